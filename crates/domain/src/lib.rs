@@ -1,0 +1,37 @@
+//! The inside of the hexagon: what a blog post is, which rules it obeys, and what the blog does
+//! with it. No input, no output, no framework: everything outside is reached through a port.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | a post and the changes it can go through | [`post`] |
+//! | the wording of the rules | `rules` |
+//! | what the domain asks of the outside | [`ports`] |
+//! | what the outside can ask of the domain | [`service`] |
+//!
+//! # One key decision: parse, don't validate
+//!
+//! [`Title`], [`Content`] and [`PostId`] can only be made by a constructor that checks. Whoever
+//! holds one needs no further check, so neither the service nor an adapter has one.
+//!
+//! # To add a rule
+//!
+//! State it once as a `garde` attribute on the value it belongs to, bound and all; give it a
+//! wording in `rules`; put its boundaries into the tests below the value.
+//!
+//! # To unit-test with mocks
+//!
+//! The feature `mock` exports [`mockall`] mocks of every port. `docs/TESTING.md` has a complete
+//! example.
+//!
+//! [`mockall`]: https://docs.rs/mockall
+
+pub mod ports;
+pub mod post;
+mod rules;
+pub mod service;
+mod timestamp;
+
+pub use post::{Content, NewPost, Post, PostChanges, PostId, PostRecord, Title};
+pub use rules::InvalidValue;
+pub use service::{PostError, PostService};
+pub use timestamp::Timestamp;

@@ -1,0 +1,108 @@
+//! A post's title.
+
+use std::fmt;
+
+use garde::Validate;
+
+use crate::rules::{InvalidValue, checked, no_null_character, wording};
+
+/// The headline of a post: [`Title::MIN_CHARS`] to [`Title::MAX_CHARS`] Unicode code points,
+/// none of them U+0000.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Validate)]
+pub struct Title(
+    #[garde(
+        adapt(wording),
+        length(chars, min = Title::MIN_CHARS, max = Title::MAX_CHARS),
+        custom(no_null_character)
+    )]
+    String,
+);
+
+impl Title {
+    /// The fewest code points a title may have.
+    pub const MIN_CHARS: usize = 3;
+    /// The most code points a title may have.
+    pub const MAX_CHARS: usize = 100;
+
+    /// Makes a title of `text`, unchanged.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue`] with every rule that `text` breaks.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidValue> {
+        checked(Self(text.into()))
+    }
+
+    /// The title's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The title's text, to keep.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Display for Title {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn messages(text: &str) -> Vec<String> {
+        Title::new(text).unwrap_err().into_messages()
+    }
+
+    #[test]
+    fn takes_the_shortest_and_the_longest() {
+        for length in [Title::MIN_CHARS, Title::MAX_CHARS] {
+            let text = "a".repeat(length);
+            assert_eq!(Title::new(text.clone()).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn refuses_one_less_and_one_more_in_the_same_words() {
+        for length in [0, Title::MIN_CHARS - 1, Title::MAX_CHARS + 1] {
+            assert_eq!(messages(&"a".repeat(length)), ["Length must be between 3 and 100."]);
+        }
+    }
+
+    #[test]
+    fn counts_code_points_and_not_bytes() {
+        assert!(Title::new("🦀".repeat(Title::MAX_CHARS)).is_ok());
+        assert!(Title::new("🦀".repeat(Title::MIN_CHARS - 1)).is_err());
+    }
+
+    #[test]
+    fn refuses_a_null_character() {
+        assert_eq!(messages("a\0bc"), ["Null characters are not allowed."]);
+    }
+
+    #[test]
+    fn reports_every_broken_rule() {
+        assert_eq!(
+            messages("\0"),
+            ["Null characters are not allowed.", "Length must be between 3 and 100."]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn is_valid_exactly_when_its_rules_say_so(text in "(?s).{0,120}") {
+            let length = text.chars().count();
+            let valid = (Title::MIN_CHARS..=Title::MAX_CHARS).contains(&length)
+                && !text.contains('\0');
+
+            prop_assert_eq!(Title::new(text).is_ok(), valid);
+        }
+    }
+}

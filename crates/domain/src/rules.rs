@@ -1,0 +1,58 @@
+//! The rules' wording, and the error a broken rule makes.
+
+use thiserror::Error;
+
+/// A value that breaks at least one of its rules.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", .messages.join(" "))]
+pub struct InvalidValue {
+    messages: Vec<String>,
+}
+
+impl InvalidValue {
+    /// One sentence for each broken rule, never empty, fit to be shown to whoever sent the value.
+    #[must_use]
+    pub fn into_messages(self) -> Vec<String> {
+        self.messages
+    }
+}
+
+/// Returns `value` when it keeps all the rules its type declares.
+pub(crate) fn checked<T>(value: T) -> Result<T, InvalidValue>
+where
+    T: garde::Validate<Context = ()>,
+{
+    match value.validate() {
+        Ok(()) => Ok(value),
+        Err(report) => Err(InvalidValue {
+            messages: report.iter().map(|(_, error)| error.message().to_owned()).collect(),
+        }),
+    }
+}
+
+/// PostgreSQL cannot store U+0000 in text, and what one store refuses no store may accept.
+pub(crate) fn no_null_character(text: &str, _context: &()) -> garde::Result {
+    if text.contains('\0') {
+        return Err(garde::Error::new("Null characters are not allowed."));
+    }
+    Ok(())
+}
+
+/// garde's length rule, reworded: one sentence whichever bound is broken.
+pub(crate) mod wording {
+    pub(crate) mod length {
+        pub(crate) mod chars {
+            /// Counts Unicode code points, as Python's `len` does.
+            pub(crate) fn apply(text: &str, (min, max): (usize, usize)) -> garde::Result {
+                if (min..=max).contains(&text.chars().count()) {
+                    return Ok(());
+                }
+                Err(garde::Error::new(if max == usize::MAX {
+                    format!("Shorter than minimum length {min}.")
+                } else {
+                    format!("Length must be between {min} and {max}.")
+                }))
+            }
+        }
+    }
+}

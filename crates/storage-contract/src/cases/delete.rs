@@ -1,0 +1,45 @@
+//! Removing a post.
+
+use domain::ports::{PostFilter, RepositoryError};
+
+use crate::{
+    Case, Store,
+    sample::{id, post},
+};
+
+pub(crate) const CASES: &[Case] = cases![
+    a_deleted_post_is_gone_and_no_other,
+    a_missing_post_is_not_found,
+    a_deleted_id_can_be_used_again,
+];
+
+async fn a_deleted_post_is_gone_and_no_other(store: Store) {
+    for n in 1..=3 {
+        store.posts.insert(&post(n)).await.unwrap();
+    }
+
+    store.posts.delete(id(2)).await.unwrap();
+
+    assert_eq!(store.posts.find(id(2)).await.unwrap(), None);
+    let listed = store.posts.list(PostFilter::default()).await.unwrap();
+    assert_eq!(listed, [post(3), post(1)]);
+}
+
+async fn a_missing_post_is_not_found(store: Store) {
+    store.posts.insert(&post(1)).await.unwrap();
+    store.posts.delete(id(1)).await.unwrap();
+
+    for n in [1, 2] {
+        let result = store.posts.delete(id(n)).await;
+        assert!(matches!(result, Err(RepositoryError::NotFound)), "{result:?}");
+    }
+}
+
+async fn a_deleted_id_can_be_used_again(store: Store) {
+    store.posts.insert(&post(1)).await.unwrap();
+    store.posts.delete(id(1)).await.unwrap();
+
+    store.posts.insert(&post(1)).await.unwrap();
+
+    assert_eq!(store.posts.find(id(1)).await.unwrap(), Some(post(1)));
+}

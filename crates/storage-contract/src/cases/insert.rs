@@ -1,0 +1,99 @@
+//! Keeping a new post.
+
+use domain::{Post, PostRecord, Timestamp, ports::RepositoryError};
+use futures::future::join_all;
+
+use crate::{
+    Case, Store,
+    sample::{at, content, id, post, title},
+};
+
+pub(crate) const CASES: &[Case] = cases![
+    a_post_reads_back_equal,
+    any_text_reads_back_equal,
+    drafts_and_published_posts_read_back_as_such,
+    times_read_back_to_the_microsecond,
+    an_id_that_exists_conflicts_and_changes_nothing,
+    of_many_inserts_of_one_id_one_succeeds,
+];
+
+async fn reads_back_equal(store: &Store, post: Post) {
+    store.posts.insert(&post).await.unwrap();
+
+    assert_eq!(store.posts.find(post.id()).await.unwrap(), Some(post));
+}
+
+async fn a_post_reads_back_equal(store: Store) {
+    reads_back_equal(&store, post(1)).await;
+}
+
+async fn any_text_reads_back_equal(store: Store) {
+    let texts = [
+        "  spaces around and\ttabs  ",
+        "line\nbreaks\r\nof\rall kinds",
+        "'single', \"double\" and `back` quotes, back\\slash",
+        "'; DROP TABLE posts; -- %s ? $1 :name",
+        "🦀🦀🦀 𝄞 👩‍👩‍👧‍👦 four-byte characters",
+        "e\u{301} is not é: no normalisation",
+        "\u{1}\u{7f}\u{80}\u{feff}\u{fffd}\u{ffff}\u{10ffff} odd code points",
+        "العربية עברית \u{202e}right to left",
+        "ß İ ı ſ: no change of case",
+        "{\"json\": null} <b>html</b> &amp;",
+    ];
+    for (n, text) in (1..).zip(texts) {
+        let record =
+            PostRecord { title: title(text), content: content(text), ..post(n).into_record() };
+        reads_back_equal(&store, Post::restore(record).unwrap()).await;
+    }
+
+    let longest = PostRecord {
+        title: title(&"🦀".repeat(domain::Title::MAX_CHARS)),
+        content: content(&"🦀\n'\"".repeat(1 << 17)),
+        ..post(1_000).into_record()
+    };
+    reads_back_equal(&store, Post::restore(longest).unwrap()).await;
+}
+
+async fn drafts_and_published_posts_read_back_as_such(store: Store) {
+    for (n, published) in [(1, false), (2, true)] {
+        let record = PostRecord { published, ..post(n).into_record() };
+        reads_back_equal(&store, Post::restore(record).unwrap()).await;
+    }
+}
+
+async fn times_read_back_to_the_microsecond(store: Store) {
+    let times =
+        [0, 1, -1, 999_999, 1_740_653_378_369_401, -2_208_988_800_000_001, 253_402_300_799_999_999];
+    for (n, micros) in (1..).zip(times) {
+        let created_at = Timestamp::from_unix_micros(micros).unwrap();
+        let updated_at = Timestamp::from_unix_micros(micros + 1).unwrap();
+        let record = PostRecord { created_at, updated_at, ..post(n).into_record() };
+        reads_back_equal(&store, Post::restore(record).unwrap()).await;
+    }
+}
+
+async fn an_id_that_exists_conflicts_and_changes_nothing(store: Store) {
+    store.posts.insert(&post(1)).await.unwrap();
+    let other = Post::restore(PostRecord {
+        title: title("Another"),
+        created_at: at(1),
+        updated_at: at(1),
+        ..post(1).into_record()
+    });
+
+    let result = store.posts.insert(&other.unwrap()).await;
+
+    assert!(matches!(result, Err(RepositoryError::Conflict)), "{result:?}");
+    assert_eq!(store.posts.find(id(1)).await.unwrap(), Some(post(1)));
+}
+
+async fn of_many_inserts_of_one_id_one_succeeds(store: Store) {
+    let the_post = post(1);
+
+    let results = join_all((0..32).map(|_| store.posts.insert(&the_post))).await;
+
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+    for result in results {
+        assert!(matches!(result, Ok(()) | Err(RepositoryError::Conflict)), "{result:?}");
+    }
+}

@@ -1,0 +1,109 @@
+//! Changing a post.
+
+use domain::{Post, PostChanges, ports::RepositoryError};
+use futures::future::try_join_all;
+
+use crate::{
+    Case, Store,
+    sample::{at, content, id, post, post_made, title},
+};
+
+pub(crate) const CASES: &[Case] = cases![
+    each_field_changes_alone,
+    all_fields_change_at_once,
+    no_other_post_changes,
+    the_time_of_writing_never_goes_back,
+    a_missing_post_is_not_found_and_not_made,
+    of_changes_at_the_same_time_none_is_lost,
+];
+
+/// Applies `changes` to a draft in the store and checks the answer and what is stored then
+/// against what the domain makes of them.
+async fn changes_as_the_domain_says(store: &Store, n: u128, changes: PostChanges) {
+    let mut expected = post_made(n, at(0), false);
+    store.posts.insert(&expected).await.unwrap();
+    expected.apply(changes.clone(), at(1));
+
+    let answer = store.posts.update(id(n), &changes, at(1)).await.unwrap();
+
+    assert_eq!(answer, expected);
+    assert_eq!(store.posts.find(id(n)).await.unwrap(), Some(expected));
+}
+
+fn new_title() -> PostChanges {
+    PostChanges { title: Some(title("A new 'title' 🦀")), ..PostChanges::default() }
+}
+
+fn new_content() -> PostChanges {
+    PostChanges { content: Some(content("New \"content\"\n🦀")), ..PostChanges::default() }
+}
+
+fn publish() -> PostChanges {
+    PostChanges { published: Some(true), ..PostChanges::default() }
+}
+
+async fn each_field_changes_alone(store: Store) {
+    let changes = [new_title(), new_content(), publish(), PostChanges::default()];
+    for (n, changes) in (1..).zip(changes) {
+        changes_as_the_domain_says(&store, n, changes).await;
+    }
+}
+
+async fn all_fields_change_at_once(store: Store) {
+    let all = PostChanges {
+        title: new_title().title,
+        content: new_content().content,
+        published: publish().published,
+    };
+    changes_as_the_domain_says(&store, 1, all).await;
+}
+
+async fn no_other_post_changes(store: Store) {
+    for n in 1..=3 {
+        store.posts.insert(&post(n)).await.unwrap();
+    }
+
+    store.posts.update(id(2), &new_title(), at(1)).await.unwrap();
+
+    for n in [1, 3] {
+        assert_eq!(store.posts.find(id(n)).await.unwrap(), Some(post(n)));
+    }
+}
+
+async fn the_time_of_writing_never_goes_back(store: Store) {
+    store.posts.insert(&post(1)).await.unwrap();
+
+    let answer = store.posts.update(id(1), &new_title(), at(-1)).await.unwrap();
+
+    assert_eq!(answer.record().updated_at, at(0));
+    assert_eq!(store.posts.find(id(1)).await.unwrap(), Some(answer));
+}
+
+async fn a_missing_post_is_not_found_and_not_made(store: Store) {
+    let result = store.posts.update(id(1), &new_title(), at(1)).await;
+
+    assert!(matches!(result, Err(RepositoryError::NotFound)), "{result:?}");
+    assert_eq!(store.posts.find(id(1)).await.unwrap(), None);
+}
+
+async fn of_changes_at_the_same_time_none_is_lost(store: Store) {
+    const ROUNDS: u128 = 20;
+    let posts: Vec<Post> = (1..=ROUNDS).map(|n| post_made(n, at(0), false)).collect();
+    for post in &posts {
+        store.posts.insert(post).await.unwrap();
+    }
+    let changes = [new_title(), new_content(), publish()];
+
+    try_join_all(posts.iter().flat_map(|post| {
+        changes.iter().map(|changes| store.posts.update(post.id(), changes, at(1)))
+    }))
+    .await
+    .unwrap();
+
+    for mut expected in posts {
+        for changes in changes.clone() {
+            expected.apply(changes, at(1));
+        }
+        assert_eq!(store.posts.find(expected.id()).await.unwrap(), Some(expected));
+    }
+}

@@ -1,0 +1,97 @@
+//! What every [`PostRepository`] must do, executable: the MUSTs of the port's documentation, one
+//! named test each.
+//!
+//! # To join
+//!
+//! An adapter adds a test without a harness of its own to its `Cargo.toml`
+//!
+//! ```toml
+//! [[test]]
+//! name = "contract"
+//! harness = false
+//! ```
+//!
+//! and in `tests/contract.rs` says how to make an empty store:
+//!
+//! ```no_run
+//! # use std::sync::Arc;
+//! # use domain::ports::MockPostRepository as MyRepository;
+//! use storage_contract::Store;
+//!
+//! fn main() -> std::process::ExitCode {
+//!     storage_contract::run(async || Store::new(Arc::new(MyRepository::default())))
+//! }
+//! ```
+//!
+//! # To add a case
+//!
+//! Write an `async fn case(store: Store)` into the module of [`cases`](crate) it belongs to and
+//! name it in that module's list: the compiler warns of one that is in no list.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a failed expectation is how a test fails"
+)]
+
+/// Lists cases by the names of their functions.
+macro_rules! cases {
+    ($($case:ident),* $(,)?) => {
+        &[$($crate::Case {
+            name: concat!(module_path!(), "::", stringify!($case)),
+            run: |store| Box::pin($case(store)),
+        }),*]
+    };
+}
+
+mod cases;
+mod sample;
+
+use std::{any::Any, process::ExitCode, sync::Arc};
+
+use domain::ports::PostRepository;
+use futures::future::LocalBoxFuture;
+use libtest_mimic::{Arguments, Trial};
+
+/// An empty store, one case's own.
+pub struct Store {
+    posts: Arc<dyn PostRepository>,
+    _resources: Box<dyn Any + Send>,
+}
+
+impl Store {
+    /// A store that needs nothing but itself.
+    #[must_use]
+    pub fn new(posts: Arc<dyn PostRepository>) -> Self {
+        Self::with_resources(posts, ())
+    }
+
+    /// A store that lives on something, a temporary folder say, to be dropped after the case.
+    #[must_use]
+    pub fn with_resources(posts: Arc<dyn PostRepository>, resources: impl Any + Send) -> Self {
+        Self { posts, _resources: Box::new(resources) }
+    }
+}
+
+/// One thing that every repository must do.
+struct Case {
+    name: &'static str,
+    run: fn(Store) -> LocalBoxFuture<'static, ()>,
+}
+
+/// Runs the suite as a test program: takes the arguments of `cargo test`, runs every case on a
+/// store that `empty` makes for it, and answers with what to exit with.
+pub fn run(empty: impl AsyncFn() -> Store + Clone + Send + 'static) -> ExitCode {
+    let trials = cases::ALL.iter().copied().flatten().map(|case| {
+        let empty = empty.clone();
+        let name = case.name.trim_start_matches("storage_contract::cases::");
+        Trial::test(name, move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(async { (case.run)(empty().await).await });
+            Ok(())
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}

@@ -1,0 +1,155 @@
+//! SQLite: a file, and the settings under which nothing that was acknowledged is lost.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use diesel::{
+    Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection,
+    dsl::sql, select, sql_types::Text,
+};
+
+use super::AnyConnection;
+use crate::error::OpenError;
+
+/// How long to wait for a lock that another process holds: shorter than a caller waits for an
+/// answer.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The name of a setting, the value it gets and the value it then reads as.
+type Pragma = (&'static str, String, String);
+
+/// An SQLite file.
+#[derive(Debug, Clone)]
+pub(crate) struct SqliteDatabase {
+    path: PathBuf,
+}
+
+impl SqliteDatabase {
+    /// The database in the file `path`, which need not exist yet.
+    pub(crate) fn new(path: &Path) -> io::Result<Self> {
+        // SQLite takes some names for more than a name ("file:…", ":memory:"), but no absolute one.
+        Ok(Self { path: std::path::absolute(path)? })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the file, making it if need be, and its write-ahead log with it. The log is a
+    /// property of the file, so once is enough: before any other connection.
+    pub(crate) fn create(&self) -> Result<AnyConnection, OpenError> {
+        self.look_for_obstacles()?;
+        let mut db = self.open()?;
+        self.set(&mut db, &("journal_mode", "WAL".to_owned(), "wal".to_owned()))?;
+        Ok(AnyConnection::Sqlite(db))
+    }
+
+    /// Opens a file that [`create`](Self::create) has opened before.
+    pub(crate) fn connect(&self) -> Result<AnyConnection, OpenError> {
+        Ok(AnyConnection::Sqlite(self.open()?))
+    }
+
+    fn open(&self) -> Result<SqliteConnection, OpenError> {
+        let name = self.path.to_str().ok_or_else(|| self.cannot_open("its name is not UTF-8"))?;
+        let mut db = SqliteConnection::establish(name).map_err(|error| self.cannot_open(error))?;
+        let busy_timeout = BUSY_TIMEOUT.as_millis().to_string();
+        let pragmas: [Pragma; 3] = [
+            // First, so that the others wait for a lock too.
+            ("busy_timeout", busy_timeout.clone(), busy_timeout),
+            // A commit is answered when it is on the disk, not when the system has taken it.
+            ("synchronous", "FULL".to_owned(), "2".to_owned()),
+            ("foreign_keys", "ON".to_owned(), "1".to_owned()),
+        ];
+        for pragma in &pragmas {
+            self.set(&mut db, pragma)?;
+        }
+        Ok(db)
+    }
+
+    /// Sets one pragma and reads it back: SQLite says nothing when it does not take one.
+    fn set(&self, db: &mut SqliteConnection, pragma: &Pragma) -> Result<(), OpenError> {
+        let (name, value, expected) = pragma;
+        let mut set_and_read = || -> QueryResult<String> {
+            db.batch_execute(&format!("PRAGMA {name} = {value}"))?;
+            select(sql::<Text>(&format!("CAST((SELECT * FROM pragma_{name}) AS TEXT)")))
+                .get_result(db)
+        };
+        match set_and_read() {
+            Ok(actual) if actual == *expected => Ok(()),
+            Ok(_) => Err(OpenError::Setting { path: self.path.clone(), setting: name }),
+            Err(error) => Err(self.cannot_open(error)),
+        }
+    }
+
+    /// SQLite's own message for each of these is "unable to open database file".
+    fn look_for_obstacles(&self) -> Result<(), OpenError> {
+        if self.path.is_dir() {
+            return Err(self.cannot_open("it is a folder"));
+        }
+        match self.path.parent() {
+            Some(folder) if !folder.is_dir() => Err(self.cannot_open("its folder does not exist")),
+            _ => Ok(()),
+        }
+    }
+
+    fn cannot_open(&self, reason: impl ToString) -> OpenError {
+        OpenError::Open { path: self.path.clone(), reason: reason.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn create(path: &Path) -> Result<AnyConnection, OpenError> {
+        SqliteDatabase::new(path).unwrap().create()
+    }
+
+    #[test]
+    fn names_that_sqlite_reads_otherwise_are_names_of_files() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [":memory:", "file:x?mode=memory", "a b%20c?d#e.db"] {
+            create(&folder.path().join(name)).map(drop).unwrap();
+
+            assert!(folder.path().join(name).is_file(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_missing_folder_is_named_and_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing");
+
+        let error = create(&missing.join("blog.db")).map(drop).unwrap_err();
+
+        assert!(error.to_string().ends_with("blog.db: its folder does not exist"), "{error}");
+        assert!(!missing.exists());
+    }
+
+    #[test]
+    fn a_folder_is_no_database() {
+        let folder = tempfile::tempdir().unwrap();
+
+        let error = create(folder.path()).map(drop).unwrap_err();
+
+        assert!(error.to_string().ends_with(": it is a folder"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("letter.txt");
+        let text = "Dear database, you are not one. ".repeat(100);
+        fs::write(&path, &text).unwrap();
+
+        let error = create(&path).map(drop).unwrap_err();
+
+        assert!(error.to_string().ends_with("letter.txt: file is not a database"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

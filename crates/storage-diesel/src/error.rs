@@ -1,0 +1,166 @@
+//! What an error of the database means. Nowhere else is one looked into.
+
+use std::{error::Error as StdError, io, path::PathBuf};
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use domain::ports::RepositoryError;
+use thiserror::Error;
+use uuid::Uuid;
+
+type Cause = Box<dyn StdError + Send + Sync>;
+
+/// Why a database could not be opened. Its text is for whoever starts the server.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The file cannot be opened or made.
+    #[error("cannot open the database file {}: {reason}", .path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What is in the way.
+        reason: String,
+    },
+    /// The tables cannot be made or brought up to date.
+    #[error("cannot bring the database {} up to date: {cause}", .path.display())]
+    Migrate {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        cause: Cause,
+    },
+    /// A setting that keeps data safe did not take hold.
+    #[error("the database {} does not accept the setting {setting}", .path.display())]
+    Setting {
+        /// The file.
+        path: PathBuf,
+        /// The setting, as SQL.
+        setting: &'static str,
+    },
+    /// The threads that talk to the database cannot be started.
+    #[error("cannot start the database's threads: {0}")]
+    Threads(#[source] io::Error),
+}
+
+/// Why a query did not give what it was for.
+#[derive(Debug, Error)]
+pub(crate) enum StorageError {
+    #[error("no such row")]
+    NotFound,
+    #[error("the query failed")]
+    Query(#[source] DieselError),
+    #[error("the row of post {id} is no post")]
+    CorruptRow { id: Uuid, cause: Cause },
+    #[error("no connection to the database")]
+    Connection(#[source] Cause),
+    #[error("the transaction was not committed: {0}")]
+    NotCommitted(String),
+    #[error("too many calls are waiting for the database")]
+    QueueFull,
+    #[error("the database did not answer in time")]
+    Deadline,
+    #[error("the database is closed")]
+    Closed,
+    #[error("the query panicked")]
+    Panicked,
+}
+
+/// What diesel's transactions ask for: their own errors are those of a query.
+impl From<DieselError> for StorageError {
+    fn from(error: DieselError) -> Self {
+        Self::Query(error)
+    }
+}
+
+impl From<StorageError> for RepositoryError {
+    fn from(error: StorageError) -> Self {
+        match &error {
+            StorageError::NotFound => Self::NotFound,
+            StorageError::Query(DieselError::DatabaseError(
+                DatabaseErrorKind::UniqueViolation,
+                _,
+            )) => Self::Conflict,
+            StorageError::Query(cause) if is_passing(&cause.to_string()) => {
+                Self::Unavailable(error.into())
+            }
+            StorageError::Connection(_)
+            | StorageError::NotCommitted(_)
+            | StorageError::QueueFull
+            | StorageError::Deadline => Self::Unavailable(error.into()),
+            StorageError::Query(_)
+            | StorageError::CorruptRow { .. }
+            | StorageError::Closed
+            | StorageError::Panicked => Self::Backend(error.into()),
+        }
+    }
+}
+
+/// Whether a failure can pass without anybody mending the data. diesel hands on SQLite's message
+/// and not its code, so the message is what there is to go by (`sqlite3ErrStr` in SQLite's
+/// `main.c`).
+fn is_passing(message: &str) -> bool {
+    const PASSING: [&str; 6] = [
+        "database is locked",                   // SQLITE_BUSY
+        "database table is locked",             // SQLITE_LOCKED
+        "database or disk is full",             // SQLITE_FULL
+        "disk I/O error",                       // SQLITE_IOERR
+        "attempt to write a readonly database", // SQLITE_READONLY
+        "unable to open database file",         // SQLITE_CANTOPEN
+    ];
+    PASSING.iter().any(|passing| message.contains(passing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database_error(kind: DatabaseErrorKind, message: &str) -> RepositoryError {
+        let information: Box<dyn diesel::result::DatabaseErrorInformation + Send + Sync> =
+            Box::new(message.to_owned());
+        StorageError::Query(DieselError::DatabaseError(kind, information)).into()
+    }
+
+    #[test]
+    fn a_missing_row_is_not_found() {
+        assert!(matches!(StorageError::NotFound.into(), RepositoryError::NotFound));
+    }
+
+    #[test]
+    fn a_key_used_twice_is_a_conflict() {
+        let error = database_error(DatabaseErrorKind::UniqueViolation, "UNIQUE constraint failed");
+
+        assert!(matches!(error, RepositoryError::Conflict), "{error:?}");
+    }
+
+    #[test]
+    fn what_can_pass_is_unavailable() {
+        let messages = ["database is locked", "database or disk is full", "disk I/O error"];
+        let errors = messages
+            .map(|message| database_error(DatabaseErrorKind::Unknown, message))
+            .into_iter()
+            .chain([
+                StorageError::Connection("refused".into()).into(),
+                StorageError::QueueFull.into(),
+                StorageError::Deadline.into(),
+                StorageError::NotCommitted("database or disk is full".into()).into(),
+            ]);
+
+        for error in errors {
+            assert!(matches!(error, RepositoryError::Unavailable(_)), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_pass_is_the_backends_fault() {
+        let errors = [
+            database_error(DatabaseErrorKind::Unknown, "database disk image is malformed"),
+            database_error(DatabaseErrorKind::CheckViolation, "CHECK constraint failed"),
+            StorageError::CorruptRow { id: Uuid::nil(), cause: "no title".into() }.into(),
+            StorageError::Closed.into(),
+            StorageError::Panicked.into(),
+        ];
+
+        for error in errors {
+            assert!(matches!(error, RepositoryError::Backend(_)), "{error:?}");
+        }
+    }
+}

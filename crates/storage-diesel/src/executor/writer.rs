@@ -1,0 +1,164 @@
+//! Writes, one after another, many to a commit.
+
+use std::{
+    fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+};
+
+use diesel::{
+    Connection, QueryResult,
+    connection::{AnsiTransactionManager, TransactionManager},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    connection::{AnyConnection, SqliteDatabase},
+    error::StorageError,
+};
+
+/// How many writes may wait. One more is refused at once: its caller would wait in vain.
+const QUEUE: usize = 1024;
+
+/// The most writes in one commit, so that the first of them need not wait for ever.
+const BATCH: usize = 64;
+
+/// The thread that writes.
+pub(super) struct Writer {
+    /// `None` only while the writer is dropped.
+    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread, to write through `connection` for as long as that works and through new
+    /// ones to `database` after that.
+    pub(super) fn start(
+        database: SqliteDatabase,
+        connection: AnyConnection,
+    ) -> Result<Self, io::Error> {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let thread = thread::Builder::new()
+            .name("blog-writer".to_owned())
+            .spawn(move || work(queue, &database, connection))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(Call { change, result: Err(StorageError::Panicked), answer });
+        let jobs = self.jobs.as_ref().ok_or(StorageError::Closed)?;
+        jobs.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StorageError::QueueFull,
+            mpsc::error::TrySendError::Closed(_) => StorageError::Closed,
+        })?;
+        answered.await.map_err(|_| StorageError::Closed)?
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Writer {
+    /// Lets the thread finish what waits and close the database.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the thread sees of a caller's change.
+trait Job: Send {
+    /// Runs the change within the transaction of its batch.
+    fn run(&mut self, db: &mut AnyConnection);
+
+    /// Tells the caller, now that it is known what became of the batch.
+    fn answer(self: Box<Self>, committed: &Result<(), String>);
+}
+
+/// One caller's change, what came of it, and whom to tell.
+struct Call<T, F> {
+    change: F,
+    result: Result<T, StorageError>,
+    answer: oneshot::Sender<Result<T, StorageError>>,
+}
+
+impl<T, F> Job for Call<T, F>
+where
+    T: Send,
+    F: Fn(&mut AnyConnection) -> Result<T, StorageError> + Send,
+{
+    /// A transaction in a transaction is a savepoint: the change takes effect as a whole or not at
+    /// all, whatever becomes of the others in its batch, and also when it panics.
+    fn run(&mut self, db: &mut AnyConnection) {
+        self.result = db.transaction(|db| {
+            catch_unwind(AssertUnwindSafe(|| (self.change)(db)))
+                .unwrap_or(Err(StorageError::Panicked))
+        });
+    }
+
+    fn answer(self: Box<Self>, committed: &Result<(), String>) {
+        let result = match (self.result, committed) {
+            (Ok(_), Err(cause)) => Err(StorageError::NotCommitted(cause.clone())),
+            (result, _) => result,
+        };
+        // A caller that has gone does not mind.
+        let _ = self.answer.send(result);
+    }
+}
+
+/// The thread: takes what waits, commits it, answers.
+fn work(
+    mut queue: mpsc::Receiver<Box<dyn Job>>,
+    database: &SqliteDatabase,
+    connection: AnyConnection,
+) {
+    let mut connection = Some(connection);
+    while let Some(first) = queue.blocking_recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(next) = queue.try_recv()
+        {
+            batch.push(next);
+        }
+        let committed = match connection.take().map_or_else(|| database.connect(), Ok) {
+            Ok(mut db) => {
+                let committed = commit(&mut db, &mut batch);
+                // Dropping a connection undoes whatever it has left undone.
+                connection = (!db.is_broken()).then_some(db);
+                committed.map_err(|error| error.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(cause) = &committed {
+            tracing::warn!(cause, writes = batch.len(), "writes were not committed");
+        }
+        for job in batch {
+            job.answer(&committed);
+        }
+    }
+}
+
+/// Runs a batch as one transaction.
+///
+/// It takes the write lock at once: a transaction that comes to need it later, while another
+/// process holds it, fails without waiting.
+fn commit(db: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> QueryResult<()> {
+    match db {
+        AnyConnection::Sqlite(db) => {
+            AnsiTransactionManager::begin_transaction_sql(db, "BEGIN IMMEDIATE")?;
+        }
+    }
+    for job in batch {
+        job.run(db);
+    }
+    <AnyConnection as Connection>::TransactionManager::commit_transaction(db)
+}

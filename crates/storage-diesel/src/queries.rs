@@ -1,0 +1,51 @@
+//! The queries, once for every database. Each is one transaction's worth: the executor opens it.
+
+use diesel::prelude::*;
+use domain::{Post, PostChanges, PostId, Timestamp, ports::PostFilter};
+
+use crate::{
+    connection::AnyConnection, error::StorageError, rows::PostRow, schema::posts,
+    sql_types::StoredUuid,
+};
+
+fn key(id: PostId) -> StoredUuid {
+    StoredUuid(*id.as_uuid())
+}
+
+pub(crate) fn insert(db: &mut AnyConnection, post: &Post) -> Result<(), StorageError> {
+    diesel::insert_into(posts::table).values(PostRow::from(post)).execute(db)?;
+    Ok(())
+}
+
+pub(crate) fn find(db: &mut AnyConnection, id: PostId) -> Result<Option<Post>, StorageError> {
+    let row: Option<PostRow> = posts::table.find(key(id)).first(db).optional()?;
+    row.map(Post::try_from).transpose()
+}
+
+pub(crate) fn list(db: &mut AnyConnection, filter: PostFilter) -> Result<Vec<Post>, StorageError> {
+    let mut query = posts::table.into_boxed();
+    if let Some(published) = filter.published {
+        query = query.filter(posts::published.eq(published));
+    }
+    let rows: Vec<PostRow> = query.order((posts::created_at.desc(), posts::id.desc())).load(db)?;
+    rows.into_iter().map(Post::try_from).collect()
+}
+
+pub(crate) fn update(
+    db: &mut AnyConnection,
+    id: PostId,
+    changes: &PostChanges,
+    at: Timestamp,
+) -> Result<Post, StorageError> {
+    let mut post = find(db, id)?.ok_or(StorageError::NotFound)?;
+    post.apply(changes.clone(), at);
+    diesel::update(posts::table.find(key(id))).set(PostRow::from(&post)).execute(db)?;
+    Ok(post)
+}
+
+pub(crate) fn delete(db: &mut AnyConnection, id: PostId) -> Result<(), StorageError> {
+    match diesel::delete(posts::table.find(key(id))).execute(db)? {
+        0 => Err(StorageError::NotFound),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,62 @@
+//! The port, method by method: which query it is, and whether it writes.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use domain::{
+    Post, PostChanges, PostId, Timestamp,
+    ports::{PostFilter, PostRepository, RepositoryError},
+};
+
+use crate::{connection::SqliteDatabase, error::OpenError, executor::Executor, queries};
+
+/// Posts in a SQL database.
+#[derive(Debug)]
+pub struct DieselPostRepository {
+    executor: Executor,
+}
+
+impl DieselPostRepository {
+    /// Opens the SQLite file `path`, making it if need be, and brings it up to date. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// Any [`OpenError`]. A file that is no database is left as it is.
+    pub fn open_sqlite(path: &Path) -> Result<Self, OpenError> {
+        let database = SqliteDatabase::new(path).map_err(|error| OpenError::Open {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Self { executor: Executor::open(database)? })
+    }
+}
+
+#[async_trait]
+impl PostRepository for DieselPostRepository {
+    async fn insert(&self, post: &Post) -> Result<(), RepositoryError> {
+        let post = post.clone();
+        self.executor.write(move |db| queries::insert(db, &post)).await
+    }
+
+    async fn find(&self, id: PostId) -> Result<Option<Post>, RepositoryError> {
+        self.executor.read(move |db| queries::find(db, id)).await
+    }
+
+    async fn list(&self, filter: PostFilter) -> Result<Vec<Post>, RepositoryError> {
+        self.executor.read(move |db| queries::list(db, filter)).await
+    }
+
+    async fn update(
+        &self,
+        id: PostId,
+        changes: &PostChanges,
+        at: Timestamp,
+    ) -> Result<Post, RepositoryError> {
+        let changes = changes.clone();
+        self.executor.write(move |db| queries::update(db, id, &changes, at)).await
+    }
+
+    async fn delete(&self, id: PostId) -> Result<(), RepositoryError> {
+        self.executor.write(move |db| queries::delete(db, id)).await
+    }
+}
