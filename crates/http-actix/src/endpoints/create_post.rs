@@ -1,0 +1,118 @@
+//! `POST /api/posts`: make a post.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::{Method, header},
+    web,
+};
+use domain::{Content, NewPost, PostService, Title};
+use paperclip::{
+    actix::{Apiv2Schema, CreatedJson, OperationModifier, api_v2_operation},
+    v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    error::ApiError,
+    openapi::{Failure, examples, header_name, operation},
+    payload::{Flag, JsonBody, Optional, Payload, Problems, Required, UnknownFields},
+    representation::PostRepresentation,
+    routes,
+};
+
+/// What makes a post.
+#[derive(Deserialize, Apiv2Schema)]
+pub(crate) struct CreatePost {
+    #[serde(default)]
+    title: Required<String>,
+    #[serde(default)]
+    content: Required<String>,
+    #[serde(default)]
+    published: Optional<Flag>,
+    #[serde(flatten)]
+    unknown: UnknownFields,
+}
+
+impl Payload for CreatePost {
+    type Value = NewPost;
+
+    fn read(self, problems: &mut Problems) -> Option<NewPost> {
+        self.unknown.report(problems);
+        let title = self.title.read("title", Title::new, problems);
+        let content = self.content.read("content", Content::new, problems);
+        let published = self.published.read("published", |Flag(flag)| Ok(flag), problems);
+        Some(NewPost {
+            title: title?,
+            content: content?,
+            published: published.unwrap_or(NewPost::PUBLISHED_BY_DEFAULT),
+        })
+    }
+}
+
+/// Create a post
+///
+/// The server gives the post its id and its times.
+#[api_v2_operation(operation_id = "createPost", tags("posts"))]
+pub(crate) async fn create_post(
+    posts: web::Data<PostService>,
+    body: JsonBody<CreatePost>,
+) -> Result<Created, ApiError> {
+    let post = posts.create(body.0).await?;
+    Ok(Created { location: routes::post(post.id()), post: post.into() })
+}
+
+/// A post that was made, and where it is now.
+pub(crate) struct Created {
+    location: String,
+    post: PostRepresentation,
+}
+
+impl Responder for Created {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Created().insert_header((header::LOCATION, self.location)).json(self.post)
+    }
+}
+
+impl Apiv2Schema for Created {}
+
+/// Documented as what a plain 201 of the same body would be.
+impl OperationModifier for Created {
+    fn update_response(operation: &mut DefaultOperationRaw) {
+        CreatedJson::<PostRepresentation>::update_response(operation);
+    }
+
+    fn update_definitions(
+        map: &mut std::collections::BTreeMap<String, paperclip::v2::models::DefaultSchemaRaw>,
+    ) {
+        CreatedJson::<PostRepresentation>::update_definitions(map);
+    }
+}
+
+pub(super) fn documentation() -> Value {
+    operation(
+        routes::POSTS,
+        &Method::POST,
+        &[
+            Failure::MalformedBody,
+            Failure::BodyTooSlow,
+            Failure::BodyTooLong,
+            Failure::UnsupportedMediaType,
+            Failure::InvalidBody,
+        ],
+        json!({
+            "requestBody": { "content": { "application/json": { "example": examples::sent() } } },
+            "responses": { "201": {
+                "description": "The post, as it was made.",
+                "headers": { header_name(&header::LOCATION): {
+                    "description": "The path of the post.",
+                    "schema": { "type": "string", "example": routes::POST.replace("{post_id}", examples::ID) },
+                }},
+                "content": { "application/json": { "example": examples::answered() } },
+            }},
+        }),
+    )
+}

@@ -1,0 +1,60 @@
+//! `DELETE /api/posts/{post_id}`: remove a post.
+
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::Method, web};
+use domain::PostService;
+use paperclip::{
+    actix::{NoContent, OperationModifier, api_v2_operation},
+    v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    error::ApiError,
+    openapi::{Failure, operation},
+    payload::PostIdInPath,
+    routes,
+};
+
+/// Delete a post
+///
+/// The post of that id is gone for good.
+#[api_v2_operation(operation_id = "deletePost", tags("posts"))]
+pub(crate) async fn delete_post(
+    posts: web::Data<PostService>,
+    post_id: PostIdInPath,
+) -> Result<Deleted, ApiError> {
+    posts.delete(post_id.id()?).await?;
+    Ok(Deleted)
+}
+
+/// A post that was removed: nothing, not even a type of nothing.
+pub(crate) struct Deleted;
+
+impl Responder for Deleted {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::NoContent().finish()
+    }
+}
+
+impl Apiv2Schema for Deleted {}
+
+/// Documented as what a plain 204 would be.
+impl OperationModifier for Deleted {
+    fn update_response(operation: &mut DefaultOperationRaw) {
+        NoContent::update_response(operation);
+    }
+}
+
+pub(super) fn documentation() -> Value {
+    operation(
+        routes::POST,
+        &Method::DELETE,
+        &[Failure::NotFound],
+        json!({
+            "parameters": PostIdInPath::documentation(),
+            "responses": { "204": { "description": "The post is gone." } },
+        }),
+    )
+}

@@ -1,0 +1,9 @@
+//! Every path there is not.
+
+use actix_web::HttpResponse;
+
+use crate::error::ApiError;
+
+pub(crate) async fn not_found() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::NotFound)
+}

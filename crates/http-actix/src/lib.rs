@@ -1,0 +1,28 @@
+//! Speaks the blog's HTTP API.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | which paths there are | `routes` |
+//! | one endpoint: its handler, its documentation, its tests | `endpoints` |
+//! | how bodies, queries and paths are read, and what is wrong with them | `payload` |
+//! | what a post looks like on the wire | `representation` |
+//! | which status an error has, and its body | `error` |
+//! | what happens to every request | `middleware` |
+//! | how the OpenAPI document is made | [`openapi`] |
+//!
+//! # One key decision: all problems at once
+//!
+//! A body is first read as a JSON object whose fields may be anything, then field by field into
+//! the domain's values; what goes wrong on the way is collected. A framework's extractor would
+//! stop at the first.
+
+mod app;
+mod endpoints;
+mod error;
+mod middleware;
+pub mod openapi;
+mod payload;
+mod representation;
+mod routes;
+
+pub use app::{Api, Limits, app};

@@ -1,0 +1,60 @@
+//! What is wrong with a request.
+
+use std::collections::BTreeMap;
+
+pub(crate) const MESSAGE_MISSING: &str = "Missing data for required field.";
+pub(crate) const MESSAGE_NULL: &str = "Field may not be null.";
+pub(crate) const MESSAGE_UNKNOWN: &str = "Unknown field.";
+pub(crate) const MESSAGE_NO_OBJECT: &str = "Invalid input type.";
+
+/// The name that stands for a body as a whole.
+const SCHEMA: &str = "_schema";
+
+/// The part of a request that something is wrong with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part {
+    Json,
+    Query,
+}
+
+impl Part {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Query => "query",
+        }
+    }
+}
+
+/// A part of a request and everything that is wrong with it.
+#[derive(Debug)]
+pub(crate) struct Invalid {
+    pub(crate) part: Part,
+    pub(crate) problems: Problems,
+}
+
+/// Collects what is wrong, field by field.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(BTreeMap<String, Vec<String>>);
+
+impl Problems {
+    /// What is wrong with a body that has no fields at all.
+    pub(crate) fn of_no_object() -> Self {
+        let mut problems = Self::default();
+        problems.add(SCHEMA, MESSAGE_NO_OBJECT);
+        problems
+    }
+
+    pub(crate) fn add(&mut self, field: &str, message: impl Into<String>) {
+        self.0.entry(field.to_owned()).or_default().push(message.into());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The messages, by the name of their field.
+    pub(crate) fn by_field(&self) -> &BTreeMap<String, Vec<String>> {
+        &self.0
+    }
+}

@@ -1,0 +1,53 @@
+//! What is served, and until when.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+};
+
+use actix_web::{HttpServer, dev::Server};
+use http_actix::Api;
+
+/// For how long requests under way may go on when the server is told to stop, in seconds.
+const DRAIN_SECONDS: u64 = 30;
+
+/// A server that listens. It serves once it is run.
+pub struct Application {
+    address: SocketAddr,
+    server: Server,
+}
+
+impl Application {
+    /// Makes a server of `api` at an address that is listened on already, with as many threads as
+    /// there are processors unless `workers` says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// When the listener cannot be used.
+    pub fn build(listener: TcpListener, api: &Api, workers: Option<usize>) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let api = api.clone();
+        let mut server =
+            HttpServer::new(move || http_actix::app(&api)).shutdown_timeout(DRAIN_SECONDS);
+        if let Some(workers) = workers {
+            server = server.workers(workers);
+        }
+        Ok(Self { address, server: server.listen(listener)?.run() })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the process is told to stop (SIGINT, SIGTERM), then finishes what is under
+    /// way.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot go on.
+    pub async fn run_until_stopped(self) -> io::Result<()> {
+        self.server.await
+    }
+}

@@ -1,0 +1,66 @@
+//! What can be set. Every option has a variable in the environment too; the option goes first.
+
+use clap::Parser;
+use http_actix::Limits;
+
+use crate::{storage::Storage, telemetry::DEFAULT_LOG};
+
+/// Serves a blog's posts over HTTP.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "blog-api", version)]
+pub struct Config {
+    /// The address to serve at. Port 0 takes any that is free.
+    #[arg(long, env = "BLOG_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:5000")]
+    pub listen: String,
+
+    /// Where posts are kept: `sqlite://PATH` (a file, made if need be) or `memory:` (lost at exit).
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        value_name = "URL",
+        default_value = Storage::DEFAULT_URL,
+        hide_env_values = true
+    )]
+    pub database_url: String,
+
+    /// The longest request body to take, in bytes.
+    #[arg(
+        long,
+        env = "BLOG_BODY_LIMIT",
+        value_name = "BYTES",
+        default_value_t = Limits::default().body_bytes
+    )]
+    pub body_limit: usize,
+
+    /// What to log: a level, or levels by module as in `info,http_actix=debug`.
+    #[arg(long, env = "BLOG_LOG", value_name = "FILTER", default_value = DEFAULT_LOG)]
+    pub log: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_options_are_consistent() {
+        Config::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_has_a_variable_of_its_name() {
+        let command = Config::command();
+        let set = command.get_arguments().filter(|option| option.get_id() != "database_url");
+        for option in set.filter(|option| option.get_env().is_some()) {
+            let expected = format!("BLOG_{}", option.get_id().as_str().to_uppercase());
+            assert_eq!(option.get_env().unwrap(), expected.as_str());
+        }
+        let without: Vec<_> = command
+            .get_arguments()
+            .filter(|option| option.get_env().is_none())
+            .map(|option| option.get_id().as_str())
+            .collect();
+        assert_eq!(without, [""; 0]);
+    }
+}

@@ -1,0 +1,111 @@
+//! Which URL means which store.
+
+use std::{path::PathBuf, str::FromStr, sync::Arc};
+
+use domain::ports::PostRepository;
+use storage_diesel::{DieselPostRepository, OpenError};
+use storage_memory::MemoryPostRepository;
+use thiserror::Error;
+
+/// A store that posts can be kept in, not opened yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Storage {
+    /// The process's memory: `memory:`.
+    Memory,
+    /// An SQLite file: `sqlite://` and its path, relative or absolute.
+    Sqlite(PathBuf),
+}
+
+impl Storage {
+    /// The store of who does not name one.
+    pub const DEFAULT_URL: &str = "sqlite://blog.db";
+
+    /// Opens the store, making it if need be. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::Open`].
+    pub fn open(&self) -> Result<Arc<dyn PostRepository>, StorageError> {
+        match self {
+            Self::Memory => Ok(Arc::new(MemoryPostRepository::default())),
+            Self::Sqlite(path) => {
+                let posts = DieselPostRepository::open_sqlite(path).map_err(StorageError::Open)?;
+                Ok(Arc::new(posts))
+            }
+        }
+    }
+}
+
+impl FromStr for Storage {
+    type Err = StorageError;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        match url.split_once(':') {
+            Some(("memory", "")) => Ok(Self::Memory),
+            Some(("sqlite", rest)) => match rest.strip_prefix("//") {
+                Some(path) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+                _ => Err(StorageError::NoPath),
+            },
+            Some((scheme, _)) => Err(StorageError::UnknownScheme(scheme.to_owned())),
+            None => Err(StorageError::NoScheme),
+        }
+    }
+}
+
+/// Why a store cannot be used. Never shows more of a URL than its scheme: the rest may hold a
+/// password.
+#[derive(Debug, Error)]
+pub enum StorageError {
+    /// The URL names a kind of database there is no adapter for.
+    #[error("the database URL's scheme \"{0}\" is not known; known are sqlite://PATH and memory:")]
+    UnknownScheme(String),
+    /// The URL is none.
+    #[error("the database URL has no scheme; known are sqlite://PATH and memory:")]
+    NoScheme,
+    /// The URL names no file.
+    #[error("the database URL names no file; it has to be sqlite://PATH")]
+    NoPath,
+    /// The database cannot be opened.
+    #[error("{0}")]
+    Open(OpenError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<Storage, String> {
+        url.parse::<Storage>().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn memory_is_memory() {
+        assert_eq!(parse("memory:"), Ok(Storage::Memory));
+    }
+
+    #[test]
+    fn sqlite_paths_are_relative_or_absolute_and_taken_literally() {
+        for path in ["blog.db", "/var/lib/blog.db", "./a b%20c?d.db", ":memory:"] {
+            assert_eq!(parse(&format!("sqlite://{path}")), Ok(Storage::Sqlite(path.into())));
+        }
+    }
+
+    #[test]
+    fn every_other_scheme_is_refused_with_the_known_ones_and_without_the_rest() {
+        for url in ["mysql://root:secret@host/blog", "sqlite3://secret.db", "memory:secret"] {
+            let error = parse(url).unwrap_err();
+
+            assert!(error.contains("sqlite://PATH") && error.contains("memory:"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_scheme_or_no_path_is_refused() {
+        assert!(parse("blog.db").unwrap_err().contains("no scheme"));
+        assert!(parse("").unwrap_err().contains("no scheme"));
+        for url in ["sqlite:", "sqlite://", "sqlite:blog.db"] {
+            assert!(parse(url).unwrap_err().contains("names no file"), "{url}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Time and ids, from the system.
+
+use chrono::Utc;
+use domain::{
+    Timestamp,
+    ports::{Clock, IdGenerator},
+};
+use uuid::Uuid;
+
+/// The system's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the adapter")]
+    fn now(&self) -> Timestamp {
+        Timestamp::new(Utc::now())
+    }
+}
+
+/// UUIDs of version 7 (RFC 9562, section 5.7): a time and random bits, ascending within a process
+/// and, as far as clocks agree, among all of them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UuidV7Generator;
+
+impl IdGenerator for UuidV7Generator {
+    #[expect(clippy::disallowed_methods, reason = "this is the adapter")]
+    fn generate(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_of_version_7_and_ascend() {
+        let ids: Vec<_> = (0..10_000).map(|_| UuidV7Generator.generate()).collect();
+
+        assert!(ids.iter().all(|id| id.get_version_num() == 7));
+        assert!(ids.is_sorted_by(|a, b| a < b));
+    }
+}

@@ -1,0 +1,47 @@
+//! What is told to whoever runs the server: a log on standard error, and on standard output where
+//! the API is.
+
+use std::{
+    error::Error,
+    io::{self, IsTerminal as _, Write as _},
+    net::SocketAddr,
+    process::ExitCode,
+};
+
+use tracing_subscriber::EnvFilter;
+
+/// What is logged unless set otherwise.
+pub const DEFAULT_LOG: &str = "info,actix_server=warn";
+
+/// Starts logging what `filter` lets through. A filter that cannot be read is said to be so, and
+/// the default takes its place.
+pub fn start(filter: &str) {
+    let parsed = EnvFilter::try_new(filter);
+    let unreadable = parsed.is_err();
+    tracing_subscriber::fmt()
+        .with_env_filter(parsed.unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG)))
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
+    if unreadable {
+        tracing::warn!(filter, using = DEFAULT_LOG, "cannot read the log filter");
+    }
+}
+
+/// Says where the API and its documentation are.
+pub fn announce(address: SocketAddr) {
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "whoever can reach this address can write posts");
+    }
+    // Whoever closed our standard output does not want to know.
+    let _ = writeln!(
+        io::stdout(),
+        "API:  http://{address}/api/posts\nDocs: http://{address}/api/docs/swagger"
+    );
+}
+
+/// Says in one line why the program ends.
+pub fn fail(error: &dyn Error) -> ExitCode {
+    let _ = writeln!(io::stderr(), "blog-api: {error}");
+    ExitCode::FAILURE
+}

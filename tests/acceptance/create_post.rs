@@ -1,0 +1,290 @@
+use acceptance::{Case, TestApp, cases, valid_post};
+use domain::{Content, Title};
+use http_actix::Limits;
+use reqwest::{Method, header::CONTENT_TYPE};
+use serde_json::{Value, json};
+
+pub(crate) const CASES: &[Case] = cases![
+    answers_the_post_as_it_was_made,
+    answers_where_the_post_is,
+    publishes_unless_told_otherwise,
+    takes_every_spelling_of_a_boolean,
+    reports_missing_fields,
+    reports_nulls,
+    reports_wrong_types,
+    counts_a_title_in_code_points,
+    counts_a_content_in_code_points,
+    reports_unknown_fields,
+    reports_null_characters,
+    reports_everything_at_once,
+    refuses_what_is_no_object,
+    refuses_malformed_json,
+    takes_the_last_of_a_key_that_is_there_twice,
+    refuses_what_is_not_declared_as_json,
+    takes_every_declaration_of_json,
+    refuses_compressed_bodies,
+    takes_a_body_of_the_longest_size_and_none_longer,
+];
+
+async fn answers_the_post_as_it_was_made(app: TestApp) {
+    let answer = app.create_post(&valid_post()).await;
+
+    let post = answer.json_of(201);
+    let (id, time) = (post["id"].as_str().unwrap(), post["created_at"].as_str().unwrap());
+    answer.is(
+        201,
+        &format!(
+            r#"{{"content":"Some content","created_at":"{time}","id":"{id}","published":true,"title":"A title","updated_at":"{time}"}}"#
+        ),
+    );
+    assert_eq!(uuid::Uuid::try_parse(id).unwrap().get_version_num(), 7);
+    assert_is_time(time);
+}
+
+/// `2025-02-27T10:49:38.369401Z`
+fn assert_is_time(time: &str) {
+    let digits_as_zeros: String =
+        time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    assert_eq!(digits_as_zeros, "0000-00-00T00:00:00.000000Z");
+}
+
+async fn answers_where_the_post_is(app: TestApp) {
+    let answer = app.create_post(&valid_post()).await;
+
+    let location = answer.header("Location");
+    assert_eq!(location, format!("/api/posts/{}", answer.json()["id"].as_str().unwrap()));
+    app.get(location).await.is(200, answer.text());
+}
+
+async fn publishes_unless_told_otherwise(app: TestApp) {
+    for (sent, expected) in [(None, true), (Some(true), true), (Some(false), false)] {
+        let mut body = valid_post();
+        if let Some(published) = sent {
+            body["published"] = json!(published);
+        }
+
+        assert_eq!(app.create_post(&body).await.json_of(201)["published"], expected);
+    }
+}
+
+async fn takes_every_spelling_of_a_boolean(app: TestApp) {
+    let spellings = [
+        ("t T true True TRUE y Y yes Yes YES on On ON 1", json!(1), true),
+        ("f F false False FALSE n N no No NO off Off OFF 0", json!(0), false),
+    ];
+    for (texts, number, expected) in spellings {
+        for spelling in texts.split(' ').map(Value::from).chain([number]) {
+            let mut body = valid_post();
+            body["published"] = spelling;
+
+            let post = app.create_post(&body).await.json_of(201);
+
+            assert_eq!(post["published"], expected, "{body}");
+        }
+    }
+}
+
+async fn reports_missing_fields(app: TestApp) {
+    app.create_post(&json!({})).await.is_invalid_body(json!({
+        "content": ["Missing data for required field."],
+        "title": ["Missing data for required field."],
+    }));
+    app.has_no_posts().await;
+}
+
+async fn reports_nulls(app: TestApp) {
+    let body = json!({ "title": null, "content": null, "published": null });
+
+    app.create_post(&body).await.is_invalid_body(json!({
+        "content": ["Field may not be null."],
+        "published": ["Field may not be null."],
+        "title": ["Field may not be null."],
+    }));
+}
+
+async fn reports_wrong_types(app: TestApp) {
+    for wrong in [json!(1), json!(1.5), json!(true), json!([]), json!(["A title"]), json!({})] {
+        let body = json!({ "title": wrong, "content": wrong });
+
+        app.create_post(&body).await.is_invalid_body(json!({
+            "content": ["Not a valid string."],
+            "title": ["Not a valid string."],
+        }));
+    }
+    for wrong in [json!(2), json!(-1), json!("maybe"), json!(""), json!([]), json!({})] {
+        let mut body = valid_post();
+        body["published"] = wrong;
+
+        app.create_post(&body)
+            .await
+            .is_invalid_body(json!({ "published": ["Not a valid boolean."] }));
+    }
+}
+
+async fn counts_a_title_in_code_points(app: TestApp) {
+    for character in ["a", "é", "🦀"] {
+        let title = |length| json!({ "title": character.repeat(length), "content": "0123456789" });
+        for length in [Title::MIN_CHARS, Title::MAX_CHARS] {
+            let post = app.create_post(&title(length)).await.json_of(201);
+
+            assert_eq!(post["title"], title(length)["title"]);
+        }
+        for length in [0, Title::MIN_CHARS - 1, Title::MAX_CHARS + 1] {
+            app.create_post(&title(length))
+                .await
+                .is_invalid_body(json!({ "title": ["Length must be between 3 and 100."] }));
+        }
+    }
+}
+
+async fn counts_a_content_in_code_points(app: TestApp) {
+    for character in ["a", "é", "🦀"] {
+        let content = |length| json!({ "title": "A title", "content": character.repeat(length) });
+        let post = app.create_post(&content(Content::MIN_CHARS)).await.json_of(201);
+
+        assert_eq!(post["content"], content(Content::MIN_CHARS)["content"]);
+        for length in [0, Content::MIN_CHARS - 1] {
+            app.create_post(&content(length))
+                .await
+                .is_invalid_body(json!({ "content": ["Shorter than minimum length 10."] }));
+        }
+    }
+}
+
+async fn reports_unknown_fields(app: TestApp) {
+    for name in ["id", "created_at", "updated_at", "Title", "", "author", "_schema", "🦀"] {
+        let mut body = valid_post();
+        body[name] = json!(null);
+
+        app.create_post(&body).await.is_invalid_body(json!({ name: ["Unknown field."] }));
+    }
+    app.has_no_posts().await;
+}
+
+async fn reports_null_characters(app: TestApp) {
+    let body = json!({ "title": "A\u{0}title", "content": "Some content\u{0}" });
+
+    app.create_post(&body).await.is_invalid_body(json!({
+        "content": ["Null characters are not allowed."],
+        "title": ["Null characters are not allowed."],
+    }));
+}
+
+async fn reports_everything_at_once(app: TestApp) {
+    let body = json!({ "title": "Hi", "published": "maybe", "author": "me", "id": 1 });
+
+    app.create_post(&body).await.is_invalid_body(json!({
+        "author": ["Unknown field."],
+        "content": ["Missing data for required field."],
+        "id": ["Unknown field."],
+        "published": ["Not a valid boolean."],
+        "title": ["Length must be between 3 and 100."],
+    }));
+}
+
+async fn refuses_what_is_no_object(app: TestApp) {
+    for body in ["null", "true", "1", "\"title\"", "[]", "[{\"title\":\"A title\"}]"] {
+        app.create_post_of(body)
+            .await
+            .is_invalid_body(json!({ "_schema": ["Invalid input type."] }));
+    }
+}
+
+async fn refuses_malformed_json(app: TestApp) {
+    let bodies: [&[u8]; 9] = [
+        b"",
+        b" ",
+        b"{",
+        b"{\"title\":}",
+        b"{'title':'A title'}",
+        b"{\"title\":\"A title\",}",
+        b"{} {}",
+        b"{\"title\":\"\xff\xfe\"}",
+        br#"{"title":"\ud800"}"#,
+    ];
+    for body in bodies {
+        app.create_post_of(body).await.is(
+            400,
+            r#"{"code":400,"errors":{"json":["Invalid JSON body."]},"status":"Bad Request"}"#,
+        );
+    }
+    let deep = "[".repeat(100_000);
+    assert_eq!(app.create_post_of(deep).await.status, 400);
+}
+
+async fn takes_the_last_of_a_key_that_is_there_twice(app: TestApp) {
+    let body = r#"{"title":"First","content":"0123456789","title":"Last"}"#;
+
+    assert_eq!(app.create_post_of(body).await.json_of(201)["title"], "Last");
+}
+
+async fn refuses_what_is_not_declared_as_json(app: TestApp) {
+    let json = valid_post().to_string();
+    let refused = [
+        None,
+        Some("application/x-www-form-urlencoded"),
+        Some("multipart/form-data; boundary=x"),
+        Some("text/plain"),
+        Some("text/json"),
+        Some("application/jsonx"),
+        Some("json"),
+        Some(""),
+    ];
+    for declared in refused {
+        let mut request = app.request(Method::POST, "/api/posts").body(json.clone());
+        if let Some(declared) = declared {
+            request = request.header(CONTENT_TYPE, declared);
+        }
+
+        app.send(request).await.is(
+            415,
+            r#"{"code":415,"message":"Content-Type must be application/json.","status":"Unsupported Media Type"}"#,
+        );
+    }
+    app.has_no_posts().await;
+}
+
+async fn takes_every_declaration_of_json(app: TestApp) {
+    let declarations =
+        ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json"];
+    for declared in declarations {
+        let request = app.request(Method::POST, "/api/posts").body(valid_post().to_string());
+
+        app.send(request.header(CONTENT_TYPE, declared)).await.json_of(201);
+    }
+}
+
+async fn refuses_compressed_bodies(app: TestApp) {
+    let request = app.request(Method::POST, "/api/posts").header("Content-Encoding", "gzip");
+
+    app.send(request.json(&valid_post())).await.json_of(415);
+}
+
+async fn takes_a_body_of_the_longest_size_and_none_longer(app: TestApp) {
+    let limit = Limits::default().body_bytes;
+    let empty = json!({ "title": "A title", "content": "" }).to_string().len();
+    let body = |length: usize| {
+        json!({ "title": "A title", "content": "x".repeat(length - empty) }).to_string()
+    };
+
+    assert_eq!(app.create_post_of(body(limit)).await.status, 201);
+
+    for announced in [true, false] {
+        let too_long = body(limit + 1);
+        let too_long = if announced {
+            reqwest::Body::from(too_long)
+        } else {
+            // Of unknown length: sent in chunks.
+            let chunks: Vec<_> = too_long
+                .as_bytes()
+                .chunks(1 << 16)
+                .map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec()))
+                .collect();
+            reqwest::Body::wrap_stream(futures::stream::iter(chunks))
+        };
+        app.create_post_of(too_long).await.is(
+            413,
+            r#"{"code":413,"message":"The body must not be longer than 1048576 bytes.","status":"Payload Too Large"}"#,
+        );
+    }
+}

@@ -1,0 +1,70 @@
+use std::{fs, path::Path};
+
+use acceptance::{Case, TestApp, cases};
+use libtest_mimic::Trial;
+use reqwest::{Method, header::ACCEPT_ENCODING};
+
+pub(crate) const CASES: &[Case] = cases![
+    the_document_is_the_committed_one,
+    the_page_loads_nothing_from_elsewhere,
+    the_pages_assets_are_there_compressed_and_plain,
+];
+
+async fn the_document_is_the_committed_one(app: TestApp) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+    let committed = fs::read_to_string(path).unwrap_or_default();
+
+    let served = app.get("/api/docs/openapi.json").await;
+
+    assert!(
+        served.text() == committed,
+        "docs/openapi.json is stale; renew it with\n  \
+         cargo run -p http-actix --example openapi > docs/openapi.json"
+    );
+}
+
+async fn the_page_loads_nothing_from_elsewhere(app: TestApp) {
+    let page = app.get("/api/docs/swagger").await;
+
+    assert_eq!(page.status, 200);
+    assert_eq!(page.header("Content-Type"), "text/html; charset=utf-8");
+    assert_eq!(
+        page.header("Content-Security-Policy"),
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+    );
+    assert!(!page.text().contains("//"), "{}", page.text());
+}
+
+async fn the_pages_assets_are_there_compressed_and_plain(app: TestApp) {
+    let assets = [
+        ("swagger-ui-bundle.js", "text/javascript", true),
+        ("swagger-ui.css", "text/css", true),
+        ("init.js", "text/javascript", false),
+    ];
+    for (name, content_type, compressible) in assets {
+        let request = |encoding: &str| {
+            let path = format!("/api/docs/swagger/{name}");
+            app.request(Method::GET, &path).header(ACCEPT_ENCODING, encoding)
+        };
+
+        let plain = app.send(request("identity")).await;
+        let compressed = app.send(request("gzip, deflate, br")).await;
+
+        assert_eq!(
+            (plain.status, compressed.status),
+            (200.try_into().unwrap(), 200.try_into().unwrap())
+        );
+        assert_eq!(plain.header("Content-Type"), content_type);
+        assert_eq!(plain.header("Content-Encoding"), "");
+        if compressible {
+            assert_eq!(compressed.header("Content-Encoding"), "gzip");
+            assert!(compressed.body.starts_with(&[0x1f, 0x8b]), "{name} is not gzip");
+            assert!(compressed.body.len() < plain.body.len() / 2, "{name}");
+        }
+    }
+    app.get("/api/docs/swagger/unknown.js").await.is_not_found();
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![]
+}

@@ -1,0 +1,178 @@
+use acceptance::{Answer, Case, TestApp, cases, valid_post};
+use reqwest::{Method, header::CONTENT_TYPE};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+pub(crate) const CASES: &[Case] = cases![
+    the_root_bids_welcome,
+    head_answers_as_get_does_without_the_body,
+    options_answers_what_a_path_offers,
+    another_method_is_refused_with_what_the_path_offers,
+    what_is_not_there_is_not_found,
+    every_answer_names_its_request,
+    a_requests_name_is_taken_over_if_it_can_stand_in_a_log,
+    answers_are_declared_as_what_they_are,
+    a_refused_body_does_not_spoil_the_next_request,
+    a_long_body_to_nowhere_is_answered,
+    what_is_not_http_is_answered_with_400,
+];
+
+async fn the_root_bids_welcome(app: TestApp) {
+    app.get("/").await.is(200, r#"{"message":"Welcome to the Blog API"}"#);
+}
+
+async fn paths(app: &TestApp) -> Vec<String> {
+    let post = app.given_post(&valid_post()).await;
+    let paths = [
+        "/",
+        "/api/posts",
+        "/api/posts?published=x",
+        &format!("/api/posts/{}", post["id"].as_str().unwrap()),
+        "/api/posts/unknown",
+        "/api/docs/openapi.json",
+        "/api/docs/swagger",
+        "/api/docs/swagger/swagger-ui.css",
+        "/nowhere",
+    ];
+    paths.map(str::to_owned).to_vec()
+}
+
+fn kept(answer: &Answer) -> Vec<(String, Vec<u8>)> {
+    let mut headers: Vec<_> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()))
+        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+        .collect();
+    headers.sort();
+    headers
+}
+
+async fn head_answers_as_get_does_without_the_body(app: TestApp) {
+    for path in paths(&app).await {
+        let get = app.get(&path).await;
+
+        let head = app.send(app.request(Method::HEAD, &path)).await;
+
+        assert_eq!(head.status, get.status, "{path}");
+        assert_eq!(kept(&head), kept(&get), "{path}");
+        assert_eq!(head.header("Content-Length"), get.body.len().to_string(), "{path}");
+        assert_eq!(head.body, b"", "{path}");
+    }
+}
+
+const OFFERED: [(&str, &str); 5] = [
+    ("/", "GET, HEAD, OPTIONS"),
+    ("/api/posts", "GET, HEAD, OPTIONS, POST"),
+    ("/api/posts/3257de2a-ddae-4070-90d4-1b04a367bb07", "DELETE, GET, HEAD, OPTIONS, PUT"),
+    ("/api/posts/unknown", "DELETE, GET, HEAD, OPTIONS, PUT"),
+    ("/api/docs/openapi.json", "GET, HEAD, OPTIONS"),
+];
+
+async fn options_answers_what_a_path_offers(app: TestApp) {
+    for (path, offered) in OFFERED {
+        let answer = app.send(app.request(Method::OPTIONS, path)).await;
+
+        answer.is(200, "");
+        assert_eq!(answer.header("Allow"), offered, "{path}");
+    }
+}
+
+async fn another_method_is_refused_with_what_the_path_offers(app: TestApp) {
+    for (path, offered) in OFFERED {
+        for method in ["PATCH", "TRACE", "BREW", "get"] {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+
+            let answer = app.send(app.request(method, path)).await;
+
+            answer.is(
+                405,
+                &format!(
+                    r#"{{"code":405,"message":"This path offers {offered}.","status":"Method Not Allowed"}}"#
+                ),
+            );
+            assert_eq!(answer.header("Allow"), offered, "{path}");
+        }
+    }
+}
+
+async fn what_is_not_there_is_not_found(app: TestApp) {
+    for path in ["/nowhere", "/api", "/api/posts/", "/api/posts/a/b", "/API/POSTS", "//", "/%00"] {
+        for method in [Method::GET, Method::POST, Method::OPTIONS] {
+            app.send(app.request(method, path)).await.is_not_found();
+        }
+    }
+}
+
+async fn every_answer_names_its_request(app: TestApp) {
+    let mut names = Vec::new();
+    for path in paths(&app).await {
+        for method in [Method::GET, Method::PATCH, Method::OPTIONS] {
+            let answer = app.send(app.request(method, &path)).await;
+            names.push(answer.header("X-Request-Id").to_owned());
+        }
+    }
+
+    assert!(names.iter().all(|name| !name.is_empty()), "{names:?}");
+    let count = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
+
+async fn a_requests_name_is_taken_over_if_it_can_stand_in_a_log(app: TestApp) {
+    let longest = "x".repeat(128);
+    for name in ["abc", "a-b_c/1:2=", &longest] {
+        let answer = app.send(app.request(Method::GET, "/").header("X-Request-Id", name)).await;
+
+        assert_eq!(answer.header("X-Request-Id"), name);
+    }
+    for name in ["", "two words", "caf\u{e9}", &"x".repeat(129)] {
+        let answer = app.send(app.request(Method::GET, "/").header("X-Request-Id", name)).await;
+
+        assert_ne!(answer.headers["X-Request-Id"].as_bytes(), name.as_bytes());
+        assert_ne!(answer.header("X-Request-Id"), "");
+    }
+}
+
+async fn answers_are_declared_as_what_they_are(app: TestApp) {
+    for path in ["/", "/api/posts", "/api/posts/unknown", "/nowhere", "/api/docs/openapi.json"] {
+        let answer = app.get(path).await;
+
+        assert_eq!(answer.header("Content-Type"), "application/json", "{path}");
+        assert_eq!(answer.header("X-Content-Type-Options"), "nosniff", "{path}");
+    }
+}
+
+async fn a_refused_body_does_not_spoil_the_next_request(app: TestApp) {
+    let body = "x".repeat(3 << 20);
+    for _ in 0..3 {
+        let request = app.request(Method::POST, "/api/posts").body(body.clone());
+
+        let answer = app.send(request.header(CONTENT_TYPE, "text/plain")).await;
+
+        assert_eq!(answer.status, 415);
+        app.has_no_posts().await;
+    }
+}
+
+async fn a_long_body_to_nowhere_is_answered(app: TestApp) {
+    let request = app.request(Method::POST, "/nowhere").body("x".repeat(3 << 20));
+
+    app.send(request).await.is_not_found();
+}
+
+async fn what_is_not_http_is_answered_with_400(app: TestApp) {
+    for nonsense in ["nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b\u{0}\r\n\r\n"] {
+        let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).await.unwrap();
+        stream.write_all(nonsense.as_bytes()).await.unwrap();
+
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    }
+    app.has_no_posts().await;
+}

@@ -1,0 +1,124 @@
+use acceptance::{Case, TestApp, cases, valid_post};
+use reqwest::{Method, header::CONTENT_TYPE};
+use serde_json::{Value, json};
+
+use crate::get_post::{MALFORMED_IDS, UNKNOWN_ID};
+
+pub(crate) const CASES: &[Case] = cases![
+    replaces_title_and_content,
+    answers_the_post_as_it_is_now,
+    leaves_published_as_it_is_unless_told_otherwise,
+    publishes_and_withdraws_when_told_to,
+    raises_the_time_of_writing_and_no_other,
+    is_as_strict_as_creating,
+    does_not_find_an_unknown_or_malformed_id,
+    validates_before_it_looks_for_the_post,
+    refuses_what_creating_refuses,
+];
+
+fn new_text() -> Value {
+    json!({ "title": "Another title", "content": "Other content" })
+}
+
+fn id(post: &Value) -> &str {
+    post["id"].as_str().unwrap()
+}
+
+async fn replaces_title_and_content(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+
+    let replaced = app.replace_post(id(&post), &new_text()).await.json_of(200);
+
+    let mut expected = post.clone();
+    expected["title"] = json!("Another title");
+    expected["content"] = json!("Other content");
+    expected["updated_at"] = replaced["updated_at"].clone();
+    assert_eq!(replaced, expected);
+}
+
+async fn answers_the_post_as_it_is_now(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+
+    let replaced = app.replace_post(id(&post), &new_text()).await;
+
+    app.get_post(id(&post)).await.is(200, replaced.text());
+}
+
+async fn leaves_published_as_it_is_unless_told_otherwise(app: TestApp) {
+    for published in [true, false] {
+        let mut body = valid_post();
+        body["published"] = json!(published);
+        let post = app.given_post(&body).await;
+
+        let replaced = app.replace_post(id(&post), &new_text()).await.json_of(200);
+
+        assert_eq!(replaced["published"], published);
+    }
+}
+
+async fn publishes_and_withdraws_when_told_to(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+    for (sent, expected) in [(json!(false), false), (json!("yes"), true), (json!(0), false)] {
+        let mut body = new_text();
+        body["published"] = sent;
+
+        let replaced = app.replace_post(id(&post), &body).await.json_of(200);
+
+        assert_eq!(replaced["published"], expected);
+    }
+}
+
+async fn raises_the_time_of_writing_and_no_other(app: TestApp) {
+    let mut before = app.given_post(&valid_post()).await;
+    for _ in 0..5 {
+        let after = app.replace_post(id(&before), &valid_post()).await.json_of(200);
+
+        assert_eq!(after["created_at"], before["created_at"]);
+        // Of one width and one zone, so their order is that of the times.
+        assert!(after["updated_at"].as_str() >= before["updated_at"].as_str());
+        before = after;
+    }
+    assert!(before["updated_at"].as_str() > before["created_at"].as_str());
+}
+
+async fn is_as_strict_as_creating(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+    let body = json!({ "title": "Hi", "published": null, "id": id(&post) });
+
+    app.replace_post(id(&post), &body).await.is_invalid_body(json!({
+        "content": ["Missing data for required field."],
+        "id": ["Unknown field."],
+        "published": ["Field may not be null."],
+        "title": ["Length must be between 3 and 100."],
+    }));
+    assert_eq!(app.get_post(id(&post)).await.json(), post);
+}
+
+async fn does_not_find_an_unknown_or_malformed_id(app: TestApp) {
+    for id in MALFORMED_IDS.into_iter().chain([UNKNOWN_ID]) {
+        app.replace_post(id, &new_text()).await.is_not_found();
+    }
+    app.has_no_posts().await;
+}
+
+async fn validates_before_it_looks_for_the_post(app: TestApp) {
+    for id in MALFORMED_IDS.into_iter().chain([UNKNOWN_ID]) {
+        assert_eq!(app.replace_post(id, &json!({})).await.status, 422, "{id}");
+    }
+}
+
+async fn refuses_what_creating_refuses(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+    let request = || app.request(Method::PUT, &format!("/api/posts/{}", id(&post)));
+
+    for (declared, body, expected) in [
+        ("application/json", "{".to_owned(), 400),
+        ("text/plain", new_text().to_string(), 415),
+        ("application/json", "x".repeat((1 << 20) + 1), 413),
+    ] {
+        let answer = app.send(request().header(CONTENT_TYPE, declared).body(body)).await;
+
+        assert_eq!(answer.status, expected);
+    }
+    assert_eq!(app.get_post(id(&post)).await.json(), post);
+}

@@ -1,0 +1,97 @@
+//! A server of one test's own.
+
+use std::{any::Any, net::TcpListener, sync::Arc};
+
+use domain::{PostService, ports::PostRepository};
+use http_actix::{Api, Limits};
+use reqwest::{Client, Method, RequestBuilder, header::CONTENT_TYPE};
+use serde_json::{Value, json};
+use server::{
+    Application,
+    system::{SystemClock, UuidV7Generator},
+};
+
+use crate::{Adapter, Answer};
+
+/// A body that makes a post.
+pub fn valid_post() -> Value {
+    json!({ "title": "A title", "content": "Some content" })
+}
+
+/// The program's own application, at a free port, and a client.
+pub struct TestApp {
+    /// Where it is, with no slash at the end.
+    pub url: String,
+    pub client: Client,
+    _resources: Box<dyn Any>,
+}
+
+impl TestApp {
+    /// Starts a server on an empty store. Call it within an actix system.
+    pub fn start(adapter: Adapter) -> Self {
+        let (posts, resources) = adapter.open();
+        Self { _resources: resources, ..Self::start_on(posts, Limits::default()) }
+    }
+
+    /// Starts a server on a given store.
+    pub fn start_on(posts: Arc<dyn PostRepository>, limits: Limits) -> Self {
+        let ids = Arc::new(UuidV7Generator);
+        let service = PostService::new(posts, Arc::new(SystemClock), ids.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let api = Api::new(service, ids, limits);
+        let application = Application::build(listener, &api, Some(1)).unwrap();
+        let url = format!("http://{}", application.address());
+        actix_web::rt::spawn(application.run_until_stopped());
+        Self { url, client: Client::new(), _resources: Box::new(()) }
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        Answer::read(request.send().await.unwrap()).await
+    }
+
+    /// `GET` of any path.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn create_post(&self, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, "/api/posts").json(body)).await
+    }
+
+    /// `POST` of a body as it is, declared as JSON.
+    pub async fn create_post_of(&self, body: impl Into<reqwest::Body>) -> Answer {
+        let request = self.request(Method::POST, "/api/posts");
+        self.send(request.header(CONTENT_TYPE, "application/json").body(body)).await
+    }
+
+    /// `query` with its question mark, or "".
+    pub async fn list_posts(&self, query: &str) -> Answer {
+        self.get(&format!("/api/posts{query}")).await
+    }
+
+    pub async fn get_post(&self, id: &str) -> Answer {
+        self.get(&format!("/api/posts/{id}")).await
+    }
+
+    pub async fn replace_post(&self, id: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PUT, &format!("/api/posts/{id}")).json(body)).await
+    }
+
+    pub async fn delete_post(&self, id: &str) -> Answer {
+        self.send(self.request(Method::DELETE, &format!("/api/posts/{id}"))).await
+    }
+
+    /// Makes a post that a test needs, and gives it.
+    pub async fn given_post(&self, body: &Value) -> Value {
+        self.create_post(body).await.json_of(201)
+    }
+
+    /// Asserts that nothing was stored.
+    pub async fn has_no_posts(&self) {
+        self.list_posts("").await.is(200, "[]");
+    }
+}

@@ -1,0 +1,28 @@
+//! What the black-box tests are written with: a server on a free port, a client with one method
+//! for each endpoint, and answers to look into.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a failed expectation is how a test fails"
+)]
+
+mod adapter;
+mod answer;
+mod app;
+mod case;
+pub mod console;
+pub mod requirement;
+
+pub use adapter::Adapter;
+pub use answer::Answer;
+pub use app::{TestApp, valid_post};
+pub use case::Case;
+
+/// The example of `docs/TESTING.md`, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/TESTING.md")]
+pub struct TestingGuide;
