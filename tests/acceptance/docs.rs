@@ -1,8 +1,11 @@
 use std::{fs, path::Path};
 
-use acceptance::{Case, TestApp, cases};
-use libtest_mimic::Trial;
+use acceptance::{Adapter, Case, TestApp, browser::Browser, cases, requirement};
+use fantoccini::Locator;
+use libtest_mimic::{Completion, Trial};
 use reqwest::{Method, header::ACCEPT_ENCODING};
+
+use crate::in_system;
 
 pub(crate) const CASES: &[Case] = cases![
     the_document_is_the_committed_one,
@@ -65,6 +68,34 @@ async fn the_pages_assets_are_there_compressed_and_plain(app: TestApp) {
     app.get("/api/docs/swagger/unknown.js").await.is_not_found();
 }
 
-pub(crate) fn trials() -> Vec<Trial> {
-    vec![]
+pub(crate) fn trials() -> [Trial; 1] {
+    [Trial::ignorable_test("docs::a_post_can_be_made_on_the_page", || {
+        let mut completion = Ok(Completion::Completed);
+        in_system(async || match Browser::start().await {
+            Some(browser) => a_post_can_be_made_on_the_page(browser).await,
+            None => completion = requirement::missing("Chromium with chromedriver"),
+        });
+        completion
+    })]
+}
+
+/// Opens the page as a person would, presses "Try it out" and "Execute", and reads the answer.
+async fn a_post_can_be_made_on_the_page(browser: Browser) {
+    let app = TestApp::start(Adapter::Memory);
+    let page = &browser.page;
+    page.goto(&format!("{}/api/docs/swagger", app.url)).await.unwrap();
+
+    for button in [
+        "#operations-posts-createPost .opblock-summary-control",
+        "#operations-posts-createPost .try-out__btn",
+        "#operations-posts-createPost .execute",
+    ] {
+        page.wait().for_element(Locator::Css(button)).await.unwrap().click().await.unwrap();
+    }
+
+    let status = Locator::Css(".live-responses-table .response .response-col_status");
+    let status = page.wait().for_element(status).await.unwrap().text().await.unwrap();
+    assert!(status.starts_with("201"), "{status}");
+    assert_eq!(app.list_posts("").await.json().as_array().unwrap().len(), 1);
+    browser.close().await;
 }

@@ -13,6 +13,7 @@
 mod adapter;
 mod answer;
 mod app;
+pub mod browser;
 mod case;
 pub mod console;
 pub mod requirement;

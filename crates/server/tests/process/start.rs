@@ -1,0 +1,103 @@
+use std::{net::TcpListener, process::Stdio};
+
+use reqwest::{Client, StatusCode};
+
+use crate::program::{Program, command, folder, names_in, run};
+
+#[tokio::test]
+async fn serves_on_a_file_that_it_makes_itself_and_says_where() {
+    let folder = folder();
+
+    let program = Program::start(folder.path());
+
+    assert_eq!(program.list_posts().await, [""; 0]);
+    assert!(program.api.starts_with("http://127.0.0.1:") && program.api.ends_with("/api/posts"));
+    let docs = reqwest::get(&program.docs).await.unwrap();
+    assert_eq!(docs.status(), StatusCode::OK);
+    assert!(names_in(folder.path()).contains(&"blog.db".to_owned()));
+}
+
+#[tokio::test]
+async fn keeps_posts_from_one_start_to_the_next() {
+    let folder = folder();
+    let program = Program::start(folder.path());
+    let post = program.create_post(&Client::new(), "A title").await.unwrap();
+
+    assert_eq!(program.stop(), Some(0));
+
+    assert_eq!(names_in(folder.path()), ["blog.db"], "a database closed in order is one file");
+    assert_eq!(Program::start(folder.path()).list_posts().await, [post]);
+}
+
+#[tokio::test]
+async fn memory_leaves_nothing_behind() {
+    let folder = folder();
+    let arguments = ["--listen", "127.0.0.1:0", "--database-url", "memory:"];
+    let program = Program::spawn(command(folder.path(), &arguments));
+    program.create_post(&Client::new(), "A title").await.unwrap();
+
+    assert_eq!(program.stop(), Some(0));
+
+    assert_eq!(names_in(folder.path()), [""; 0]);
+}
+
+#[tokio::test]
+async fn every_option_can_be_given_in_the_environment() {
+    let folder = folder();
+    let mut command = command(folder.path(), &[]);
+    command
+        .env("BLOG_LISTEN", "127.0.0.1:0")
+        .env("DATABASE_URL", "sqlite://other.db")
+        .env("BLOG_BODY_LIMIT", "60");
+
+    let program = Program::spawn(command);
+
+    let client = Client::new();
+    program.create_post(&client, "A title").await.unwrap();
+    let error = program.create_post(&client, "A title that is too long").await.unwrap_err();
+    assert_eq!(error.status(), Some(StatusCode::PAYLOAD_TOO_LARGE));
+    assert!(names_in(folder.path()).contains(&"other.db".to_owned()));
+}
+
+#[test]
+fn tells_its_options_with_their_variables_and_defaults() {
+    let folder = folder();
+
+    let help = String::from_utf8(run(folder.path(), &["--help"]).stdout).unwrap();
+
+    for expected in [
+        "--listen",
+        "BLOG_LISTEN",
+        "127.0.0.1:5000",
+        "--database-url",
+        "DATABASE_URL",
+        "sqlite://blog.db",
+        "--body-limit",
+        "BLOG_BODY_LIMIT",
+        "1048576",
+    ] {
+        assert!(help.contains(expected), "{expected} is not in\n{help}");
+    }
+}
+
+#[tokio::test]
+async fn does_not_mind_that_nobody_listens_to_what_it_says() {
+    let folder = folder();
+    let address = "127.0.0.1:57831";
+    let mut child =
+        command(folder.path(), &["--listen", address]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+
+    let url = format!("http://{address}/");
+    let mut answered = false;
+    for _ in 0..100 {
+        answered = reqwest::get(&url).await.is_ok();
+        if answered {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(answered);
+}

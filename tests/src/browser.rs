@@ -1,0 +1,85 @@
+//! A real browser, with no window.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::requirement;
+
+/// A driver, the browser it drives, and the browser's profile.
+pub struct Browser {
+    pub page: Client,
+    driver: Child,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Starts a browser. `None` where there is none.
+    pub async fn start() -> Option<Self> {
+        let driver = requirement::program(&["chromedriver"])?;
+        let browser = requirement::program(&["chromium", "chromium-browser", "google-chrome"])?;
+        let (driver, url) = start_driver(&driver);
+        let profile = TempDir::new().unwrap();
+        let capabilities = json!({
+            "goog:chromeOptions": {
+                "binary": browser,
+                "args": [
+                    "--headless",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-dev-shm-usage",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                    "--no-first-run",
+                    "--window-size=1200,2000",
+                    format!("--user-data-dir={}", profile.path().display()),
+                ],
+            },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities.as_object().unwrap().clone());
+        let page = builder.connect(&url).await.expect("the browser starts");
+        Some(Self { page, driver, _profile: profile })
+    }
+
+    /// Ends the browser in order.
+    pub async fn close(mut self) {
+        self.page.clone().close().await.unwrap();
+        self.end_driver();
+    }
+
+    fn end_driver(&mut self) {
+        // It may have ended already.
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.end_driver();
+    }
+}
+
+/// Starts the driver at a free port, which it says.
+fn start_driver(program: &Path) -> (Child, String) {
+    let mut driver = Command::new(program).arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = lines
+        .map(Result::unwrap)
+        .find_map(|line| {
+            let (_, port) = line.split_once("started successfully on port ")?;
+            Some(port.trim_end_matches('.').to_owned())
+        })
+        .expect("the driver says its port");
+    (driver, format!("http://127.0.0.1:{port}"))
+}
