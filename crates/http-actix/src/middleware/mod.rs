@@ -1,5 +1,5 @@
-//! What happens to every request, from the outside in: [`trace`], [`catch_panic`],
-//! [`head_as_get`].
+//! What happens to every request, from the outside in: [`trace()`], [`catch_panic()`],
+//! [`head_as_get()`].
 
 mod catch_panic;
 mod head_as_get;

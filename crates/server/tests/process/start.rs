@@ -83,9 +83,10 @@ fn tells_its_options_with_their_variables_and_defaults() {
 #[tokio::test]
 async fn does_not_mind_that_nobody_listens_to_what_it_says() {
     let folder = folder();
-    let address = "127.0.0.1:57831";
-    let mut child =
-        command(folder.path(), &["--listen", address]).stdout(Stdio::piped()).spawn().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free.to_string();
+    let mut command = command(folder.path(), &["--listen", &address]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
 
     let url = format!("http://{address}/");
