@@ -59,7 +59,7 @@ mod tests {
         let mut post =
             Post::create(id, new, Timestamp::from_unix_micros(1_740_653_378_369_401).unwrap());
         post.apply(
-            PostChanges::default(),
+            &PostChanges::default(),
             Timestamp::from_unix_micros(1_740_653_379_000_000).unwrap(),
         );
 

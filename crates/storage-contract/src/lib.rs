@@ -1,5 +1,6 @@
-//! What every [`PostRepository`] must do, executable: the MUSTs of the port's documentation, one
-//! named test each.
+//! What every [`PostRepository`] must do, executable: the MUSTs of the port's documentation that
+//! show from the outside, one named test each. What survives a restart, and what a row that was
+//! tampered with becomes, is for an adapter's own tests: they need its files.
 //!
 //! # To join
 //!

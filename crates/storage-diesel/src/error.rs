@@ -49,19 +49,34 @@ pub(crate) enum StorageError {
     #[error("the query failed")]
     Query(#[source] DieselError),
     #[error("the row of post {id} is no post")]
-    CorruptRow { id: Uuid, cause: Cause },
+    CorruptRow {
+        id: Uuid,
+        #[source]
+        cause: Cause,
+    },
     #[error("no connection to the database")]
     Connection(#[source] Cause),
     #[error("the transaction was not committed: {0}")]
     NotCommitted(String),
-    #[error("too many calls are waiting for the database")]
-    QueueFull,
     #[error("the database did not answer in time")]
     Deadline,
     #[error("the database is closed")]
     Closed,
-    #[error("the query panicked")]
-    Panicked,
+    #[error("the query panicked: {0}")]
+    Panicked(String),
+}
+
+impl StorageError {
+    /// The error and what caused it, down to the first cause, as text.
+    pub(crate) fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        text
+    }
 }
 
 /// What diesel's transactions ask for: their own errors are those of a query.
@@ -84,14 +99,21 @@ impl From<StorageError> for RepositoryError {
             }
             StorageError::Connection(_)
             | StorageError::NotCommitted(_)
-            | StorageError::QueueFull
             | StorageError::Deadline => Self::Unavailable(error.into()),
             StorageError::Query(_)
             | StorageError::CorruptRow { .. }
             | StorageError::Closed
-            | StorageError::Panicked => Self::Backend(error.into()),
+            | StorageError::Panicked(_) => Self::Backend(error.into()),
         }
     }
+}
+
+/// SQLite's message for a lock that another connection holds (SQLITE_BUSY).
+const LOCKED: &str = "database is locked";
+
+/// Whether a lock that another connection holds was in the way.
+pub(crate) fn is_locked(error: &DieselError) -> bool {
+    error.to_string().contains(LOCKED)
 }
 
 /// Whether a failure can pass without anybody mending the data. diesel hands on SQLite's message
@@ -99,7 +121,7 @@ impl From<StorageError> for RepositoryError {
 /// `main.c`).
 fn is_passing(message: &str) -> bool {
     const PASSING: [&str; 6] = [
-        "database is locked",                   // SQLITE_BUSY
+        LOCKED,
         "database table is locked",             // SQLITE_LOCKED
         "database or disk is full",             // SQLITE_FULL
         "disk I/O error",                       // SQLITE_IOERR
@@ -132,6 +154,13 @@ mod tests {
     }
 
     #[test]
+    fn an_error_tells_all_its_causes() {
+        let error = StorageError::CorruptRow { id: Uuid::nil(), cause: "no title".into() };
+
+        assert!(error.with_causes().ends_with(" is no post: no title"), "{error}");
+    }
+
+    #[test]
     fn what_can_pass_is_unavailable() {
         let messages = ["database is locked", "database or disk is full", "disk I/O error"];
         let errors = messages
@@ -139,7 +168,6 @@ mod tests {
             .into_iter()
             .chain([
                 StorageError::Connection("refused".into()).into(),
-                StorageError::QueueFull.into(),
                 StorageError::Deadline.into(),
                 StorageError::NotCommitted("database or disk is full".into()).into(),
             ]);
@@ -156,7 +184,7 @@ mod tests {
             database_error(DatabaseErrorKind::CheckViolation, "CHECK constraint failed"),
             StorageError::CorruptRow { id: Uuid::nil(), cause: "no title".into() }.into(),
             StorageError::Closed.into(),
-            StorageError::Panicked.into(),
+            StorageError::Panicked("oh".into()).into(),
         ];
 
         for error in errors {

@@ -1,4 +1,5 @@
-//! The queries, once for every database. Each is one transaction's worth: the executor opens it.
+//! The queries, once for every database. One that reads is one statement; one that writes runs in
+//! a transaction, which the executor opens.
 
 use diesel::prelude::*;
 use domain::{Post, PostChanges, PostId, Timestamp, ports::PostFilter};
@@ -38,7 +39,7 @@ pub(crate) fn update(
     at: Timestamp,
 ) -> Result<Post, StorageError> {
     let mut post = find(db, id)?.ok_or(StorageError::NotFound)?;
-    post.apply(changes.clone(), at);
+    post.apply(changes, at);
     diesel::update(posts::table.find(key(id))).set(PostRow::from(&post)).execute(db)?;
     Ok(post)
 }

@@ -62,7 +62,7 @@ impl PostRepository for MemoryPostRepository {
     ) -> Result<Post, RepositoryError> {
         let mut posts = self.posts();
         let post = posts.get_mut(&id).ok_or(RepositoryError::NotFound)?;
-        post.apply(changes.clone(), at);
+        post.apply(changes, at);
         Ok(post.clone())
     }
 

@@ -6,7 +6,7 @@
 //! # To write an adapter
 //!
 //! Implement the trait, keeping every MUST of its documentation. For [`PostRepository`] the crate
-//! `storage-contract` is that documentation, executable: run its suite in the adapter's tests.
+//! `storage-contract` makes that documentation executable: run its suite in the adapter's tests.
 
 mod clock;
 mod id_generator;

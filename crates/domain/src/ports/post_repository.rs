@@ -78,7 +78,8 @@ pub enum RepositoryError {
     /// There is such a post already.
     #[error("the post exists already")]
     Conflict,
-    /// The store does not answer, or not in time. The same call may succeed later.
+    /// The store does not answer, or not in time. The same call may succeed later. A write may or
+    /// may not have happened: that answer may be what did not arrive.
     #[error("the store is not available")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
     /// The store answered with something that must not happen.

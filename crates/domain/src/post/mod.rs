@@ -82,12 +82,18 @@ impl Post {
 
     /// Writes `changes` into the post at `at`. `updated_at` never goes back, even where the clock
     /// does.
-    pub fn apply(&mut self, changes: PostChanges, at: Timestamp) {
+    pub fn apply(&mut self, changes: &PostChanges, at: Timestamp) {
         let PostChanges { title, content, published } = changes;
         let post = &mut self.0;
-        post.title = title.unwrap_or_else(|| post.title.clone());
-        post.content = content.unwrap_or_else(|| post.content.clone());
-        post.published = published.unwrap_or(post.published);
+        if let Some(title) = title {
+            post.title = title.clone();
+        }
+        if let Some(content) = content {
+            post.content = content.clone();
+        }
+        if let Some(published) = published {
+            post.published = *published;
+        }
         post.updated_at = post.updated_at.max(at);
     }
 
@@ -144,7 +150,7 @@ mod tests {
     fn no_change_but_the_time_of_writing_comes_of_no_changes() {
         let mut post = draft();
 
-        post.apply(PostChanges::default(), at(101));
+        post.apply(&PostChanges::default(), at(101));
 
         let expected = PostRecord { updated_at: at(101), ..draft().into_record() };
         assert_eq!(post.into_record(), expected);
@@ -159,7 +165,7 @@ mod tests {
             published: Some(true),
         };
 
-        post.apply(changes, at(101));
+        post.apply(&changes, at(101));
 
         let expected = PostRecord {
             id: draft().id(),
@@ -176,7 +182,7 @@ mod tests {
     fn the_time_of_writing_stays_when_the_clock_goes_back() {
         let mut post = draft();
 
-        post.apply(PostChanges::default(), at(99));
+        post.apply(&PostChanges::default(), at(99));
 
         assert_eq!(post.record().updated_at, at(100));
     }

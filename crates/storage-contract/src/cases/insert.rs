@@ -1,7 +1,10 @@
 //! Keeping a new post.
 
+use std::sync::Arc;
+
 use domain::{Post, PostRecord, Timestamp, ports::RepositoryError};
-use futures::future::join_all;
+use futures::future::try_join_all;
+use tokio::spawn;
 
 use crate::{
     Case, Store,
@@ -88,9 +91,12 @@ async fn an_id_that_exists_conflicts_and_changes_nothing(store: Store) {
 }
 
 async fn of_many_inserts_of_one_id_one_succeeds(store: Store) {
-    let the_post = post(1);
+    let inserts = (0..32).map(|_| {
+        let posts = Arc::clone(&store.posts);
+        spawn(async move { posts.insert(&post(1)).await })
+    });
 
-    let results = join_all((0..32).map(|_| store.posts.insert(&the_post))).await;
+    let results = try_join_all(inserts).await.unwrap();
 
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
     for result in results {

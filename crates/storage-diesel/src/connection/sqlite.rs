@@ -3,7 +3,8 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use diesel::{
@@ -12,7 +13,7 @@ use diesel::{
 };
 
 use super::AnyConnection;
-use crate::error::OpenError;
+use crate::error::{self, OpenError};
 
 /// How long to wait for a lock that another process holds: shorter than a caller waits for an
 /// answer.
@@ -43,7 +44,16 @@ impl SqliteDatabase {
     pub(crate) fn create(&self) -> Result<AnyConnection, OpenError> {
         self.look_for_obstacles()?;
         let mut db = self.open()?;
-        self.set(&mut db, &("journal_mode", "WAL".to_owned(), "wal".to_owned()))?;
+        let wal = ("journal_mode", "WAL".to_owned(), "wal".to_owned());
+        // SQLite does not wait for a lock here, which another instance may hold to do the same.
+        let deadline = Instant::now() + BUSY_TIMEOUT;
+        while let Err(error) = set(&mut db, &wal) {
+            if !error::is_locked(&error) || Instant::now() > deadline {
+                return Err(self.cannot_open(error));
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.check(&mut db, &wal)?;
         Ok(AnyConnection::Sqlite(db))
     }
 
@@ -64,20 +74,20 @@ impl SqliteDatabase {
             ("foreign_keys", "ON".to_owned(), "1".to_owned()),
         ];
         for pragma in &pragmas {
-            self.set(&mut db, pragma)?;
+            set(&mut db, pragma).map_err(|error| self.cannot_open(error))?;
+            self.check(&mut db, pragma)?;
         }
         Ok(db)
     }
 
-    /// Sets one pragma and reads it back: SQLite says nothing when it does not take one.
-    fn set(&self, db: &mut SqliteConnection, pragma: &Pragma) -> Result<(), OpenError> {
-        let (name, value, expected) = pragma;
-        let mut set_and_read = || -> QueryResult<String> {
-            db.batch_execute(&format!("PRAGMA {name} = {value}"))?;
-            select(sql::<Text>(&format!("CAST((SELECT * FROM pragma_{name}) AS TEXT)")))
-                .get_result(db)
-        };
-        match set_and_read() {
+    /// Reads a pragma back: SQLite says nothing when it does not take one.
+    fn check(
+        &self,
+        db: &mut SqliteConnection,
+        (name, _, expected): &Pragma,
+    ) -> Result<(), OpenError> {
+        let query = format!("CAST((SELECT * FROM pragma_{name}) AS TEXT)");
+        match select(sql::<Text>(&query)).get_result::<String>(db) {
             Ok(actual) if actual == *expected => Ok(()),
             Ok(_) => Err(OpenError::Setting { path: self.path.clone(), setting: name }),
             Err(error) => Err(self.cannot_open(error)),
@@ -98,6 +108,10 @@ impl SqliteDatabase {
     fn cannot_open(&self, reason: impl ToString) -> OpenError {
         OpenError::Open { path: self.path.clone(), reason: reason.to_string() }
     }
+}
+
+fn set(db: &mut SqliteConnection, (name, value, _): &Pragma) -> QueryResult<()> {
+    db.batch_execute(&format!("PRAGMA {name} = {value}"))
 }
 
 #[cfg(test)]

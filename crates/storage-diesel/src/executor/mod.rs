@@ -8,7 +8,7 @@
 mod readers;
 mod writer;
 
-use std::{future::Future, time::Duration};
+use std::{any::Any, future::Future, time::Duration};
 
 use domain::ports::RepositoryError;
 
@@ -47,14 +47,21 @@ impl Executor {
         in_time(self.readers.run(query)).await
     }
 
-    /// Runs `change` as one transaction and answers when it is on the disk. A transaction may have
-    /// to be run again, so `change` must do nothing but talk to the database.
+    /// Runs `change` as one transaction and answers when it is on the disk. `change` has to be
+    /// repeatable: there are databases that abort a transaction and ask for it again.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
         in_time(self.writer.run(change)).await
     }
+}
+
+/// What a panic said.
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
 }
 
 async fn in_time<T>(
@@ -65,3 +72,6 @@ async fn in_time<T>(
         Err(_elapsed) => Err(StorageError::Deadline.into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

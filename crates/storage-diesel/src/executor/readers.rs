@@ -1,14 +1,18 @@
 //! Reads, side by side.
 
-use std::{num::NonZero, sync::Arc, thread::available_parallelism};
+use std::{num::NonZero, sync::Arc, thread::available_parallelism, time::Duration};
 
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use super::DEADLINE;
+use super::panic_message;
 use crate::{
     connection::{AnyConnection, SqliteDatabase},
     error::StorageError,
 };
+
+/// How long to try to open a connection: less than a caller waits, so that it is told why it
+/// failed.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A pool of connections, and a turn for each of them.
 ///
@@ -29,7 +33,7 @@ impl Readers {
             .max_size(u32::try_from(size).unwrap_or(u32::MAX))
             .min_idle(Some(0))
             .test_on_check_out(false)
-            .connection_timeout(DEADLINE)
+            .connection_timeout(CONNECT_TIMEOUT)
             .build_unchecked(database);
         Self { pool, turns: Arc::new(Semaphore::new(size)) }
     }
@@ -46,6 +50,9 @@ impl Readers {
             let mut db = pool.get().map_err(|error| StorageError::Connection(error.into()))?;
             query(&mut db)
         });
-        read.await.map_err(|_| StorageError::Panicked)?
+        read.await.map_err(|error| match error.try_into_panic() {
+            Ok(panic) => StorageError::Panicked(panic_message(&*panic)),
+            Err(_cancelled) => StorageError::Closed,
+        })?
     }
 }

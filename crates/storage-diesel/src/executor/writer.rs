@@ -12,16 +12,16 @@ use diesel::{
 };
 use tokio::sync::{mpsc, oneshot};
 
+use super::panic_message;
 use crate::{
     connection::{AnyConnection, SqliteDatabase},
     error::StorageError,
 };
 
-/// How many writes may wait. One more is refused at once: its caller would wait in vain.
-const QUEUE: usize = 1024;
-
 /// The most writes in one commit, so that the first of them need not wait for ever.
 const BATCH: usize = 64;
+
+type Transactions = <AnyConnection as Connection>::TransactionManager;
 
 /// The thread that writes.
 pub(super) struct Writer {
@@ -37,7 +37,7 @@ impl Writer {
         database: SqliteDatabase,
         connection: AnyConnection,
     ) -> Result<Self, io::Error> {
-        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (jobs, queue) = mpsc::channel(BATCH);
         let thread = thread::Builder::new()
             .name("blog-writer".to_owned())
             .spawn(move || work(queue, &database, connection))?;
@@ -49,12 +49,9 @@ impl Writer {
         change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Call { change, result: Err(StorageError::Panicked), answer });
+        let job = Box::new(Call { change, result: None, answer });
         let jobs = self.jobs.as_ref().ok_or(StorageError::Closed)?;
-        jobs.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StorageError::QueueFull,
-            mpsc::error::TrySendError::Closed(_) => StorageError::Closed,
-        })?;
+        jobs.send(job).await.map_err(|_| StorageError::Closed)?;
         answered.await.map_err(|_| StorageError::Closed)?
     }
 }
@@ -77,8 +74,13 @@ impl Drop for Writer {
 
 /// What the thread sees of a caller's change.
 trait Job: Send {
-    /// Runs the change within the transaction of its batch.
-    fn run(&mut self, db: &mut AnyConnection);
+    /// Whether the caller has stopped waiting. What it has been told did not happen had better
+    /// not happen.
+    fn is_abandoned(&self) -> bool;
+
+    /// Runs the change within the transaction of its batch. An error is one of that transaction,
+    /// which is lost then.
+    fn run(&mut self, db: &mut AnyConnection) -> Result<(), String>;
 
     /// Tells the caller, now that it is known what became of the batch.
     fn answer(self: Box<Self>, committed: &Result<(), String>);
@@ -87,7 +89,8 @@ trait Job: Send {
 /// One caller's change, what came of it, and whom to tell.
 struct Call<T, F> {
     change: F,
-    result: Result<T, StorageError>,
+    /// `None` until the change was run.
+    result: Option<Result<T, StorageError>>,
     answer: oneshot::Sender<Result<T, StorageError>>,
 }
 
@@ -96,21 +99,38 @@ where
     T: Send,
     F: Fn(&mut AnyConnection) -> Result<T, StorageError> + Send,
 {
-    /// A transaction in a transaction is a savepoint: the change takes effect as a whole or not at
-    /// all, whatever becomes of the others in its batch, and also when it panics.
-    fn run(&mut self, db: &mut AnyConnection) {
-        self.result = db.transaction(|db| {
-            catch_unwind(AssertUnwindSafe(|| (self.change)(db)))
-                .unwrap_or(Err(StorageError::Panicked))
-        });
+    fn is_abandoned(&self) -> bool {
+        self.answer.is_closed()
     }
 
-    fn answer(self: Box<Self>, committed: &Result<(), String>) {
-        let result = match (self.result, committed) {
-            (Ok(_), Err(cause)) => Err(StorageError::NotCommitted(cause.clone())),
-            (result, _) => result,
+    /// A transaction in a transaction is a savepoint: the change takes effect as a whole or not at
+    /// all, whatever becomes of the others in its batch, and also when it panics.
+    ///
+    /// On some errors (a full disk, say) SQLite undoes the whole transaction. There is no savepoint
+    /// to go back to then, and a next change would be a transaction of its own.
+    fn run(&mut self, db: &mut AnyConnection) -> Result<(), String> {
+        Transactions::begin_transaction(db).map_err(|error| error.to_string())?;
+        let result = catch_unwind(AssertUnwindSafe(|| (self.change)(db)))
+            .unwrap_or_else(|panic| Err(StorageError::Panicked(panic_message(&*panic))));
+        let ended = match &result {
+            Ok(_) => Transactions::commit_transaction(db).map_err(|error| error.to_string()),
+            Err(cause) => {
+                Transactions::rollback_transaction(db).map_err(|_| StorageError::with_causes(cause))
+            }
         };
-        // A caller that has gone does not mind.
+        self.result = Some(result);
+        ended
+    }
+
+    /// Without a commit nothing that a change was told holds, not even what it failed of: that may
+    /// have been the doing of another change of the batch.
+    fn answer(self: Box<Self>, committed: &Result<(), String>) {
+        let result = match (committed, self.result) {
+            (Ok(()), Some(result)) => result,
+            (Ok(()), None) => return,
+            (Err(cause), _) => Err(StorageError::NotCommitted(cause.clone())),
+        };
+        // The caller may have gone meanwhile.
         let _ = self.answer.send(result);
     }
 }
@@ -134,7 +154,7 @@ fn work(
                 let committed = commit(&mut db, &mut batch);
                 // Dropping a connection undoes whatever it has left undone.
                 connection = (!db.is_broken()).then_some(db);
-                committed.map_err(|error| error.to_string())
+                committed
             }
             Err(error) => Err(error.to_string()),
         };
@@ -148,17 +168,20 @@ fn work(
 }
 
 /// Runs a batch as one transaction.
-///
-/// It takes the write lock at once: a transaction that comes to need it later, while another
-/// process holds it, fails without waiting.
-fn commit(db: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> QueryResult<()> {
+fn commit(db: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> Result<(), String> {
+    begin(db).map_err(|error| error.to_string())?;
+    for job in batch.iter_mut().filter(|job| !job.is_abandoned()) {
+        job.run(db)?;
+    }
+    Transactions::commit_transaction(db).map_err(|error| error.to_string())
+}
+
+/// Takes the write lock at once: a transaction that comes to need it later, while another process
+/// holds it, fails without waiting.
+fn begin(db: &mut AnyConnection) -> QueryResult<()> {
     match db {
         AnyConnection::Sqlite(db) => {
-            AnsiTransactionManager::begin_transaction_sql(db, "BEGIN IMMEDIATE")?;
+            AnsiTransactionManager::begin_transaction_sql(db, "BEGIN IMMEDIATE")
         }
     }
-    for job in batch {
-        job.run(db);
-    }
-    <AnyConnection as Connection>::TransactionManager::commit_transaction(db)
 }

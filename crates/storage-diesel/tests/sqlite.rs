@@ -1,0 +1,92 @@
+//! What the contract does not ask of a store, and a file has to do all the same.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+
+use std::{path::Path, sync::Barrier, thread};
+
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
+use domain::{
+    Content, NewPost, Post, PostChanges, PostId, Timestamp, Title,
+    ports::{PostFilter, PostRepository, RepositoryError},
+};
+use storage_diesel::DieselPostRepository;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+fn open(path: &Path) -> DieselPostRepository {
+    DieselPostRepository::open_sqlite(path).unwrap()
+}
+
+fn at() -> Timestamp {
+    Timestamp::from_unix_micros(1_740_653_378_369_401).unwrap()
+}
+
+fn post() -> Post {
+    let new = NewPost {
+        title: Title::new("A title").unwrap(),
+        content: Content::new("Some content").unwrap(),
+        published: true,
+    };
+    Post::create(PostId::new(Uuid::from_u128(1)), new, at())
+}
+
+#[tokio::test]
+async fn posts_are_there_when_the_file_is_opened_again() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("blog.db");
+    let posts = open(&path);
+    posts.insert(&post()).await.unwrap();
+
+    drop(posts);
+
+    assert_eq!(open(&path).find(post().id()).await.unwrap(), Some(post()));
+}
+
+#[test]
+fn many_can_open_a_new_file_at_once() {
+    const OPENERS: usize = 8;
+    for _ in 0..10 {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("blog.db");
+        let start = Barrier::new(OPENERS);
+
+        thread::scope(|scope| {
+            for _ in 0..OPENERS {
+                scope.spawn(|| {
+                    start.wait();
+                    open(&path);
+                });
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_is_no_post_is_an_error_and_no_post() {
+    let tamperings = [
+        "UPDATE posts SET title = 'x'",
+        "UPDATE posts SET content = 'x'",
+        "UPDATE posts SET title = 'a' || char(0) || 'bc'",
+        "UPDATE posts SET updated_at = created_at - 1",
+        "UPDATE posts SET created_at = 9223372036854775807, updated_at = 9223372036854775807",
+        "PRAGMA ignore_check_constraints = ON; UPDATE posts SET title = x'ff'",
+    ];
+    for tampering in tamperings {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("blog.db");
+        let posts = open(&path);
+        posts.insert(&post()).await.unwrap();
+
+        let mut db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        db.batch_execute(tampering).unwrap();
+
+        let id = post().id();
+        for result in [
+            posts.find(id).await.map(drop),
+            posts.list(PostFilter::default()).await.map(drop),
+            posts.update(id, &PostChanges::default(), at()).await.map(drop),
+        ] {
+            assert!(matches!(result, Err(RepositoryError::Backend(_))), "{tampering}: {result:?}");
+        }
+    }
+}
