@@ -2,8 +2,8 @@
 
 use std::{any::Any, net::TcpListener, sync::Arc};
 
-use domain::{PostService, ports::PostRepository};
-use http_actix::{Api, Limits};
+use domain::ports::PostRepository;
+use http_actix::Limits;
 use reqwest::{Client, Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use server::{
@@ -35,10 +35,8 @@ impl TestApp {
 
     /// Starts a server on a given store.
     pub fn start_on(posts: Arc<dyn PostRepository>, limits: Limits) -> Self {
-        let ids = Arc::new(UuidV7Generator);
-        let service = PostService::new(posts, Arc::new(SystemClock), ids.clone());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let api = Api::new(service, ids, limits);
+        let api = server::compose(posts, Arc::new(SystemClock), Arc::new(UuidV7Generator), limits);
         let application = Application::build(listener, &api, Some(1)).unwrap();
         let url = format!("http://{}", application.address());
         actix_web::rt::spawn(application.run_until_stopped());

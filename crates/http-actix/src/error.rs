@@ -53,8 +53,8 @@ pub(crate) enum ApiError {
     Internal(#[source] PostError),
     #[error("a file of the documentation's page is broken")]
     Asset(#[source] io::Error),
-    #[error("the handler panicked")]
-    Panicked,
+    #[error("the handler panicked: {0}")]
+    Panicked(String),
 }
 
 impl From<PostError> for ApiError {
@@ -101,7 +101,7 @@ impl ApiError {
             | Self::Invalid(_)
             | Self::Internal(_)
             | Self::Asset(_)
-            | Self::Panicked => None,
+            | Self::Panicked(_) => None,
         }
     }
 
@@ -130,7 +130,7 @@ impl ResponseError for ApiError {
             Self::NotDeclaredAsJson | Self::Compressed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal(_) | Self::Asset(_) | Self::Panicked => {
+            Self::Internal(_) | Self::Asset(_) | Self::Panicked(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         }

@@ -3,7 +3,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | which paths there are | `routes` |
-//! | one endpoint: its handler, its documentation, its tests | `endpoints` |
+//! | one endpoint: its request, its handler, its documentation | `endpoints` |
 //! | how bodies, queries and paths are read, and what is wrong with them | `payload` |
 //! | what a post looks like on the wire | `representation` |
 //! | which status an error has, and its body | `error` |

@@ -1,5 +1,7 @@
 //! The paths there are, and who answers each method of them.
 
+use std::fmt::Display;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -7,7 +9,6 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
-use domain::PostId;
 use paperclip::actix::web::{self, Resource, Route, ServiceConfig};
 
 use crate::{endpoints, error::ApiError, openapi::serve};
@@ -15,45 +16,53 @@ use crate::{endpoints, error::ApiError, openapi::serve};
 /// The path of the list of posts.
 pub(crate) const POSTS: &str = "/api/posts";
 /// The path of one post.
-pub(crate) const POST: &str = "/api/posts/{post_id}";
+pub(crate) const ONE_POST: &str = "/api/posts/{post_id}";
+/// The name of that path's parameter.
+pub(crate) const POST_ID: &str = "post_id";
 
 /// The path of the post `id`.
-pub(crate) fn post(id: PostId) -> String {
-    POST.replace("{post_id}", &id.to_string())
+pub(crate) fn path_of_post(id: impl Display) -> String {
+    format!("{POSTS}/{id}")
 }
 
 /// Mounts every path. Those whose handler says `skip` are not in the OpenAPI document.
 pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
     config
-        .service(resource("/", [(Method::GET, web::get().to(endpoints::welcome))]))
+        .service(resource("/", [offer(Method::GET, |route| route.to(endpoints::welcome))]))
         .service(resource(
             POSTS,
             [
-                (Method::GET, web::get().to(endpoints::list_posts)),
-                (Method::POST, web::post().to(endpoints::create_post)),
+                offer(Method::GET, |route| route.to(endpoints::list_posts)),
+                offer(Method::POST, |route| route.to(endpoints::create_post)),
             ],
         ))
         .service(resource(
-            POST,
+            ONE_POST,
             [
-                (Method::GET, web::get().to(endpoints::get_post)),
-                (Method::PUT, web::put().to(endpoints::replace_post)),
-                (Method::DELETE, web::delete().to(endpoints::delete_post)),
+                offer(Method::GET, |route| route.to(endpoints::get_post)),
+                offer(Method::PUT, |route| route.to(endpoints::replace_post)),
+                offer(Method::DELETE, |route| route.to(endpoints::delete_post)),
             ],
         ))
         .service(resource(
             "/api/docs/openapi.json",
-            [(Method::GET, web::get().to(serve::document))],
+            [offer(Method::GET, |route| route.to(serve::document))],
         ))
-        .service(resource("/api/docs/swagger", [(Method::GET, web::get().to(serve::page))]))
+        .service(resource("/api/docs/swagger", [offer(Method::GET, |route| route.to(serve::page))]))
         .service(resource(
             "/api/docs/swagger/init.js",
-            [(Method::GET, web::get().to(serve::init_script))],
+            [offer(Method::GET, |route| route.to(serve::init_script))],
         ))
         .service(resource(
             "/api/docs/swagger/{asset}",
-            [(Method::GET, web::get().to(serve::asset))],
+            [offer(Method::GET, |route| route.to(serve::asset))],
         ));
+}
+
+/// A method of a path, and its route to whoever answers it.
+fn offer(method: Method, to: impl FnOnce(Route) -> Route) -> (Method, Route) {
+    let route = to(web::method(method.clone()));
+    (method, route)
 }
 
 /// One path: `OPTIONS` is answered with the methods it offers, and every other method it does not

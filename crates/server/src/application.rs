@@ -41,8 +41,8 @@ impl Application {
         self.address
     }
 
-    /// Serves until the process is told to stop (SIGINT, SIGTERM), then finishes what is under
-    /// way.
+    /// Serves until the process is told to stop. On SIGTERM it takes no more connections and
+    /// finishes the requests under way; on SIGINT, which is Ctrl-C, it stops at once.
     ///
     /// # Errors
     ///

@@ -16,7 +16,10 @@ pub mod telemetry;
 
 use std::{io, net::TcpListener, sync::Arc};
 
-use domain::PostService;
+use domain::{
+    PostService,
+    ports::{Clock, IdGenerator, PostRepository},
+};
 use http_actix::{Api, Limits};
 use thiserror::Error;
 
@@ -24,7 +27,7 @@ pub use application::Application;
 pub use config::Config;
 
 use crate::{
-    storage::{Storage, StorageError},
+    storage::{OpenStorageError, Storage},
     system::{SystemClock, UuidV7Generator},
 };
 
@@ -32,18 +35,16 @@ use crate::{
 ///
 /// # Errors
 ///
-/// A [`RunError`] when it cannot start or go on. Nothing is made or changed then: the address is
-/// taken before the database is touched.
+/// A [`RunError`] when it cannot start or go on. The address is taken before the database is
+/// touched, so an address that is taken already leaves no trace.
 pub fn run(config: &Config) -> Result<(), RunError> {
     let storage: Storage = config.database_url.parse().map_err(RunError::Storage)?;
     let listener = TcpListener::bind(&config.listen)
         .map_err(|cause| RunError::Listen { address: config.listen.clone(), cause })?;
     let posts = storage.open().map_err(RunError::Storage)?;
 
-    let ids = Arc::new(UuidV7Generator);
-    let service = PostService::new(posts, Arc::new(SystemClock), ids.clone());
     let limits = Limits { body_bytes: config.body_limit, ..Limits::default() };
-    let api = Api::new(service, ids, limits);
+    let api = compose(posts, Arc::new(SystemClock), Arc::new(UuidV7Generator), limits);
 
     actix_web::rt::System::new().block_on(async {
         let application = Application::build(listener, &api, None).map_err(RunError::Serve)?;
@@ -52,12 +53,24 @@ pub fn run(config: &Config) -> Result<(), RunError> {
     })
 }
 
+/// Puts the adapters into the service and the service into the API.
+#[must_use]
+pub fn compose(
+    posts: Arc<dyn PostRepository>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+    limits: Limits,
+) -> Api {
+    let service = PostService::new(posts, clock, Arc::clone(&ids));
+    Api::new(service, ids, limits)
+}
+
 /// Why the server does not run. Its text is one line, for whoever started it.
 #[derive(Debug, Error)]
 pub enum RunError {
     /// The database cannot be used.
     #[error("{0}")]
-    Storage(StorageError),
+    Storage(OpenStorageError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {cause}")]
     Listen {

@@ -24,12 +24,13 @@ impl Storage {
     ///
     /// # Errors
     ///
-    /// [`StorageError::Open`].
-    pub fn open(&self) -> Result<Arc<dyn PostRepository>, StorageError> {
+    /// [`OpenStorageError::Open`].
+    pub fn open(&self) -> Result<Arc<dyn PostRepository>, OpenStorageError> {
         match self {
             Self::Memory => Ok(Arc::new(MemoryPostRepository::default())),
             Self::Sqlite(path) => {
-                let posts = DieselPostRepository::open_sqlite(path).map_err(StorageError::Open)?;
+                let posts =
+                    DieselPostRepository::open_sqlite(path).map_err(OpenStorageError::Open)?;
                 Ok(Arc::new(posts))
             }
         }
@@ -37,17 +38,17 @@ impl Storage {
 }
 
 impl FromStr for Storage {
-    type Err = StorageError;
+    type Err = OpenStorageError;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
         match url.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", rest)) => match rest.strip_prefix("//") {
                 Some(path) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-                _ => Err(StorageError::NoPath),
+                _ => Err(OpenStorageError::NoPath),
             },
-            Some((scheme, _)) => Err(StorageError::UnknownScheme(scheme.to_owned())),
-            None => Err(StorageError::NoScheme),
+            Some((scheme, _)) => Err(OpenStorageError::UnknownScheme(scheme.to_owned())),
+            None => Err(OpenStorageError::NoScheme),
         }
     }
 }
@@ -55,11 +56,11 @@ impl FromStr for Storage {
 /// Why a store cannot be used. Never shows more of a URL than its scheme: the rest may hold a
 /// password.
 #[derive(Debug, Error)]
-pub enum StorageError {
+pub enum OpenStorageError {
     /// The URL names a kind of database there is no adapter for.
     #[error("the database URL's scheme \"{0}\" is not known; known are sqlite://PATH and memory:")]
     UnknownScheme(String),
-    /// The URL is none.
+    /// The text is no URL.
     #[error("the database URL has no scheme; known are sqlite://PATH and memory:")]
     NoScheme,
     /// The URL names no file.

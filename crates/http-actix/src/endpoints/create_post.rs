@@ -60,7 +60,7 @@ pub(crate) async fn create_post(
     body: JsonBody<CreatePost>,
 ) -> Result<Created, ApiError> {
     let post = posts.create(body.0).await?;
-    Ok(Created { location: routes::post(post.id()), post: post.into() })
+    Ok(Created { location: routes::path_of_post(post.id()), post: post.into() })
 }
 
 /// A post that was made, and where it is now.
@@ -109,10 +109,82 @@ pub(super) fn documentation() -> Value {
                 "description": "The post, as it was made.",
                 "headers": { header_name(&header::LOCATION): {
                     "description": "The path of the post.",
-                    "schema": { "type": "string", "example": routes::POST.replace("{post_id}", examples::ID) },
+                    "schema": { "type": "string", "example": routes::path_of_post(examples::ID) },
                 }},
                 "content": { "application/json": { "example": examples::answered() } },
             }},
         }),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(body: Value) -> (Option<NewPost>, Problems) {
+        let mut problems = Problems::default();
+        let payload: CreatePost = serde_json::from_value(body).unwrap();
+        (payload.read(&mut problems), problems)
+    }
+
+    #[test]
+    fn a_body_becomes_a_new_post() {
+        let (post, problems) =
+            read(json!({ "title": "A title", "content": "Some content", "published": false }));
+
+        let expected = NewPost {
+            title: Title::new("A title").unwrap(),
+            content: Content::new("Some content").unwrap(),
+            published: false,
+        };
+        assert_eq!((post, problems.is_empty()), (Some(expected), true));
+    }
+
+    #[test]
+    fn a_post_is_published_unless_told_otherwise() {
+        let (post, _) = read(json!({ "title": "A title", "content": "Some content" }));
+
+        assert!(post.unwrap().published);
+    }
+
+    /// A value that can stand in a body.
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            ".{3,100}".prop_map(Value::from),
+            Just(json!([])),
+            Just(json!({ "title": "A title" })),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_object_is_a_post_or_has_problems(
+            fields in prop::collection::btree_map(
+                prop_oneof![
+                    Just("title".to_owned()),
+                    Just("content".to_owned()),
+                    Just("published".to_owned()),
+                    any::<String>(),
+                ],
+                value(),
+                0..6,
+            ),
+        ) {
+            let unknown = fields.keys().any(|name| {
+                !["title", "content", "published"].contains(&name.as_str())
+            });
+
+            let (post, problems) = read(json!(fields));
+
+            prop_assert!(post.is_some() || !problems.is_empty());
+            prop_assert!(!unknown || !problems.is_empty());
+        }
+    }
 }

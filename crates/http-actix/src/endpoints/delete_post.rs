@@ -49,7 +49,7 @@ impl OperationModifier for Deleted {
 
 pub(super) fn documentation() -> Value {
     operation(
-        routes::POST,
+        routes::ONE_POST,
         &Method::DELETE,
         &[Failure::NotFound],
         json!({

@@ -27,7 +27,7 @@ pub(crate) async fn get_post(
 
 pub(super) fn documentation() -> Value {
     operation(
-        routes::POST,
+        routes::ONE_POST,
         &Method::GET,
         &[Failure::NotFound],
         json!({

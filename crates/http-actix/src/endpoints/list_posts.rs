@@ -64,3 +64,22 @@ pub(super) fn documentation() -> Value {
         }),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_is_read_where_it_is_given() {
+        for (sent, expected) in [(None, None), (Some("yes"), Some(true)), (Some("0"), Some(false))]
+        {
+            let parameters =
+                sent.map(|text| ("published".to_owned(), text.to_owned())).into_iter().collect();
+            let mut problems = Problems::default();
+
+            let query = ListPosts::read(&parameters, &mut problems);
+
+            assert_eq!((query.unwrap().published, problems.is_empty()), (expected, true));
+        }
+    }
+}

@@ -1,5 +1,5 @@
-//! The endpoints, one file each: what is asked, what is answered, how it is documented, and the
-//! tests of both.
+//! The endpoints, one file each: what is asked, what is answered, how that is documented, and the
+//! tests of what is asked. What is answered is tested where a client sees it, in `tests/`.
 
 mod create_post;
 mod delete_post;

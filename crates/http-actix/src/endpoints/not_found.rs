@@ -1,4 +1,4 @@
-//! Every path there is not.
+//! What is answered at every path that there is not.
 
 use actix_web::HttpResponse;
 

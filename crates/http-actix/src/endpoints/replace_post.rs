@@ -32,18 +32,16 @@ impl Payload for ReplacePost {
 
     fn read(self, problems: &mut Problems) -> Option<PostChanges> {
         self.unknown.report(problems);
-        Some(PostChanges {
-            title: self.title.read("title", Title::new, problems),
-            content: self.content.read("content", Content::new, problems),
-            published: self.published.read("published", |Flag(flag)| Ok(flag), problems),
-        })
+        let title = self.title.read("title", Title::new, problems);
+        let content = self.content.read("content", Content::new, problems);
+        let published = self.published.read("published", |Flag(flag)| Ok(flag), problems);
+        Some(PostChanges { title: Some(title?), content: Some(content?), published })
     }
 }
 
 /// Replace a post
 ///
-/// Title and content are replaced. `published` stays as it is unless it is given: replacing the
-/// text of a draft does not publish it.
+/// Title and content are replaced; `published` stays as it is unless it is given.
 #[api_v2_operation(operation_id = "replacePost", tags("posts"))]
 pub(crate) async fn replace_post(
     posts: web::Data<PostService>,
@@ -56,7 +54,7 @@ pub(crate) async fn replace_post(
 
 pub(super) fn documentation() -> Value {
     operation(
-        routes::POST,
+        routes::ONE_POST,
         &Method::PUT,
         &[
             Failure::MalformedBody,
@@ -75,4 +73,43 @@ pub(super) fn documentation() -> Value {
             }},
         }),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: Value) -> (Option<PostChanges>, Problems) {
+        let mut problems = Problems::default();
+        let payload: ReplacePost = serde_json::from_value(body).unwrap();
+        (payload.read(&mut problems), problems)
+    }
+
+    #[test]
+    fn published_is_no_change_unless_it_is_given() {
+        for (sent, expected) in [(None, None), (Some(true), Some(true)), (Some(false), Some(false))]
+        {
+            let mut body = json!({ "title": "A title", "content": "Some content" });
+            if let Some(published) = sent {
+                body["published"] = json!(published);
+            }
+
+            let (changes, problems) = read(body);
+
+            assert_eq!((changes.unwrap().published, problems.is_empty()), (expected, true));
+        }
+    }
+
+    #[test]
+    fn title_and_content_have_to_be_there() {
+        for missing in ["title", "content"] {
+            let mut body = json!({ "title": "A title", "content": "Some content" });
+            body.as_object_mut().unwrap().remove(missing);
+
+            let (changes, problems) = read(body);
+
+            assert_eq!(changes, None);
+            assert_eq!(problems.by_field().keys().collect::<Vec<_>>(), [missing]);
+        }
+    }
 }

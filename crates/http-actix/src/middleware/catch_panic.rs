@@ -1,6 +1,6 @@
 //! An answer also where a handler panics.
 
-use std::panic::AssertUnwindSafe;
+use std::{any::Any, panic::AssertUnwindSafe};
 
 use actix_web::{
     Error,
@@ -20,6 +20,13 @@ pub(crate) async fn catch_panic(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(result) => result,
-        Err(_panic) => Err(ApiError::Panicked.into()),
+        Err(panic) => Err(ApiError::Panicked(message(&*panic)).into()),
     }
+}
+
+/// What a panic said.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
 }

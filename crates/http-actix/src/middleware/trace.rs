@@ -34,7 +34,8 @@ pub(crate) async fn trace(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
     let id = given_id(&request).unwrap_or_else(|| new_id(&request));
-    let span = tracing::info_span!(
+    // Of the highest level, so that it is there whatever the log lets through.
+    let span = tracing::error_span!(
         "request",
         id = id.to_str().unwrap_or_default(),
         method = %request.method(),

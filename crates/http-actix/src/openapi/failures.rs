@@ -68,11 +68,11 @@ impl Failure {
     const fn description(self) -> &'static str {
         match self {
             Self::MalformedBody => "The body is not JSON.",
-            Self::NotFound => "There is no post of this id. What is no UUID is an id of no post.",
-            Self::BodyTooSlow => "The body took too long to arrive.",
-            Self::BodyTooLong => {
-                "The body is longer than the server takes (1 MiB unless set otherwise)."
+            Self::NotFound => {
+                "There is no post of this id. That holds for whatever is not a UUID, too."
             }
+            Self::BodyTooSlow => "The body took too long to arrive.",
+            Self::BodyTooLong => "The body is longer than the server takes.",
             Self::UnsupportedMediaType => "The body is not declared as JSON.",
             Self::InvalidBody => {
                 "The body breaks the rules of its fields: every problem of it, by field."

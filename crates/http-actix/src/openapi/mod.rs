@@ -50,6 +50,8 @@ fn generated() -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
 
     use super::*;
@@ -99,6 +101,53 @@ mod tests {
                 assert_eq!(unknown(overlaid, &schema["properties"], 1, name), [""; 0]);
             }
         }
+    }
+
+    #[test]
+    fn the_overlay_names_only_successes_and_bodies_that_were_generated() {
+        let document = merge::named(generated());
+        for overlay in overlay::all() {
+            for (path, operations) in overlay["paths"].as_object().unwrap_or(&Default::default()) {
+                for (method, operation) in operations.as_object().unwrap() {
+                    let generated = &document["paths"][path][method];
+                    let body = operation.get("requestBody").unwrap_or(&Value::Null);
+                    assert_eq!(unknown(body, &generated["requestBody"], 2, path), [""; 0]);
+                    for (status, response) in operation["responses"].as_object().unwrap() {
+                        if status.starts_with('2') {
+                            let generated = &generated["responses"][status]["content"];
+                            let content = response.get("content").unwrap_or(&Value::Null);
+                            assert_eq!(unknown(content, generated, 1, path), [""; 0]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Every `$ref` in `value`.
+    fn references(value: &Value) -> Vec<String> {
+        match value {
+            Value::Object(map) => match map.get("$ref") {
+                Some(reference) => vec![reference.as_str().unwrap().to_owned()],
+                None => map.values().flat_map(references).collect(),
+            },
+            Value::Array(list) => list.iter().flat_map(references).collect(),
+            _ => vec![],
+        }
+    }
+
+    #[test]
+    fn every_reference_is_to_a_component_and_every_component_is_referred_to() {
+        let document = document();
+        let referred: BTreeSet<_> = references(&document).into_iter().collect();
+        let mut components = BTreeSet::new();
+        for (kind, named) in document["components"].as_object().unwrap() {
+            for name in named.as_object().unwrap().keys() {
+                components.insert(format!("#/components/{kind}/{name}"));
+            }
+        }
+
+        assert_eq!(referred, components);
     }
 
     #[test]

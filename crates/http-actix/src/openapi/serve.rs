@@ -17,8 +17,8 @@ use crate::error::ApiError;
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
 
-/// For how long a browser may use an asset without asking: a new version of the server has a new
-/// page at the same address.
+/// For how long a browser may use an asset without asking again: not for ever, as a new version of
+/// the server has other assets at the same addresses.
 const ASSET_CACHE_CONTROL: &str = "public, max-age=3600";
 
 /// The document, as it is served. Generated once; clones share it.

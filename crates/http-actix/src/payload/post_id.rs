@@ -14,10 +14,7 @@ use paperclip::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{error::ApiError, openapi::examples};
-
-/// The parameter's name in paths.
-const NAME: &str = "post_id";
+use crate::{error::ApiError, openapi::examples, routes};
 
 /// Extracts a post's id. What is no id names no post, and names it only when the post is asked
 /// for: a body is validated before that.
@@ -35,7 +32,7 @@ impl PostIdInPath {
 
     /// What the OpenAPI document says of it, beyond what is generated.
     pub(crate) fn documentation() -> Value {
-        json!({ NAME: { "description": "The post's id.", "example": examples::ID } })
+        json!({ routes::POST_ID: { "description": "The post's id.", "example": examples::ID } })
     }
 }
 
@@ -44,7 +41,9 @@ impl FromRequest for PostIdInPath {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        ready(Ok(Self(request.match_info().get(NAME).and_then(|text| text.parse().ok()))))
+        ready(Ok(Self(
+            request.match_info().get(routes::POST_ID).and_then(|text| text.parse().ok()),
+        )))
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct Invalid {
 pub(crate) struct Problems(BTreeMap<String, Vec<String>>);
 
 impl Problems {
-    /// What is wrong with a body that has no fields at all.
+    /// What is wrong with a body that is JSON but no object.
     pub(crate) fn of_no_object() -> Self {
         let mut problems = Self::default();
         problems.add(SCHEMA, MESSAGE_NO_OBJECT);

@@ -1,6 +1,12 @@
-use std::{net::TcpListener, process::Stdio};
+use std::{net::TcpListener, process::Stdio, time::Duration};
 
 use reqwest::{Client, StatusCode};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    task::spawn_blocking,
+    time::sleep,
+};
 
 use crate::program::{Program, command, folder, names_in, run};
 
@@ -96,9 +102,36 @@ async fn does_not_mind_that_nobody_listens_to_what_it_says() {
         if answered {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        sleep(Duration::from_millis(50)).await;
     }
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(answered);
+}
+
+/// A request whose body is still on its way when the program is told to stop.
+#[tokio::test]
+async fn finishes_what_is_under_way_when_it_is_told_to_stop() {
+    let folder = folder();
+    let program = Program::start(folder.path());
+    let address = program.api.trim_start_matches("http://").trim_end_matches("/api/posts");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let body = r#"{"title":"A title","content":"Some content"}"#;
+    let (sent, to_come) = body.split_at(10);
+    let head = format!(
+        "POST /api/posts HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{sent}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    sleep(Duration::from_millis(200)).await;
+
+    let stopped = spawn_blocking(move || program.stop());
+    sleep(Duration::from_millis(200)).await;
+    stream.write_all(to_come.as_bytes()).await.unwrap();
+
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    assert_eq!(stopped.await.unwrap(), Some(0));
 }
