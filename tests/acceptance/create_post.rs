@@ -227,6 +227,7 @@ async fn refuses_what_is_not_declared_as_json(app: TestApp) {
         Some("text/plain"),
         Some("text/json"),
         Some("application/jsonx"),
+        Some("application/json+xml"),
         Some("json"),
         Some(""),
     ];
@@ -245,8 +246,12 @@ async fn refuses_what_is_not_declared_as_json(app: TestApp) {
 }
 
 async fn takes_every_declaration_of_json(app: TestApp) {
-    let declarations =
-        ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json"];
+    let declarations = [
+        "application/json; charset=utf-8",
+        "application/json ; charset=utf-8",
+        "APPLICATION/JSON",
+        "application/vnd.api+json",
+    ];
     for declared in declarations {
         let request = app.request(Method::POST, "/api/posts").body(valid_post().to_string());
 

@@ -27,11 +27,11 @@ impl From<Post> for PostRepresentation {
             post.into_record();
         Self {
             content: content.into_string(),
-            created_at: *created_at.as_datetime(),
+            created_at: created_at.as_datetime(),
             id: *id.as_uuid(),
             published,
             title: title.into_string(),
-            updated_at: *updated_at.as_datetime(),
+            updated_at: updated_at.as_datetime(),
         }
     }
 }

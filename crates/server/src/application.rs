@@ -3,13 +3,19 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    time::Duration,
 };
 
 use actix_web::{HttpServer, dev::Server};
 use http_actix::Api;
 
-/// For how long requests under way may go on when the server is told to stop, in seconds.
-const DRAIN_SECONDS: u64 = 30;
+/// For how long requests under way may go on when the server is told to stop, in seconds: a little
+/// less than the ten after which service managers commonly kill.
+const DRAIN_SECONDS: u64 = 8;
+
+/// For how long a connection may be idle: a little more than the minute for which proxies commonly
+/// keep one, so that it is the proxy that closes it.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// A server that listens. It serves once it is run.
 pub struct Application {
@@ -27,8 +33,9 @@ impl Application {
     pub fn build(listener: TcpListener, api: &Api, workers: Option<usize>) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let api = api.clone();
-        let mut server =
-            HttpServer::new(move || http_actix::app(&api)).shutdown_timeout(DRAIN_SECONDS);
+        let mut server = HttpServer::new(move || http_actix::app(&api))
+            .keep_alive(KEEP_ALIVE)
+            .shutdown_timeout(DRAIN_SECONDS);
         if let Some(workers) = workers {
             server = server.workers(workers);
         }

@@ -41,14 +41,17 @@ impl FromStr for Storage {
     type Err = OpenStorageError;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
-        match url.split_once(':') {
-            Some(("memory", "")) => Ok(Self::Memory),
-            Some(("sqlite", rest)) => match rest.strip_prefix("//") {
-                Some(path) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+        let (scheme, rest) = url.split_once(':').ok_or(OpenStorageError::NoScheme)?;
+        // Schemes are case-insensitive (RFC 3986, section 3.1).
+        match (scheme.to_ascii_lowercase().as_str(), rest) {
+            ("memory", "") => Ok(Self::Memory),
+            ("sqlite", _) => match rest.strip_prefix("//") {
+                Some(path) if !path.is_empty() && !path.ends_with('/') => {
+                    Ok(Self::Sqlite(path.into()))
+                }
                 _ => Err(OpenStorageError::NoPath),
             },
-            Some((scheme, _)) => Err(OpenStorageError::UnknownScheme(scheme.to_owned())),
-            None => Err(OpenStorageError::NoScheme),
+            _ => Err(OpenStorageError::UnknownScheme(scheme.to_owned())),
         }
     }
 }
@@ -82,6 +85,7 @@ mod tests {
     #[test]
     fn memory_is_memory() {
         assert_eq!(parse("memory:"), Ok(Storage::Memory));
+        assert_eq!(parse("MEMORY:"), Ok(Storage::Memory));
     }
 
     #[test]
@@ -105,7 +109,7 @@ mod tests {
     fn what_has_no_scheme_or_no_path_is_refused() {
         assert!(parse("blog.db").unwrap_err().contains("no scheme"));
         assert!(parse("").unwrap_err().contains("no scheme"));
-        for url in ["sqlite:", "sqlite://", "sqlite:blog.db"] {
+        for url in ["sqlite:", "sqlite://", "sqlite:blog.db", "sqlite://folder/"] {
             assert!(parse(url).unwrap_err().contains("names no file"), "{url}");
         }
     }

@@ -22,6 +22,8 @@ pub fn start(filter: &str) {
         .with_env_filter(parsed.unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG)))
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
+        // Said on standard error, which is what does not work then, and not to be ended for.
+        .log_internal_errors(false)
         .init();
     if unreadable {
         tracing::warn!(filter, using = DEFAULT_LOG, "cannot read the log filter");

@@ -5,10 +5,11 @@ use std::io::{self, Read as _};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, AcceptEncoding, Encoding, Header as _},
+    mime::{self, Mime},
     web,
 };
 use flate2::read::GzDecoder;
-use mime::Mime;
+
 use paperclip::actix::api_v2_operation;
 
 use crate::error::ApiError;

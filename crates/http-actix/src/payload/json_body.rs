@@ -4,11 +4,10 @@ use std::{future::Future, pin::Pin};
 
 use actix_web::{
     FromRequest, HttpRequest, dev,
-    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
+    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue},
     rt::time::timeout,
     web,
 };
-use mime::Mime;
 use paperclip::{
     actix::OperationModifier,
     v2::{
@@ -55,20 +54,24 @@ impl<P: Payload + 'static> FromRequest for JsonBody<P> {
 /// A page of another site can make a browser send a form or plain text here, but not JSON. So
 /// nothing that is not declared as JSON is read, and nothing that is not declared at all.
 fn check_declared_type(headers: &HeaderMap) -> Result<(), ApiError> {
-    let declared: Option<Mime> =
-        headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()?.parse().ok());
-    let is_json = declared.is_some_and(|mime| {
-        mime.type_() == mime::APPLICATION
-            && (mime.subtype() == mime::JSON || mime.suffix() == Some(mime::JSON))
-    });
-    if !is_json {
+    let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !declared.is_some_and(is_json) {
         return Err(ApiError::NotDeclaredAsJson);
     }
-    match headers.get(CONTENT_ENCODING) {
-        Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"identity") => {
-            Err(ApiError::Compressed)
-        }
-        _ => Ok(()),
+    let is_identity = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !headers.get_all(CONTENT_ENCODING).all(is_identity) {
+        return Err(ApiError::Compressed);
+    }
+    Ok(())
+}
+
+/// Whether a media type, parameters aside, is `application/json` or a type with the suffix `+json`
+/// (RFC 6839, section 3.1).
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.split_once('/') {
+        Some(("application", subtype)) => subtype == "json" || subtype.ends_with("+json"),
+        _ => false,
     }
 }
 

@@ -97,3 +97,14 @@ fn a_file_that_is_no_database() {
     assert_eq!(names_in(folder.path()), ["letter.txt"]);
     assert_eq!(fs::read_to_string(folder.path().join("letter.txt")).unwrap(), text);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_is_no_file() {
+    let folder = folder();
+
+    let said = refusal_of_database(folder.path(), "sqlite:///dev/null");
+
+    assert!(said.ends_with("/dev/null: it is not a regular file\n"), "{said}");
+    assert!(!Path::new("/dev/null-journal").exists());
+}

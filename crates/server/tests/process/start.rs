@@ -135,3 +135,17 @@ async fn finishes_what_is_under_way_when_it_is_told_to_stop() {
     assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
     assert_eq!(stopped.await.unwrap(), Some(0));
 }
+
+/// A log on a full disk must not stop the service.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn does_not_mind_that_the_log_cannot_be_written() {
+    let folder = folder();
+    let mut command = command(folder.path(), &["--listen", "127.0.0.1:0", "--log", "trace"]);
+    command.stderr(std::fs::File::options().write(true).open("/dev/full").unwrap());
+
+    let program = Program::spawn(command);
+
+    let post = program.create_post(&Client::new(), "A title").await.unwrap();
+    assert_eq!(program.list_posts().await, [post]);
+}

@@ -65,12 +65,11 @@ async fn drafts_and_published_posts_read_back_as_such(store: Store) {
 }
 
 async fn times_read_back_to_the_microsecond(store: Store) {
-    let times =
-        [0, 1, -1, 999_999, 1_740_653_378_369_401, -2_208_988_800_000_001, 253_402_300_799_999_999];
-    for (n, micros) in (1..).zip(times) {
-        let created_at = Timestamp::from_unix_micros(micros).unwrap();
-        let updated_at = Timestamp::from_unix_micros(micros + 1).unwrap();
-        let record = PostRecord { created_at, updated_at, ..post(n).into_record() };
+    let counts = [0, 1, -1, 999_999, 1_740_653_378_369_401, -2_208_988_800_000_001];
+    let times = counts.map(|micros| Timestamp::from_unix_micros(micros).unwrap());
+    for (n, time) in (1..).zip(times.into_iter().chain([Timestamp::MIN, Timestamp::MAX])) {
+        let later = Timestamp::from_unix_micros(time.as_unix_micros() + 1).unwrap_or(time);
+        let record = PostRecord { created_at: time, updated_at: later, ..post(n).into_record() };
         reads_back_equal(&store, Post::restore(record).unwrap()).await;
     }
 }

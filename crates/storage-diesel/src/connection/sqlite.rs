@@ -1,6 +1,7 @@
 //! SQLite: a file, and the settings under which nothing that was acknowledged is lost.
 
 use std::{
+    fs::OpenOptions,
     io,
     path::{Path, PathBuf},
     thread,
@@ -13,7 +14,10 @@ use diesel::{
 };
 
 use super::AnyConnection;
-use crate::error::{self, OpenError};
+use crate::{
+    error::{self, OpenError},
+    migrations,
+};
 
 /// How long to wait for a lock that another process holds: shorter than a caller waits for an
 /// answer.
@@ -31,7 +35,6 @@ pub(crate) struct SqliteDatabase {
 impl SqliteDatabase {
     /// The database in the file `path`, which need not exist yet.
     pub(crate) fn new(path: &Path) -> io::Result<Self> {
-        // SQLite takes some names for more than a name ("file:…", ":memory:"), but no absolute one.
         Ok(Self { path: std::path::absolute(path)? })
     }
 
@@ -41,9 +44,12 @@ impl SqliteDatabase {
 
     /// Opens the file, making it if need be, and its write-ahead log with it. The log is a
     /// property of the file, so once is enough: before any other connection.
+    ///
+    /// Nothing is made or changed when the file is not for us.
     pub(crate) fn create(&self) -> Result<AnyConnection, OpenError> {
         self.look_for_obstacles()?;
-        let mut db = self.open()?;
+        let mut db = self.open("rwc")?;
+        migrations::check_ours(&mut db).map_err(|error| self.cannot_open(error))?;
         let wal = ("journal_mode", "WAL".to_owned(), "wal".to_owned());
         // SQLite does not wait for a lock here, which another instance may hold to do the same.
         let deadline = Instant::now() + BUSY_TIMEOUT;
@@ -59,12 +65,15 @@ impl SqliteDatabase {
 
     /// Opens a file that [`create`](Self::create) has opened before.
     pub(crate) fn connect(&self) -> Result<AnyConnection, OpenError> {
-        Ok(AnyConnection::Sqlite(self.open()?))
+        Ok(AnyConnection::Sqlite(self.open("rw")?))
     }
 
-    fn open(&self) -> Result<SqliteConnection, OpenError> {
-        let name = self.path.to_str().ok_or_else(|| self.cannot_open("its name is not UTF-8"))?;
-        let mut db = SqliteConnection::establish(name).map_err(|error| self.cannot_open(error))?;
+    /// `mode` is one of SQLite's: `rw`, or `rwc` to make the file if need be.
+    fn open(&self, mode: &str) -> Result<SqliteConnection, OpenError> {
+        let path = self.path.to_str().ok_or_else(|| self.cannot_open("its name is not UTF-8"))?;
+        let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let uri = format!("file:{path}?mode={mode}");
+        let mut db = SqliteConnection::establish(&uri).map_err(|error| self.cannot_open(error))?;
         let busy_timeout = BUSY_TIMEOUT.as_millis().to_string();
         let pragmas: [Pragma; 3] = [
             // First, so that the others wait for a lock too.
@@ -94,10 +103,17 @@ impl SqliteDatabase {
         }
     }
 
-    /// SQLite's own message for each of these is "unable to open database file".
+    /// Looks for what SQLite would say "unable to open database file" of, or notice later.
     fn look_for_obstacles(&self) -> Result<(), OpenError> {
         if self.path.is_dir() {
             return Err(self.cannot_open("it is a folder"));
+        }
+        if self.path.exists() {
+            if !self.path.is_file() {
+                return Err(self.cannot_open("it is not a regular file"));
+            }
+            let writable = OpenOptions::new().write(true).open(&self.path);
+            return writable.map(drop).map_err(|error| self.cannot_open(error));
         }
         match self.path.parent() {
             Some(folder) if !folder.is_dir() => Err(self.cannot_open("its folder does not exist")),
