@@ -51,9 +51,11 @@ mod tests {
     #[test]
     fn a_post_is_written_to_the_byte_as_the_contract_has_it() {
         let new = NewPost {
-            title: Title::new("Quotes \" and 🦀").unwrap(),
-            content: Content::new("Line\nand line").unwrap(),
             published: false,
+            ..NewPost::new(
+                Title::new("Quotes \" and 🦀").unwrap(),
+                Content::new("Line\nand line").unwrap(),
+            )
         };
         let id = "3257de2a-ddae-4070-90d4-1b04a367bb07".parse::<PostId>().unwrap();
         let mut post =

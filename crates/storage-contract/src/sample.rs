@@ -29,9 +29,8 @@ pub(crate) fn post(n: u128) -> Post {
 
 pub(crate) fn post_made(n: u128, at: Timestamp, published: bool) -> Post {
     let new = NewPost {
-        title: title(&format!("Title {n}")),
-        content: content(&format!("The content of post {n}")),
         published,
+        ..NewPost::new(title(&format!("Title {n}")), content(&format!("The content of post {n}")))
     };
     Post::create(id(n), new, at)
 }

@@ -22,11 +22,7 @@ fn at() -> Timestamp {
 }
 
 fn post() -> Post {
-    let new = NewPost {
-        title: Title::new("A title").unwrap(),
-        content: Content::new("Some content").unwrap(),
-        published: true,
-    };
+    let new = NewPost::new(Title::new("A title").unwrap(), Content::new("Some content").unwrap());
     Post::create(PostId::new(Uuid::from_u128(1)), new, at())
 }
 

@@ -26,6 +26,12 @@ pub struct NewPost {
 impl NewPost {
     /// Whether a post is published when its author does not say.
     pub const PUBLISHED_BY_DEFAULT: bool = true;
+
+    /// A post of which its author says no more than has to be said.
+    #[must_use]
+    pub const fn new(title: Title, content: Content) -> Self {
+        Self { title, content, published: Self::PUBLISHED_BY_DEFAULT }
+    }
 }
 
 /// What an author wants changed in a post: `None` leaves a field as it is.
@@ -132,9 +138,8 @@ mod tests {
 
     fn draft() -> Post {
         let new = NewPost {
-            title: Title::new("A title").unwrap(),
-            content: Content::new("Some content").unwrap(),
             published: false,
+            ..NewPost::new(Title::new("A title").unwrap(), Content::new("Some content").unwrap())
         };
         Post::create(PostId::new(Uuid::from_u128(1)), new, at(100))
     }

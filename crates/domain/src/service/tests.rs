@@ -22,9 +22,8 @@ fn now() -> Timestamp {
 
 fn new_post() -> NewPost {
     NewPost {
-        title: Title::new("A title").unwrap(),
-        content: Content::new("Some content").unwrap(),
         published: false,
+        ..NewPost::new(Title::new("A title").unwrap(), Content::new("Some content").unwrap())
     }
 }
 

@@ -43,11 +43,8 @@ impl Payload for CreatePost {
         let title = self.title.read("title", Title::new, problems);
         let content = self.content.read("content", Content::new, problems);
         let published = self.published.read("published", |Flag(flag)| Ok(flag), problems);
-        Some(NewPost {
-            title: title?,
-            content: content?,
-            published: published.unwrap_or(NewPost::PUBLISHED_BY_DEFAULT),
-        })
+        let post = NewPost::new(title?, content?);
+        Some(NewPost { published: published.unwrap_or(post.published), ..post })
     }
 }
 
@@ -135,9 +132,8 @@ mod tests {
             read(json!({ "title": "A title", "content": "Some content", "published": false }));
 
         let expected = NewPost {
-            title: Title::new("A title").unwrap(),
-            content: Content::new("Some content").unwrap(),
             published: false,
+            ..NewPost::new(Title::new("A title").unwrap(), Content::new("Some content").unwrap())
         };
         assert_eq!((post, problems.is_empty()), (Some(expected), true));
     }

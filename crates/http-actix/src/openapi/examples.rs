@@ -34,11 +34,7 @@ mod tests {
 
     #[test]
     fn the_example_is_what_the_api_would_answer() {
-        let new = NewPost {
-            title: Title::new(TITLE).unwrap(),
-            content: Content::new(CONTENT).unwrap(),
-            published: true,
-        };
+        let new = NewPost::new(Title::new(TITLE).unwrap(), Content::new(CONTENT).unwrap());
         let at = Timestamp::new(TIME.parse().unwrap());
         let post = Post::create(ID.parse().unwrap(), new, at);
 
