@@ -3,13 +3,14 @@ use std::{fs, path::Path};
 use acceptance::{Adapter, TestApp, console, requirement};
 use actix_web::rt::task::spawn_blocking;
 use libtest_mimic::{Completion, Failed, Trial};
+use storage_contract::Missing;
 
 use crate::in_system;
 
 pub(crate) fn trials() -> [Trial; 1] {
     [Trial::ignorable_test("readme::every_command_prints_what_is_shown", || {
         if requirement::program(&["curl"]).is_none() {
-            return requirement::missing("curl");
+            return Missing("curl".to_owned()).completion();
         }
         every_command_prints_what_is_shown()
     })]
@@ -22,7 +23,7 @@ fn every_command_prints_what_is_shown() -> Result<Completion, Failed> {
     assert!(with_curl >= 5, "the tour has {with_curl} requests");
 
     in_system(async move || {
-        let app = TestApp::start(Adapter::Sqlite);
+        let app = TestApp::start(Adapter::Sqlite).unwrap();
         let host = app.url.trim_start_matches("http://").to_owned();
         let tour = move || console::assert_prints_what_is_shown(&steps, &host);
         spawn_blocking(tour).await.unwrap();

@@ -3,15 +3,19 @@
 use std::{any::Any, net::TcpListener, sync::Arc};
 
 use domain::ports::PostRepository;
-use http_actix::Limits;
+use http_actix::{Api, Limits};
 use reqwest::{Client, Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use server::{
     Application,
     system::{SystemClock, UuidV7Generator},
 };
+use storage_contract::Missing;
 
-use crate::{Adapter, Answer};
+use crate::{
+    Adapter, Answer,
+    repeatable::{CountingIds, TickingClock},
+};
 
 /// A body that makes a post.
 pub fn valid_post() -> Value {
@@ -28,16 +32,37 @@ pub struct TestApp {
 
 impl TestApp {
     /// Starts a server on an empty store. Call it within an actix system.
-    pub fn start(adapter: Adapter) -> Self {
-        let (posts, resources) = adapter.open();
-        Self { _resources: resources, ..Self::start_on(posts, Limits::default()) }
+    ///
+    /// # Errors
+    ///
+    /// Why there is no such store to be had here.
+    pub fn start(adapter: Adapter) -> Result<Self, Missing> {
+        let (posts, resources) = adapter.open()?;
+        let app = Self::start_on(posts, Limits::default());
+        Ok(Self { _resources: resources, ..app })
+    }
+
+    /// Starts a server whose times and ids are the same from one start to the next.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_repeatable(adapter: Adapter) -> Result<Self, Missing> {
+        let (posts, resources) = adapter.open()?;
+        let (clock, ids) = (Arc::new(TickingClock::default()), Arc::new(CountingIds::default()));
+        let app = Self::serve(&server::compose(posts, clock, ids, Limits::default()));
+        Ok(Self { _resources: resources, ..app })
     }
 
     /// Starts a server on a given store.
     pub fn start_on(posts: Arc<dyn PostRepository>, limits: Limits) -> Self {
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(UuidV7Generator));
+        Self::serve(&server::compose(posts, clock, ids, limits))
+    }
+
+    fn serve(api: &Api) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let api = server::compose(posts, Arc::new(SystemClock), Arc::new(UuidV7Generator), limits);
-        let application = Application::build(listener, &api, Some(1)).unwrap();
+        let application = Application::build(listener, api, Some(1)).unwrap();
         let url = format!("http://{}", application.address());
         actix_web::rt::spawn(application.run_until_stopped());
         Self { url, client: Client::new(), _resources: Box::new(()) }

@@ -13,7 +13,8 @@ pub struct Config {
     #[arg(long, env = "BLOG_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:5000")]
     pub listen: String,
 
-    /// Where posts are kept: `sqlite://PATH` (a file, made if need be) or `memory:` (lost at exit).
+    /// Where posts are kept: `sqlite://PATH` (a file, made if need be), `postgres://…` (with all that
+    /// libpq takes) or `memory:` (lost at exit).
     #[arg(
         long,
         env = "DATABASE_URL",

@@ -17,10 +17,12 @@
 //! ```no_run
 //! # use std::sync::Arc;
 //! # use domain::ports::MockPostRepository as MyRepository;
-//! use storage_contract::Store;
+//! use storage_contract::{Store, Subject};
 //!
 //! fn main() -> std::process::ExitCode {
-//!     storage_contract::run(async || Store::new(Arc::new(MyRepository::default())))
+//!     storage_contract::run([Subject::new("mine", async || {
+//!         Ok(Store::new(Arc::new(MyRepository::default())))
+//!     })])
 //! }
 //! ```
 //!
@@ -48,13 +50,16 @@ macro_rules! cases {
 }
 
 mod cases;
+pub mod requirement;
 mod sample;
 
 use std::{any::Any, process::ExitCode, sync::Arc};
 
 use domain::ports::PostRepository;
 use futures::future::LocalBoxFuture;
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Completion, Trial};
+
+pub use requirement::Missing;
 
 /// An empty store, one case's own.
 pub struct Store {
@@ -82,17 +87,50 @@ struct Case {
     run: fn(Store) -> LocalBoxFuture<'static, ()>,
 }
 
-/// Runs the suite as a test program: takes the arguments of `cargo test`, runs every case on a
-/// store that `empty` makes for it, and answers with what to exit with.
-pub fn run(empty: impl AsyncFn() -> Store + Clone + Send + 'static) -> ExitCode {
-    let trials = cases::ALL.iter().copied().flatten().map(|case| {
-        let empty = empty.clone();
-        let name = case.name.trim_start_matches("storage_contract::cases::");
-        Trial::test(name, move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(async { (case.run)(empty().await).await });
-            Ok(())
-        })
+/// A repository to run the suite on.
+#[derive(Clone)]
+pub struct Subject {
+    name: &'static str,
+    empty: Arc<dyn Fn() -> LocalBoxFuture<'static, Result<Store, Missing>> + Send + Sync>,
+}
+
+impl Subject {
+    /// A repository by its name, and how to make an empty store of it, or why that cannot be done
+    /// here.
+    pub fn new(
+        name: &'static str,
+        empty: impl AsyncFn() -> Result<Store, Missing> + Send + Sync + 'static,
+    ) -> Self {
+        let empty = Arc::new(empty);
+        let empty = move || -> LocalBoxFuture<'static, Result<Store, Missing>> {
+            let empty = Arc::clone(&empty);
+            Box::pin(async move { empty().await })
+        };
+        Self { name, empty: Arc::new(empty) }
+    }
+}
+
+/// Runs the suite as a test program: takes the arguments of `cargo test`, runs every case on an
+/// empty store of each subject, and answers with what to exit with.
+pub fn run(subjects: impl IntoIterator<Item = Subject>) -> ExitCode {
+    let trials = subjects.into_iter().flat_map(|subject| {
+        cases::ALL.iter().copied().flatten().map(move |case| trial(subject.clone(), case))
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
+
+fn trial(subject: Subject, case: &'static Case) -> Trial {
+    let name = case.name.trim_start_matches("storage_contract::cases::");
+    Trial::ignorable_test(format!("{}::{name}", subject.name), move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(async {
+            match (subject.empty)().await {
+                Ok(store) => {
+                    (case.run)(store).await;
+                    Ok(Completion::Completed)
+                }
+                Err(missing) => missing.completion(),
+            }
+        })
+    })
 }

@@ -1,6 +1,6 @@
 //! What an error of the database means. Nowhere else is one looked into.
 
-use std::{error::Error as StdError, io, path::PathBuf};
+use std::{error::Error as StdError, io};
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use domain::ports::RepositoryError;
@@ -9,31 +9,43 @@ use uuid::Uuid;
 
 type Cause = Box<dyn StdError + Send + Sync>;
 
-/// Why a database could not be opened. Its text is for whoever starts the server.
+/// Why a text is not the URL of a database. Never shows the text: it may hold a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum DatabaseUrlError {
+    /// There is no adapter for its scheme, or it has none.
+    #[error("its scheme is not known")]
+    UnknownScheme,
+    /// It names no file.
+    #[error("it names no file")]
+    NoFile,
+}
+
+/// Why a database could not be opened. Its text is for whoever starts the server; a database is
+/// shown in it without its password.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// The file cannot be opened or made.
-    #[error("cannot open the database file {}: {reason}", .path.display())]
+    /// The database cannot be opened or made.
+    #[error("cannot open the database {database}: {reason}")]
     Open {
-        /// The file.
-        path: PathBuf,
+        /// The database.
+        database: String,
         /// What is in the way.
         reason: String,
     },
     /// The tables cannot be made or brought up to date.
-    #[error("cannot bring the database {} up to date: {cause}", .path.display())]
+    #[error("cannot bring the database {database} up to date: {reason}")]
     Migrate {
-        /// The file.
-        path: PathBuf,
+        /// The database.
+        database: String,
         /// What went wrong.
-        cause: Cause,
+        reason: Cause,
     },
     /// A setting that keeps data safe did not take hold.
-    #[error("the database {} does not accept the setting {setting}", .path.display())]
+    #[error("the database {database} does not accept the setting {setting}")]
     Setting {
-        /// The file.
-        path: PathBuf,
-        /// The setting, as SQL.
+        /// The database.
+        database: String,
+        /// The setting's name.
         setting: &'static str,
     },
     /// The threads that talk to the database cannot be started.
@@ -79,6 +91,37 @@ impl StorageError {
     }
 }
 
+impl StorageError {
+    /// Whether the database has aborted the transaction for no fault of its own and asks for it
+    /// again.
+    pub(crate) fn asks_for_repetition(&self) -> bool {
+        match self {
+            Self::Query(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => {
+                true
+            }
+            Self::Query(cause) => contains_one(&cause.to_string(), &REPEATABLE),
+            _ => false,
+        }
+    }
+
+    /// Whether the connection must not be used again: it is dead, or leads to a server that has
+    /// turned read-only.
+    pub(crate) fn spoils_connection(&self) -> bool {
+        match self {
+            Self::Query(DieselError::DatabaseError(kind, information)) => {
+                matches!(
+                    kind,
+                    DatabaseErrorKind::ClosedConnection
+                        | DatabaseErrorKind::UnableToSendCommand
+                        | DatabaseErrorKind::ReadOnlyTransaction
+                ) || contains_one(information.message(), &CONNECTION_LOST)
+            }
+            Self::Query(DieselError::BrokenTransactionManager) => true,
+            _ => false,
+        }
+    }
+}
+
 /// What diesel's transactions ask for: their own errors are those of a query.
 impl From<DieselError> for StorageError {
     fn from(error: DieselError) -> Self {
@@ -94,7 +137,11 @@ impl From<StorageError> for RepositoryError {
                 DatabaseErrorKind::UniqueViolation,
                 _,
             )) => Self::Conflict,
-            StorageError::Query(cause) if is_passing(&cause.to_string()) => {
+            StorageError::Query(cause)
+                if error.asks_for_repetition()
+                    || error.spoils_connection()
+                    || contains_one(&cause.to_string(), &PASSING) =>
+            {
                 Self::Unavailable(error.into())
             }
             StorageError::Connection(_)
@@ -116,19 +163,43 @@ pub(crate) fn is_locked(error: &DieselError) -> bool {
     error.to_string().contains(LOCKED)
 }
 
-/// Whether a failure can pass without anybody mending the data. diesel hands on SQLite's message
-/// and not its code, so the message is what there is to go by (`sqlite3ErrStr` in SQLite's
-/// `main.c`).
-fn is_passing(message: &str) -> bool {
-    const PASSING: [&str; 6] = [
-        LOCKED,
-        "database table is locked",             // SQLITE_LOCKED
-        "database or disk is full",             // SQLITE_FULL
-        "disk I/O error",                       // SQLITE_IOERR
-        "attempt to write a readonly database", // SQLITE_READONLY
-        "unable to open database file",         // SQLITE_CANTOPEN
-    ];
-    PASSING.iter().any(|passing| message.contains(passing))
+// diesel hands on messages and not all codes, so messages are what there is to go by. SQLite's
+// stand in `sqlite3ErrStr` of its `main.c`; PostgreSQL's are those of an English server, and for
+// the most important of them diesel has a kind of its own.
+
+/// Failures that can pass without anybody mending the data.
+const PASSING: [&str; 8] = [
+    LOCKED,
+    "database table is locked",             // SQLITE_LOCKED
+    "database or disk is full",             // SQLITE_FULL
+    "disk I/O error",                       // SQLITE_IOERR
+    "attempt to write a readonly database", // SQLITE_READONLY
+    "unable to open database file",         // SQLITE_CANTOPEN
+    "canceling statement due to",           // query_canceled, lock_not_available
+    "No space left on device",              // disk_full
+];
+
+/// Transactions that the database has aborted for its own reasons.
+const REPEATABLE: [&str; 3] = [
+    "deadlock detected",          // deadlock_detected
+    "could not serialize access", // serialization_failure
+    "restart transaction",        // serialization_failure, of CockroachDB
+];
+
+/// Connections that have ended, or are about to.
+const CONNECTION_LOST: [&str; 8] = [
+    "terminating connection",        // admin_shutdown, crash_shutdown
+    "server closed the connection",  // libpq
+    "connection to server was lost", // libpq
+    "no connection to the server",   // libpq
+    "could not receive data from server",
+    "could not send data to server",
+    "SSL connection has been closed",
+    "the database system is", // cannot_connect_now: starting up, shutting down
+];
+
+fn contains_one(message: &str, texts: &[&str]) -> bool {
+    texts.iter().any(|text| message.contains(text))
 }
 
 #[cfg(test)]

@@ -30,9 +30,12 @@ mod rows;
 #[rustfmt::skip]
 mod schema;
 mod sql_types;
+#[cfg(feature = "testing")]
+pub mod testing;
 
-pub use error::OpenError;
+pub use connection::DatabaseUrl;
+pub use error::{DatabaseUrlError, OpenError};
 pub use repository::DieselPostRepository;
 
-/// SQLite is reached through diesel; this names the crate that compiles it in.
-use libsqlite3_sys as _;
+/// SQLite and libpq are reached through diesel; these name the crates that compile them in.
+use {libsqlite3_sys as _, pq_sys as _};

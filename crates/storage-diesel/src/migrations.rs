@@ -1,37 +1,103 @@
 //! Brings a database up to date with the migrations compiled in.
+//!
+//! The list of what is pending is read under the lock that the changes are made under, so of many
+//! instances that start at once one migrates and the others wait and find it done. The lock is the
+//! write lock of an SQLite file, and a row of a table on a server: advisory locks are not to be
+//! had on every engine that speaks PostgreSQL's protocol, nor behind every pooler.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, time::Duration};
 
 use diesel::{
-    migration::{MigrationSource, MigrationVersion},
+    connection::SimpleConnection as _,
+    migration::{MigrationConnection, MigrationSource, MigrationVersion},
     prelude::*,
-    sqlite::Sqlite,
     table,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::connection::AnyConnection;
 
-const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+type Result<T> = std::result::Result<T, Box<dyn StdError + Send + Sync>>;
 
-/// Runs what is pending, all of it or nothing.
-///
-/// The list of what is pending is read under the lock that the changes are made under, so of many
-/// instances that start at once one migrates and the others find it done.
-pub(crate) fn run(db: &mut AnyConnection) -> Result<(), Box<dyn StdError + Send + Sync>> {
+const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+
+/// How long an instance waits for another one to migrate.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs what is pending, all of it or nothing. Refuses a database that a newer version has made.
+pub(crate) fn run(db: &mut AnyConnection) -> Result<()> {
     match db {
-        AnyConnection::Sqlite(db) => db.immediate_transaction(|db| {
-            for version in db.run_pending_migrations(SQLITE)? {
-                tracing::info!(%version, "migrated");
-            }
-            Ok(())
-        }),
+        AnyConnection::Sqlite(db) => db.immediate_transaction(|db| migrate(db, SQLITE)),
+        AnyConnection::Postgres(db) => {
+            make_lock(db)?;
+            db.transaction(|db| {
+                lock(db)?;
+                migrate(db, POSTGRES)
+            })
+        }
     }
 }
 
-/// Makes sure that a database is empty or was made by these migrations, by this program's or an
-/// earlier one's. Changes nothing.
-pub(crate) fn check_ours(db: &mut SqliteConnection) -> Result<(), Box<dyn StdError + Send + Sync>> {
+fn migrate<C>(db: &mut C, migrations: EmbeddedMigrations) -> Result<()>
+where
+    C: MigrationHarness<C::Backend> + MigrationConnection,
+    C::Backend: diesel::backend::Backend,
+    EmbeddedMigrations: MigrationSource<C::Backend>,
+{
+    refuse_unknown(db, &migrations)?;
+    for version in db.run_pending_migrations(migrations)? {
+        tracing::info!(%version, "migrated");
+    }
+    Ok(())
+}
+
+/// A database knows a migration that this program does not: it must not be touched.
+fn refuse_unknown<C>(db: &mut C, migrations: &EmbeddedMigrations) -> Result<()>
+where
+    C: MigrationHarness<C::Backend> + MigrationConnection,
+    C::Backend: diesel::backend::Backend,
+    EmbeddedMigrations: MigrationSource<C::Backend>,
+{
+    let known = MigrationSource::<C::Backend>::migrations(migrations)?;
+    let is_known = |applied: &MigrationVersion<'_>| {
+        known.iter().any(|migration| migration.name().version() == *applied)
+    };
+    if db.applied_migrations()?.iter().all(is_known) {
+        Ok(())
+    } else {
+        Err("it was made by a newer version of this program".into())
+    }
+}
+
+/// Makes the row to lock. Two instances can meet even in "if not exists", which is no lock itself.
+fn make_lock(db: &mut PgConnection) -> Result<()> {
+    const ATTEMPTS: usize = 20;
+    const MAKE: &str = "CREATE TABLE IF NOT EXISTS blog_migration_lock (id integer PRIMARY KEY);
+                        INSERT INTO blog_migration_lock VALUES (1) ON CONFLICT DO NOTHING";
+    let mut made = db.batch_execute(MAKE);
+    for _ in 1..ATTEMPTS {
+        if made.is_ok() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        made = db.batch_execute(MAKE);
+    }
+    Ok(made?)
+}
+
+/// Waits for the row, and keeps it until the transaction ends.
+fn lock(db: &mut PgConnection) -> QueryResult<()> {
+    let patience = PATIENCE.as_millis();
+    db.batch_execute(&format!(
+        "SET LOCAL lock_timeout = {patience}; SET LOCAL statement_timeout = {patience};
+         SELECT id FROM blog_migration_lock FOR UPDATE"
+    ))
+}
+
+/// Makes sure that a file is empty or was made by these migrations, of this version of the program
+/// or an earlier one. Changes nothing.
+pub(crate) fn check_file(db: &mut SqliteConnection) -> Result<()> {
     let tables: Vec<String> = sqlite_master::table
         .select(sqlite_master::name)
         .filter(sqlite_master::type_.eq("table"))
@@ -42,15 +108,7 @@ pub(crate) fn check_ours(db: &mut SqliteConnection) -> Result<(), Box<dyn StdErr
     if !tables.iter().any(|table| table == "__diesel_schema_migrations") {
         return Err("it is the database of another program".into());
     }
-    let known = MigrationSource::<Sqlite>::migrations(&SQLITE)?;
-    let is_known = |applied: &MigrationVersion<'_>| {
-        known.iter().any(|migration| migration.name().version() == *applied)
-    };
-    if db.applied_migrations()?.iter().all(is_known) {
-        Ok(())
-    } else {
-        Err("it was made by a newer version of this program".into())
-    }
+    refuse_unknown(db, &SQLITE)
 }
 
 table! {
@@ -66,25 +124,40 @@ table! {
 mod tests {
     use std::fs;
 
-    use diesel::connection::SimpleConnection as _;
+    use diesel::{pg::Pg, sqlite::Sqlite};
 
     use super::*;
-    use crate::connection::SqliteDatabase;
+    use crate::connection::{Database, DatabaseUrl};
+
+    fn database(path: &std::path::Path) -> Database {
+        let url = format!("sqlite://{}", path.display());
+        url.parse::<DatabaseUrl>().unwrap().into_database()
+    }
 
     #[test]
     fn every_migration_can_be_undone_and_done_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut db = SqliteDatabase::new(&folder.path().join("blog.db")).unwrap().create().unwrap();
-        run(&mut db).unwrap();
+        let mut db = database(&folder.path().join("blog.db")).prepare().unwrap();
 
-        let AnyConnection::Sqlite(sqlite) = &mut db;
+        let AnyConnection::Sqlite(sqlite) = &mut db else { panic!("not SQLite") };
         sqlite.revert_all_migrations(SQLITE).unwrap();
 
         assert!(sqlite.has_pending_migration(SQLITE).unwrap());
         run(&mut db).unwrap();
     }
 
-    /// What is said of a file after `sql` has made it, and whether it was left as it was.
+    #[test]
+    fn the_engines_have_the_same_migrations() {
+        let sqlite = MigrationSource::<Sqlite>::migrations(&SQLITE).unwrap();
+        let postgres = MigrationSource::<Pg>::migrations(&POSTGRES).unwrap();
+
+        let sqlite: Vec<_> = sqlite.iter().map(|migration| migration.name().to_string()).collect();
+        let postgres: Vec<_> =
+            postgres.iter().map(|migration| migration.name().to_string()).collect();
+        assert_eq!(sqlite, postgres);
+    }
+
+    /// What is said of a file that `sql` has made, which has to be left as it was.
     fn refusal(sql: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("other.db");
@@ -93,7 +166,7 @@ mod tests {
         drop(other);
         let before = fs::read(&path).unwrap();
 
-        let error = SqliteDatabase::new(&path).unwrap().create().map(drop).unwrap_err();
+        let error = database(&path).prepare().map(drop).unwrap_err();
 
         assert_eq!(fs::read(&path).unwrap(), before);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);

@@ -23,6 +23,19 @@ pub(crate) fn find(db: &mut AnyConnection, id: PostId) -> Result<Option<Post>, S
     row.map(Post::try_from).transpose()
 }
 
+/// Finds a post and keeps others from changing it until the transaction ends. On SQLite nobody else
+/// writes meanwhile.
+fn find_to_change(db: &mut AnyConnection, id: PostId) -> Result<Option<Post>, StorageError> {
+    match db {
+        AnyConnection::Sqlite(_) => find(db, id),
+        AnyConnection::Postgres(db) => {
+            let row: Option<PostRow> =
+                posts::table.find(key(id)).for_update().first(db).optional()?;
+            row.map(Post::try_from).transpose()
+        }
+    }
+}
+
 pub(crate) fn list(db: &mut AnyConnection, filter: PostFilter) -> Result<Vec<Post>, StorageError> {
     let mut query = posts::table.into_boxed();
     if let Some(published) = filter.published {
@@ -38,7 +51,7 @@ pub(crate) fn update(
     changes: &PostChanges,
     at: Timestamp,
 ) -> Result<Post, StorageError> {
-    let mut post = find(db, id)?.ok_or(StorageError::NotFound)?;
+    let mut post = find_to_change(db, id)?.ok_or(StorageError::NotFound)?;
     post.apply(changes, at);
     diesel::update(posts::table.find(key(id))).set(PostRow::from(&post)).execute(db)?;
     Ok(post)

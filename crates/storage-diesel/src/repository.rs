@@ -1,14 +1,12 @@
 //! The port, method by method: which query it is, and whether it writes.
 
-use std::path::Path;
-
 use async_trait::async_trait;
 use domain::{
     Post, PostChanges, PostId, Timestamp,
     ports::{PostFilter, PostRepository, RepositoryError},
 };
 
-use crate::{connection::SqliteDatabase, error::OpenError, executor::Executor, queries};
+use crate::{connection::DatabaseUrl, error::OpenError, executor::Executor, queries};
 
 /// Posts in a SQL database.
 #[derive(Debug)]
@@ -17,17 +15,13 @@ pub struct DieselPostRepository {
 }
 
 impl DieselPostRepository {
-    /// Opens the SQLite file `path`, making it if need be, and brings it up to date. Blocks.
+    /// Opens a database, making it where that is a file, and brings it up to date. Blocks.
     ///
     /// # Errors
     ///
-    /// Any [`OpenError`]. A file that is no database is left as it is.
-    pub fn open_sqlite(path: &Path) -> Result<Self, OpenError> {
-        let database = SqliteDatabase::new(path).map_err(|error| OpenError::Open {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })?;
-        Ok(Self { executor: Executor::open(database)? })
+    /// Any [`OpenError`]. What is not a database of this program is left as it is.
+    pub fn open(url: DatabaseUrl) -> Result<Self, OpenError> {
+        Ok(Self { executor: Executor::open(url.into_database())? })
     }
 }
 

@@ -1,9 +1,12 @@
 //! Types that are native on each database: how they are called, written and read there.
 
+use std::io::Write as _;
+
 use diesel::{
     backend::Backend,
     deserialize::{self, FromSql, FromSqlRow},
     expression::AsExpression,
+    pg::Pg,
     query_builder::QueryId,
     serialize::{self, IsNull, Output, ToSql},
     sql_types::{BigInt, Binary, HasSqlType, SqlType},
@@ -14,15 +17,19 @@ use uuid::Uuid;
 
 use crate::connection::MultiBackend;
 
-/// A UUID: its 16 bytes on SQLite.
+/// A UUID: `uuid` on PostgreSQL, its 16 bytes on SQLite.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(sqlite_type(name = "Binary"))]
+#[diesel(postgres_type(oid = 2950, array_oid = 2951))]
 pub struct PortableUuid;
 
-/// A point in time in UTC: microseconds since 1970 on SQLite.
+/// A point in time in UTC: `timestamptz` on PostgreSQL, microseconds since 1970 on SQLite.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(sqlite_type(name = "Long"))]
+#[diesel(postgres_type(oid = 1184, array_oid = 1185))]
 pub struct PortableTimestamp;
+
+const OUT_OF_RANGE: &str = "a time out of range";
 
 /// The value of a [`PortableUuid`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
@@ -57,8 +64,38 @@ impl ToSql<PortableTimestamp, Sqlite> for StoredTimestamp {
 impl FromSql<PortableTimestamp, Sqlite> for StoredTimestamp {
     fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         let micros = <i64 as FromSql<BigInt, Sqlite>>::from_sql(value)?;
-        let time = Timestamp::from_unix_micros(micros).ok_or("a time out of range")?;
-        Ok(Self(time))
+        Ok(Self(Timestamp::from_unix_micros(micros).ok_or(OUT_OF_RANGE)?))
+    }
+}
+
+impl ToSql<PortableUuid, Pg> for StoredUuid {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<PortableUuid, Pg> for StoredUuid {
+    fn from_sql(value: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(value.as_bytes())?))
+    }
+}
+
+/// The microseconds from 1970 to 2000, which is where PostgreSQL counts from.
+const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+
+impl ToSql<PortableTimestamp, Pg> for StoredTimestamp {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let micros = self.0.as_unix_micros() - POSTGRES_EPOCH;
+        ToSql::<BigInt, Pg>::to_sql(&micros, &mut out.reborrow())
+    }
+}
+
+impl FromSql<PortableTimestamp, Pg> for StoredTimestamp {
+    fn from_sql(value: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let micros = <i64 as FromSql<BigInt, Pg>>::from_sql(value)?;
+        let time = micros.checked_add(POSTGRES_EPOCH).and_then(Timestamp::from_unix_micros);
+        Ok(Self(time.ok_or(OUT_OF_RANGE)?))
     }
 }
 

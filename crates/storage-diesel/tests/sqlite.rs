@@ -14,7 +14,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 fn open(path: &Path) -> DieselPostRepository {
-    DieselPostRepository::open_sqlite(path).unwrap()
+    let url = format!("sqlite://{}", path.display());
+    DieselPostRepository::open(url.parse().unwrap()).unwrap()
 }
 
 fn at() -> Timestamp {

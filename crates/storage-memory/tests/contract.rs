@@ -2,9 +2,11 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use storage_contract::Store;
+use storage_contract::{Store, Subject};
 use storage_memory::MemoryPostRepository;
 
 fn main() -> ExitCode {
-    storage_contract::run(async || Store::new(Arc::new(MemoryPostRepository::default())))
+    storage_contract::run([Subject::new("memory", async || {
+        Ok(Store::new(Arc::new(MemoryPostRepository::default())))
+    })])
 }

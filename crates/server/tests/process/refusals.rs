@@ -48,8 +48,8 @@ fn a_kind_of_database_that_is_not_known() {
 
     assert_eq!(
         said,
-        "blog-api: the database URL's scheme \"mysql\" is not known; \
-         known are sqlite://PATH and memory:\n"
+        "blog-api: cannot use the database URL: its scheme is not known; \
+         known are sqlite://PATH, postgres://USER@HOST/DATABASE and memory:\n"
     );
 }
 

@@ -1,19 +1,25 @@
-//! Opening a database: one enum over all kinds, and the pool's way to make one more connection.
+//! Opening a database: one enum over all kinds, chosen by the scheme of a URL.
 
+mod postgres;
 mod sqlite;
 
+use std::str::FromStr;
+
 use diesel::{MultiConnection, connection::TransactionManager};
-use r2d2::ManageConnection;
 
-use crate::error::OpenError;
-
-pub(crate) use sqlite::SqliteDatabase;
+use self::{postgres::PostgresDatabase, sqlite::SqliteDatabase};
+use crate::{
+    error::{DatabaseUrlError, OpenError},
+    migrations,
+};
 
 /// A connection to whichever kind of database this is.
 #[derive(MultiConnection)]
 pub(crate) enum AnyConnection {
     /// To an SQLite file.
     Sqlite(diesel::SqliteConnection),
+    /// To a PostgreSQL server, or one that speaks its protocol.
+    Postgres(diesel::PgConnection),
 }
 
 impl AnyConnection {
@@ -23,20 +29,84 @@ impl AnyConnection {
     }
 }
 
-impl ManageConnection for SqliteDatabase {
-    type Connection = AnyConnection;
-    type Error = OpenError;
+/// Names a database: `sqlite://PATH`, `postgres://…` or `postgresql://…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(Database);
 
-    fn connect(&self) -> Result<AnyConnection, OpenError> {
-        Self::connect(self)
+impl DatabaseUrl {
+    /// The forms that a URL can have, for a message or a manual.
+    pub const FORMS: [&str; 2] = ["sqlite://PATH", "postgres://USER@HOST/DATABASE"];
+
+    /// The database that it names.
+    pub(crate) fn into_database(self) -> Database {
+        self.0
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = DatabaseUrlError;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        let (scheme, rest) = url.split_once("://").ok_or(DatabaseUrlError::UnknownScheme)?;
+        // Schemes are case-insensitive (RFC 3986, section 3.1).
+        match scheme.to_ascii_lowercase().as_str() {
+            "sqlite" => SqliteDatabase::new(rest).map(Database::Sqlite).map(Self),
+            "postgres" | "postgresql" => Ok(Self(Database::Postgres(PostgresDatabase::new(rest)))),
+            _ => Err(DatabaseUrlError::UnknownScheme),
+        }
+    }
+}
+
+/// A database that can be connected to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Database {
+    Sqlite(SqliteDatabase),
+    Postgres(PostgresDatabase),
+}
+
+impl Database {
+    /// Makes the first connection, and the database with it where that is a file, and brings it up
+    /// to date.
+    pub(crate) fn prepare(&self) -> Result<AnyConnection, OpenError> {
+        let mut db = match self {
+            Self::Sqlite(database) => AnyConnection::Sqlite(database.create()?),
+            Self::Postgres(database) => AnyConnection::Postgres(database.connect()?),
+        };
+        migrations::run(&mut db)
+            .map_err(|reason| OpenError::Migrate { database: self.to_string(), reason })?;
+        Ok(db)
     }
 
-    /// A file does not go away the way a server does; a query tells soon enough.
-    fn is_valid(&self, _connection: &mut AnyConnection) -> Result<(), OpenError> {
-        Ok(())
+    /// Connects to a database that has been prepared.
+    pub(crate) fn connect(&self) -> Result<AnyConnection, OpenError> {
+        match self {
+            Self::Sqlite(database) => database.connect().map(AnyConnection::Sqlite),
+            Self::Postgres(database) => database.connect().map(AnyConnection::Postgres),
+        }
     }
+}
 
-    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
-        connection.is_broken()
+/// As it may be shown: with no password.
+impl std::fmt::Display for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(database) => database.fmt(f),
+            Self::Postgres(database) => database.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemes_are_case_insensitive_and_no_other_is_known() {
+        for url in ["sqlite://a.db", "SQLite://a.db", "postgres://h/d", "POSTGRESQL://h/d"] {
+            assert!(url.parse::<DatabaseUrl>().is_ok(), "{url}");
+        }
+        for url in ["mysql://h/d", "sqlite:a.db", "postgres:h", "a.db", "", "://", "sqlite3://a"] {
+            assert_eq!(url.parse::<DatabaseUrl>(), Err(DatabaseUrlError::UnknownScheme), "{url}");
+        }
     }
 }

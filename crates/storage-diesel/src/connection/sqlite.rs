@@ -1,9 +1,9 @@
 //! SQLite: a file, and the settings under which nothing that was acknowledged is lost.
 
 use std::{
+    fmt,
     fs::OpenOptions,
-    io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
@@ -13,9 +13,8 @@ use diesel::{
     dsl::sql, select, sql_types::Text,
 };
 
-use super::AnyConnection;
 use crate::{
-    error::{self, OpenError},
+    error::{self, DatabaseUrlError, OpenError},
     migrations,
 };
 
@@ -27,29 +26,30 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 type Pragma = (&'static str, String, String);
 
 /// An SQLite file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SqliteDatabase {
     path: PathBuf,
 }
 
 impl SqliteDatabase {
-    /// The database in the file `path`, which need not exist yet.
-    pub(crate) fn new(path: &Path) -> io::Result<Self> {
-        Ok(Self { path: std::path::absolute(path)? })
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// The database in the file `path`, relative or absolute and taken literally, which need not
+    /// exist yet.
+    pub(crate) fn new(path: &str) -> Result<Self, DatabaseUrlError> {
+        if path.ends_with('/') {
+            return Err(DatabaseUrlError::NoFile);
+        }
+        let path = std::path::absolute(path).map_err(|_empty| DatabaseUrlError::NoFile)?;
+        Ok(Self { path })
     }
 
     /// Opens the file, making it if need be, and its write-ahead log with it. The log is a
     /// property of the file, so once is enough: before any other connection.
     ///
     /// Nothing is made or changed when the file is not for us.
-    pub(crate) fn create(&self) -> Result<AnyConnection, OpenError> {
+    pub(crate) fn create(&self) -> Result<SqliteConnection, OpenError> {
         self.look_for_obstacles()?;
         let mut db = self.open("rwc")?;
-        migrations::check_ours(&mut db).map_err(|error| self.cannot_open(error))?;
+        migrations::check_file(&mut db).map_err(|error| self.cannot_open(error))?;
         let wal = ("journal_mode", "WAL".to_owned(), "wal".to_owned());
         // SQLite does not wait for a lock here, which another instance may hold to do the same.
         let deadline = Instant::now() + BUSY_TIMEOUT;
@@ -60,12 +60,12 @@ impl SqliteDatabase {
             thread::sleep(Duration::from_millis(10));
         }
         self.check(&mut db, &wal)?;
-        Ok(AnyConnection::Sqlite(db))
+        Ok(db)
     }
 
     /// Opens a file that [`create`](Self::create) has opened before.
-    pub(crate) fn connect(&self) -> Result<AnyConnection, OpenError> {
-        Ok(AnyConnection::Sqlite(self.open("rw")?))
+    pub(crate) fn connect(&self) -> Result<SqliteConnection, OpenError> {
+        self.open("rw")
     }
 
     /// `mode` is one of SQLite's: `rw`, or `rwc` to make the file if need be.
@@ -98,7 +98,7 @@ impl SqliteDatabase {
         let query = format!("CAST((SELECT * FROM pragma_{name}) AS TEXT)");
         match select(sql::<Text>(&query)).get_result::<String>(db) {
             Ok(actual) if actual == *expected => Ok(()),
-            Ok(_) => Err(OpenError::Setting { path: self.path.clone(), setting: name }),
+            Ok(_) => Err(OpenError::Setting { database: self.to_string(), setting: name }),
             Err(error) => Err(self.cannot_open(error)),
         }
     }
@@ -122,7 +122,13 @@ impl SqliteDatabase {
     }
 
     fn cannot_open(&self, reason: impl ToString) -> OpenError {
-        OpenError::Open { path: self.path.clone(), reason: reason.to_string() }
+        OpenError::Open { database: self.to_string(), reason: reason.to_string() }
+    }
+}
+
+impl fmt::Display for SqliteDatabase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "file {}", self.path.display())
     }
 }
 
@@ -133,10 +139,17 @@ fn set(db: &mut SqliteConnection, (name, value, _): &Pragma) -> QueryResult<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use std::{fs, path::Path};
 
-    fn create(path: &Path) -> Result<AnyConnection, OpenError> {
-        SqliteDatabase::new(path).unwrap().create()
+    fn create(path: &Path) -> Result<SqliteConnection, OpenError> {
+        SqliteDatabase::new(path.to_str().unwrap()).unwrap().create()
+    }
+
+    #[test]
+    fn what_names_no_file_is_refused() {
+        for path in ["", "folder/", "/"] {
+            assert_eq!(SqliteDatabase::new(path), Err(DatabaseUrlError::NoFile), "{path}");
+        }
     }
 
     #[test]

@@ -1,42 +1,45 @@
 //! The threads that talk to the database: the only place in this crate where anything blocks.
 //!
-//! Reads run side by side, each on a connection of a pool. Writes run one after another on a
-//! thread of their own, because SQLite has one writer at a time whatever we do: the thread commits
-//! all that wait for it in one go and so shares the cost of a commit, which is one wait for the
-//! disk.
+//! Calls run side by side, each on a connection of a pool; but writes to SQLite run one after
+//! another on a thread of their own. It has one writer at a time whatever we do, and a thread can
+//! commit all that wait for it in one go, which shares the cost of a commit: one wait for the disk.
 
-mod readers;
+mod pool;
 mod writer;
 
 use std::{any::Any, future::Future, time::Duration};
 
 use domain::ports::RepositoryError;
 
-use self::{readers::Readers, writer::Writer};
+use self::{pool::Pool, writer::Writer};
 use crate::{
-    connection::{AnyConnection, SqliteDatabase},
+    connection::{AnyConnection, Database},
     error::{OpenError, StorageError},
-    migrations,
 };
 
 /// How long a call may take from being made to being answered, waiting included.
-const DEADLINE: Duration = Duration::from_secs(3);
+const DEADLINE: Duration = Duration::from_millis(2_500);
 
 /// An open database, up to date.
 #[derive(Debug)]
 pub(crate) struct Executor {
-    readers: Readers,
-    writer: Writer,
+    pool: Pool,
+    /// `None` where writes run side by side too.
+    writer: Option<Writer>,
 }
 
 impl Executor {
     /// Opens a database, making it if need be, and brings it up to date.
-    pub(crate) fn open(database: SqliteDatabase) -> Result<Self, OpenError> {
-        let mut connection = database.create()?;
-        migrations::run(&mut connection)
-            .map_err(|cause| OpenError::Migrate { path: database.path().to_owned(), cause })?;
-        let writer = Writer::start(database.clone(), connection).map_err(OpenError::Threads)?;
-        Ok(Self { readers: Readers::new(database), writer })
+    pub(crate) fn open(database: Database) -> Result<Self, OpenError> {
+        let connection = database.prepare()?;
+        let writer = match &database {
+            Database::Sqlite(_) => {
+                let writer = Writer::start(database.clone(), connection);
+                Some(writer.map_err(OpenError::Threads)?)
+            }
+            Database::Postgres(_) => None,
+        };
+        Ok(Self { pool: Pool::new(database), writer })
     }
 
     /// Runs `query`, which is one statement or does not mind to see what was written between two.
@@ -44,16 +47,19 @@ impl Executor {
         &self,
         query: impl FnOnce(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
-        in_time(self.readers.run(query)).await
+        in_time(self.pool.read(query)).await
     }
 
-    /// Runs `change` as one transaction and answers when it is on the disk. `change` has to be
-    /// repeatable: there are databases that abort a transaction and ask for it again.
+    /// Runs `change` as one transaction and answers when it is on the disk. `change` may be run
+    /// more than once: there are databases that abort a transaction and ask for it again.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
-        in_time(self.writer.run(change)).await
+        match &self.writer {
+            Some(writer) => in_time(writer.run(change)).await,
+            None => in_time(self.pool.write(change)).await,
+        }
     }
 }
 

@@ -10,11 +10,13 @@ use tempfile::TempDir;
 use tokio::{join, time::timeout};
 
 use super::*;
+use crate::connection::DatabaseUrl;
 
 /// A database with one table of numbers, none of them twice.
 fn executor() -> (TempDir, Executor) {
     let folder = TempDir::new().unwrap();
-    let database = SqliteDatabase::new(&folder.path().join("blog.db")).unwrap();
+    let url = format!("sqlite://{}", folder.path().join("blog.db").display());
+    let database = url.parse::<DatabaseUrl>().unwrap().into_database();
     let executor = Executor::open(database).unwrap();
     let mut db = second_connection(&folder);
     db.batch_execute("CREATE TABLE numbers (n BIGINT PRIMARY KEY, text TEXT)").unwrap();

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::panic_message;
 use crate::{
-    connection::{AnyConnection, SqliteDatabase},
+    connection::{AnyConnection, Database},
     error::StorageError,
 };
 
@@ -33,10 +33,7 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the thread, to write through `connection` for as long as that works and through new
     /// ones to `database` after that.
-    pub(super) fn start(
-        database: SqliteDatabase,
-        connection: AnyConnection,
-    ) -> Result<Self, io::Error> {
+    pub(super) fn start(database: Database, connection: AnyConnection) -> Result<Self, io::Error> {
         let (jobs, queue) = mpsc::channel(BATCH);
         let thread = thread::Builder::new()
             .name("blog-writer".to_owned())
@@ -136,11 +133,7 @@ where
 }
 
 /// The thread: takes what waits, commits it, answers.
-fn work(
-    mut queue: mpsc::Receiver<Box<dyn Job>>,
-    database: &SqliteDatabase,
-    connection: AnyConnection,
-) {
+fn work(mut queue: mpsc::Receiver<Box<dyn Job>>, database: &Database, connection: AnyConnection) {
     let mut connection = Some(connection);
     while let Some(first) = queue.blocking_recv() {
         let mut batch = vec![first];
@@ -183,5 +176,6 @@ fn begin(db: &mut AnyConnection) -> QueryResult<()> {
         AnyConnection::Sqlite(db) => {
             AnsiTransactionManager::begin_transaction_sql(db, "BEGIN IMMEDIATE")
         }
+        AnyConnection::Postgres(_) => Transactions::begin_transaction(db),
     }
 }

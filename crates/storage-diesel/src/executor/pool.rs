@@ -1,0 +1,169 @@
+//! Calls side by side, each on a connection of a pool.
+
+use std::{
+    num::NonZero,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    thread::{self, available_parallelism},
+    time::{Duration, Instant},
+};
+
+use diesel::{Connection as _, r2d2::R2D2Connection as _};
+use r2d2::ManageConnection;
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+use super::{DEADLINE, panic_message};
+use crate::{
+    connection::{AnyConnection, Database},
+    error::{OpenError, StorageError},
+};
+
+/// How long to try to open a connection: less than a caller waits, so that it is told why it
+/// failed.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// For how long a connection to a server may have been idle and still be taken to live.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+
+/// How many connections to have to a server. Each is a process there.
+const SERVER_CONNECTIONS: usize = 10;
+
+/// How often a transaction is run again that the database asked for.
+const REPETITIONS: u32 = 3;
+
+/// The longest to wait before a repetition, in milliseconds. A random part of it keeps two
+/// transactions from meeting again.
+const PAUSE_MILLIS: u64 = 50;
+
+/// A pool of connections, and a turn for each of them.
+///
+/// A caller waits for its turn before it takes up a thread: threads that wait for a connection
+/// would be without number.
+#[derive(Debug)]
+pub(super) struct Pool {
+    connections: r2d2::Pool<Connector>,
+    turns: Arc<Semaphore>,
+}
+
+impl Pool {
+    /// Connections are opened when they are first needed.
+    pub(super) fn new(database: Database) -> Self {
+        let size = match &database {
+            // Reads from a file take a processor each; but two at least: one slow read must not
+            // stop the rest.
+            Database::Sqlite(_) => available_parallelism().map_or(1, NonZero::get).clamp(2, 16),
+            Database::Postgres(_) => SERVER_CONNECTIONS,
+        };
+        let connections = r2d2::Pool::builder()
+            .max_size(u32::try_from(size).unwrap_or(u32::MAX))
+            .min_idle(Some(0))
+            .connection_timeout(CONNECT_TIMEOUT)
+            .build_unchecked(Connector(database));
+        Self { connections, turns: Arc::new(Semaphore::new(size)) }
+    }
+
+    /// Runs `query` with no transaction around it.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        self.run(query).await
+    }
+
+    /// Runs `change` as a transaction, again and again where the database asks for that.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let deadline = Instant::now() + DEADLINE;
+        self.run(move |db| {
+            let mut result = db.transaction(&change);
+            for _ in 0..REPETITIONS {
+                let pause = Duration::from_millis(fastrand::u64(1..=PAUSE_MILLIS));
+                let again = matches!(&result, Err(error) if error.asks_for_repetition());
+                if !again || Instant::now() + pause > deadline {
+                    break;
+                }
+                thread::sleep(pause);
+                result = db.transaction(&change);
+            }
+            result
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let turns = Arc::clone(&self.turns);
+        let turn = turns.acquire_owned().await.map_err(|_| StorageError::Closed)?;
+        let connections = self.connections.clone();
+        let ran = spawn_blocking(move || {
+            let _turn = turn;
+            let mut db =
+                connections.get().map_err(|error| StorageError::Connection(error.into()))?;
+            let result = call(&mut db);
+            db.spoilt = matches!(&result, Err(error) if error.spoils_connection());
+            db.used = Instant::now();
+            result
+        });
+        ran.await.map_err(|error| match error.try_into_panic() {
+            Ok(panic) => StorageError::Panicked(panic_message(&*panic)),
+            Err(_cancelled) => StorageError::Closed,
+        })?
+    }
+}
+
+/// Makes the pool's connections.
+#[derive(Debug)]
+struct Connector(Database);
+
+/// A connection of the pool, and what there is to know of it.
+struct Pooled {
+    db: AnyConnection,
+    /// When it was last seen to live.
+    used: Instant,
+    /// Whether it must not be used again.
+    spoilt: bool,
+}
+
+impl Deref for Pooled {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.db
+    }
+}
+
+impl DerefMut for Pooled {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.db
+    }
+}
+
+impl ManageConnection for Connector {
+    type Connection = Pooled;
+    type Error = OpenError;
+
+    fn connect(&self) -> Result<Pooled, OpenError> {
+        Ok(Pooled { db: self.0.connect()?, used: Instant::now(), spoilt: false })
+    }
+
+    /// Asks a server that has not been heard of for a while. A file does not go away.
+    fn is_valid(&self, connection: &mut Pooled) -> Result<(), OpenError> {
+        match self.0 {
+            Database::Postgres(_) if connection.used.elapsed() > TRUSTED_IDLE => {
+                connection.ping().map_err(|error| OpenError::Open {
+                    database: self.0.to_string(),
+                    reason: error.to_string(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn has_broken(&self, connection: &mut Pooled) -> bool {
+        connection.spoilt || connection.is_broken()
+    }
+}

@@ -1,0 +1,12 @@
+CREATE TABLE posts (
+    id uuid NOT NULL PRIMARY KEY,
+    title text NOT NULL,
+    content text NOT NULL,
+    published boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+
+-- Newest first, of all posts and of one kind.
+CREATE INDEX posts_by_age ON posts (created_at, id);
+CREATE INDEX posts_by_kind_and_age ON posts (published, created_at, id);

@@ -1,0 +1,32 @@
+//! Times and ids that are the same from one run to the next.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use domain::{
+    Timestamp,
+    ports::{Clock, IdGenerator},
+};
+use uuid::Uuid;
+
+/// A clock that is a millisecond and a microsecond later each time it is asked.
+#[derive(Debug, Default)]
+pub(crate) struct TickingClock(AtomicI64);
+
+impl Clock for TickingClock {
+    fn now(&self) -> Timestamp {
+        const START: i64 = 1_740_653_378_369_401;
+        const TICK: i64 = 1_001;
+        let ticks = self.0.fetch_add(1, Ordering::Relaxed);
+        Timestamp::from_unix_micros(START + ticks * TICK).unwrap()
+    }
+}
+
+/// Ids that count.
+#[derive(Debug, Default)]
+pub(crate) struct CountingIds(AtomicU64);
+
+impl IdGenerator for CountingIds {
+    fn generate(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)))
+    }
+}
