@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, sync::Arc};
 
-use domain::ports::PostRepository;
+use domain::ports::PostStore;
 use storage_diesel::{DatabaseUrl, DatabaseUrlError, DieselPostRepository, OpenError};
 use storage_memory::MemoryPostRepository;
 use thiserror::Error;
@@ -28,7 +28,7 @@ impl Storage {
     /// # Errors
     ///
     /// [`OpenStorageError::Open`].
-    pub fn open(self) -> Result<Arc<dyn PostRepository>, OpenStorageError> {
+    pub fn open(self) -> Result<Arc<dyn PostStore>, OpenStorageError> {
         match self {
             Self::Memory => Ok(Arc::new(MemoryPostRepository::default())),
             Self::Sql(url) => {

@@ -1,5 +1,4 @@
-//! What every [`PostRepository`] must do, executable: the MUSTs of the port's documentation that
-//! show from the outside, one named test each. What survives a restart, and what a row that was
+//! What every [`PostStore`] must do, executable: the MUSTs of the ports' documentation that show from the outside, one named test each. What survives a restart, and what a row that was
 //! tampered with becomes, is for an adapter's own tests: they need its files.
 //!
 //! # To join
@@ -16,7 +15,7 @@
 //!
 //! ```no_run
 //! # use std::sync::Arc;
-//! # use domain::ports::MockPostRepository as MyRepository;
+//! # use storage_memory::MemoryPostRepository as MyRepository;
 //! use storage_contract::{Store, Subject};
 //!
 //! fn main() -> std::process::ExitCode {
@@ -55,7 +54,7 @@ mod sample;
 
 use std::{any::Any, process::ExitCode, sync::Arc};
 
-use domain::ports::PostRepository;
+use domain::ports::PostStore;
 use futures::future::LocalBoxFuture;
 use libtest_mimic::{Arguments, Completion, Trial};
 
@@ -63,20 +62,20 @@ pub use requirement::Missing;
 
 /// An empty store, one case's own.
 pub struct Store {
-    posts: Arc<dyn PostRepository>,
+    posts: Arc<dyn PostStore>,
     _resources: Box<dyn Any + Send>,
 }
 
 impl Store {
     /// A store that needs nothing but itself.
     #[must_use]
-    pub fn new(posts: Arc<dyn PostRepository>) -> Self {
+    pub fn new(posts: Arc<dyn PostStore>) -> Self {
         Self::with_resources(posts, ())
     }
 
     /// A store that lives on something, a temporary folder say, to be dropped after the case.
     #[must_use]
-    pub fn with_resources(posts: Arc<dyn PostRepository>, resources: impl Any + Send) -> Self {
+    pub fn with_resources(posts: Arc<dyn PostStore>, resources: impl Any + Send) -> Self {
         Self { posts, _resources: Box::new(resources) }
     }
 }

@@ -63,3 +63,26 @@ pub(crate) fn delete(db: &mut AnyConnection, id: PostId) -> Result<(), StorageEr
         _ => Ok(()),
     }
 }
+
+pub(crate) fn page(
+    db: &mut AnyConnection,
+    after: Option<PostId>,
+    limit: u32,
+) -> Result<Vec<Post>, StorageError> {
+    let mut query = posts::table.into_boxed();
+    if let Some(after) = after {
+        query = query.filter(posts::id.gt(key(after)));
+    }
+    let rows: Vec<PostRow> = query.order(posts::id.asc()).limit(limit.into()).load(db)?;
+    rows.into_iter().map(Post::try_from).collect()
+}
+
+pub(crate) fn count(db: &mut AnyConnection) -> Result<u64, StorageError> {
+    let count: i64 = posts::table.count().get_result(db)?;
+    Ok(count.unsigned_abs())
+}
+
+pub(crate) fn greatest_id(db: &mut AnyConnection) -> Result<Option<PostId>, StorageError> {
+    let id = posts::table.select(posts::id).order(posts::id.desc()).first::<StoredUuid>(db);
+    Ok(id.optional()?.map(|StoredUuid(uuid)| PostId::new(uuid)))
+}

@@ -1,9 +1,9 @@
-//! The port, method by method: which query it is, and whether it writes.
+//! The ports, method by method: which query it is, and whether it writes.
 
 use async_trait::async_trait;
 use domain::{
     Post, PostChanges, PostId, Timestamp,
-    ports::{PostFilter, PostRepository, RepositoryError},
+    ports::{PostArchive, PostFilter, PostRepository, RepositoryError},
 };
 
 use crate::{connection::DatabaseUrl, error::OpenError, executor::Executor, queries};
@@ -52,5 +52,27 @@ impl PostRepository for DieselPostRepository {
 
     async fn delete(&self, id: PostId) -> Result<(), RepositoryError> {
         self.executor.write(move |db| queries::delete(db, id)).await
+    }
+}
+
+#[async_trait]
+impl PostArchive for DieselPostRepository {
+    async fn page(&self, after: Option<PostId>, limit: u32) -> Result<Vec<Post>, RepositoryError> {
+        self.executor.read(move |db| queries::page(db, after, limit)).await
+    }
+
+    async fn count(&self) -> Result<u64, RepositoryError> {
+        self.executor.read(queries::count).await
+    }
+
+    async fn greatest_id(&self) -> Result<Option<PostId>, RepositoryError> {
+        self.executor.read(queries::greatest_id).await
+    }
+
+    async fn insert_all(&self, posts: &[Post]) -> Result<(), RepositoryError> {
+        let posts = posts.to_vec();
+        self.executor
+            .write(move |db| posts.iter().try_for_each(|post| queries::insert(db, post)))
+            .await
     }
 }

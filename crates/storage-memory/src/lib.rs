@@ -6,13 +6,14 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, btree_map::Entry},
+    ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 use domain::{
     Post, PostChanges, PostId, Timestamp,
-    ports::{PostFilter, PostRepository, RepositoryError},
+    ports::{PostArchive, PostFilter, PostRepository, RepositoryError},
 };
 
 /// Posts in memory. A lock around all of them makes every operation atomic.
@@ -68,5 +69,38 @@ impl PostRepository for MemoryPostRepository {
 
     async fn delete(&self, id: PostId) -> Result<(), RepositoryError> {
         self.posts().remove(&id).map(drop).ok_or(RepositoryError::NotFound)
+    }
+}
+
+#[async_trait]
+impl PostArchive for MemoryPostRepository {
+    async fn page(&self, after: Option<PostId>, limit: u32) -> Result<Vec<Post>, RepositoryError> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let posts = self.posts();
+        Ok(posts
+            .range((start, Bound::Unbounded))
+            .map(|(_, post)| post)
+            .take(limit)
+            .cloned()
+            .collect())
+    }
+
+    async fn count(&self) -> Result<u64, RepositoryError> {
+        Ok(u64::try_from(self.posts().len()).unwrap_or(u64::MAX))
+    }
+
+    async fn greatest_id(&self) -> Result<Option<PostId>, RepositoryError> {
+        Ok(self.posts().last_key_value().map(|(id, _)| *id))
+    }
+
+    async fn insert_all(&self, new: &[Post]) -> Result<(), RepositoryError> {
+        let mut posts = self.posts();
+        let by_id: BTreeMap<_, _> = new.iter().map(|post| (post.id(), post.clone())).collect();
+        if by_id.len() < new.len() || by_id.keys().any(|id| posts.contains_key(id)) {
+            return Err(RepositoryError::Conflict);
+        }
+        posts.extend(by_id);
+        Ok(())
     }
 }

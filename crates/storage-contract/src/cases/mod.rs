@@ -1,5 +1,6 @@
-//! The cases, one module for each method of the port.
+//! The cases, one module for each method of `PostRepository`, and one for `PostArchive`.
 
+mod archive;
 mod delete;
 mod find;
 mod insert;
@@ -9,4 +10,4 @@ mod update;
 use crate::Case;
 
 pub(crate) const ALL: &[&[Case]] =
-    &[insert::CASES, find::CASES, list::CASES, update::CASES, delete::CASES];
+    &[insert::CASES, find::CASES, list::CASES, update::CASES, delete::CASES, archive::CASES];
