@@ -31,6 +31,8 @@ mod readme;
 mod replace_post;
 /// The same requests, the same bytes, whatever the store.
 mod same_bytes;
+/// Moving posts from one store to another.
+mod transfer;
 /// Many posts, of the most awkward texts.
 mod volume;
 
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
     trials.extend(hexagon::trials());
     trials.extend(readme::trials());
     trials.extend(same_bytes::trials());
+    trials.extend(transfer::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

@@ -2,14 +2,14 @@
 
 use std::{any::Any, sync::Arc};
 
-use domain::ports::PostRepository;
+use domain::ports::PostStore;
 use server::storage::Storage;
 use storage_contract::Missing;
 use storage_diesel::testing::TestPostgres;
 use tempfile::TempDir;
 
 /// A store, and what it lives on.
-type OpenStore = (Arc<dyn PostRepository>, Box<dyn Any>);
+pub type OpenStore = (Arc<dyn PostStore>, Box<dyn Any>);
 
 /// A store, by the URL an operator would give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,12 @@ impl Adapter {
         })
     }
 
-    pub(crate) fn open(self) -> Result<OpenStore, Missing> {
+    /// Opens an empty store.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none to be had here.
+    pub fn open(self) -> Result<OpenStore, Missing> {
         let (url, resources) = self.url()?;
         let storage: Storage = url.parse().unwrap();
         Ok((storage.open().unwrap(), resources))

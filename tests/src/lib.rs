@@ -19,7 +19,7 @@ pub mod console;
 mod repeatable;
 pub mod requirement;
 
-pub use adapter::Adapter;
+pub use adapter::{Adapter, OpenStore};
 pub use answer::Answer;
 pub use app::{TestApp, valid_post};
 pub use case::Case;

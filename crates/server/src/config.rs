@@ -1,18 +1,71 @@
 //! What can be set. Every option has a variable in the environment too; the option goes first.
 
-use clap::Parser;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
 use http_actix::Limits;
 
 use crate::{storage::Storage, telemetry::DEFAULT_LOG};
 
-/// Serves a blog's posts over HTTP.
+/// Serves a blog's posts over HTTP, or moves them.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "blog-api", version)]
-pub struct Config {
-    /// The address to serve at. Port 0 takes any that is free.
-    #[arg(long, env = "BLOG_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:5000")]
-    pub listen: String,
+#[command(name = "blog-api", version, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
 
+    /// How to serve.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What to do instead of serving.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Copy every post from one store to another, ids and times and all, and compare the two.
+    Transfer {
+        /// Where posts come from.
+        #[arg(long, value_name = "URL")]
+        from: String,
+
+        /// Where they go to. It has to be empty.
+        #[arg(long, value_name = "URL")]
+        to: String,
+
+        /// Go on with a transfer that was ended early.
+        #[arg(long)]
+        resume: bool,
+    },
+    /// Write every post to a file, a line of JSON each.
+    Export {
+        /// Where posts are kept.
+        #[command(flatten)]
+        database: Database,
+
+        /// The file, which must not exist; `-` is standard output.
+        #[arg(default_value = "-")]
+        file: PathBuf,
+    },
+    /// Read posts from a file, a line of JSON each, and keep them as they are.
+    Import {
+        /// Where posts are kept.
+        #[command(flatten)]
+        database: Database,
+
+        /// The file; `-` is standard input.
+        #[arg(default_value = "-")]
+        file: PathBuf,
+
+        /// Pass over posts that the store has already.
+        #[arg(long)]
+        resume: bool,
+    },
+}
+
+/// Where posts are kept.
+#[derive(Debug, Clone, Args)]
+pub struct Database {
     /// Where posts are kept: `sqlite://PATH` (a file, made if need be), `postgres://…` (with all that
     /// libpq takes) or `memory:` (lost at exit).
     #[arg(
@@ -23,6 +76,18 @@ pub struct Config {
         hide_env_values = true
     )]
     pub database_url: String,
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// The address to serve at. Port 0 takes any that is free.
+    #[arg(long, env = "BLOG_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:5000")]
+    pub listen: String,
+
+    /// Where posts are kept.
+    #[command(flatten)]
+    pub database: Database,
 
     /// The longest request body to take, in bytes.
     #[arg(
@@ -46,12 +111,12 @@ mod tests {
 
     #[test]
     fn the_options_are_consistent() {
-        Config::command().debug_assert();
+        Arguments::command().debug_assert();
     }
 
     #[test]
     fn every_option_has_a_variable_of_its_name() {
-        let command = Config::command();
+        let command = Arguments::command();
         let set = command.get_arguments().filter(|option| option.get_id() != "database_url");
         for option in set.filter(|option| option.get_env().is_some()) {
             let expected = format!("BLOG_{}", option.get_id().as_str().to_uppercase());

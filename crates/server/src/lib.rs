@@ -2,13 +2,15 @@
 //!
 //! | to find | look in |
 //! |---|---|
-//! | what can be set, and how | [`config`](Config) |
+//! | what can be set, and how | [`config`](Arguments) |
 //! | which URL means which store | [`storage`] |
 //! | where time and ids come from | [`system`] |
 //! | what is served, and until when | [`application`](Application) |
+//! | how posts are moved | [`archive`](mod@archive) |
 //! | where log lines go | [`telemetry`] |
 
 mod application;
+pub mod archive;
 mod config;
 pub mod storage;
 pub mod system;
@@ -18,39 +20,69 @@ use std::{io, net::TcpListener, sync::Arc};
 
 use domain::{
     PostService,
-    ports::{Clock, IdGenerator, PostRepository},
+    ports::{Clock, IdGenerator, PostRepository, PostStore},
 };
 use http_actix::{Api, Limits};
 use thiserror::Error;
 
 pub use application::Application;
-pub use config::Config;
+pub use config::{Arguments, Command, Config, Database};
 
 use crate::{
+    archive::{ArchiveError, Digest},
     storage::{OpenStorageError, Storage},
     system::{SystemClock, UuidV7Generator},
 };
 
-/// Runs the server until it is told to stop.
+/// Does what the program is asked for.
 ///
 /// # Errors
 ///
-/// A [`RunError`] when it cannot start or go on. The address is taken before the database is
-/// touched, so an address that is taken already leaves no trace.
-pub fn run(config: &Config) -> Result<(), RunError> {
-    let storage: Storage = config.database_url.parse().map_err(RunError::Storage)?;
+/// A [`RunError`] that says why not.
+pub fn run(arguments: &Arguments) -> Result<(), RunError> {
+    actix_web::rt::System::new().block_on(async {
+        match &arguments.command {
+            None => serve(&arguments.config).await,
+            Some(command) => {
+                let digest = archive(command).await.map_err(RunError::Archive)?;
+                telemetry::report(&digest);
+                Ok(())
+            }
+        }
+    })
+}
+
+/// Runs the server until it is told to stop. The address is taken before the database is touched,
+/// so an address that is taken already leaves no trace.
+async fn serve(config: &Config) -> Result<(), RunError> {
+    let storage: Storage = config.database.database_url.parse().map_err(RunError::Storage)?;
     let listener = TcpListener::bind(&config.listen)
         .map_err(|cause| RunError::Listen { address: config.listen.clone(), cause })?;
     let posts = storage.open().map_err(RunError::Storage)?;
 
     let limits = Limits { body_bytes: config.body_limit, ..Limits::default() };
     let api = compose(posts, Arc::new(SystemClock), Arc::new(UuidV7Generator), limits);
+    let application = Application::build(listener, &api, None).map_err(RunError::Serve)?;
+    telemetry::announce(application.address());
+    application.run_until_stopped().await.map_err(RunError::Serve)
+}
 
-    actix_web::rt::System::new().block_on(async {
-        let application = Application::build(listener, &api, None).map_err(RunError::Serve)?;
-        telemetry::announce(application.address());
-        application.run_until_stopped().await.map_err(RunError::Serve)
-    })
+/// Moves posts, and gives what was moved.
+async fn archive(command: &Command) -> Result<Digest, ArchiveError> {
+    let open = |url: &str| -> Result<Arc<dyn PostStore>, ArchiveError> {
+        url.parse::<Storage>().and_then(Storage::open).map_err(ArchiveError::Open)
+    };
+    match command {
+        Command::Transfer { from, to, resume } => {
+            archive::transfer(&*open(from)?, &*open(to)?, *resume).await
+        }
+        Command::Export { database, file } => {
+            archive::export(&*open(&database.database_url)?, file).await
+        }
+        Command::Import { database, file, resume } => {
+            archive::import(&*open(&database.database_url)?, file, *resume).await
+        }
+    }
 }
 
 /// Puts the adapters into the service and the service into the API.
@@ -79,6 +111,9 @@ pub enum RunError {
         /// What is in the way.
         cause: io::Error,
     },
+    /// Posts were not moved.
+    #[error("{0}")]
+    Archive(ArchiveError),
     /// The server stopped by itself.
     #[error("cannot serve: {0}")]
     Serve(io::Error),

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use server::{Config, telemetry};
+use server::{Arguments, telemetry};
 
 fn main() -> ExitCode {
-    let config = Config::parse();
-    telemetry::start(&config.log);
-    match server::run(&config) {
+    let arguments = Arguments::parse();
+    telemetry::start(&arguments.config.log);
+    match server::run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => telemetry::fail(&error),
     }

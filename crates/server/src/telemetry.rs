@@ -10,6 +10,8 @@ use std::{
 
 use tracing_subscriber::EnvFilter;
 
+use crate::archive::Digest;
+
 /// What is logged unless set otherwise.
 pub const DEFAULT_LOG: &str = "info,actix_server=warn";
 
@@ -40,6 +42,11 @@ pub fn announce(address: SocketAddr) {
         io::stdout(),
         "API:  http://{address}/api/posts\nDocs: http://{address}/api/docs/swagger"
     );
+}
+
+/// Says what was moved: on standard error, as standard output may be where it went.
+pub fn report(digest: &Digest) {
+    let _ = writeln!(io::stderr(), "{digest}");
 }
 
 /// Says in one line why the program ends.

@@ -8,6 +8,8 @@
     reason = "a failed expectation is how a test fails"
 )]
 
+/// Moving posts: `transfer`, `export`, `import`.
+mod archive;
 /// Killed while it writes.
 mod crash;
 /// The program under test.

@@ -1,0 +1,74 @@
+//! Why posts were not moved.
+
+use std::io;
+
+use domain::ports::RepositoryError;
+use thiserror::Error;
+
+use super::Digest;
+use crate::storage::OpenStorageError;
+
+/// Why posts were not moved. Its text is for whoever asked for it.
+#[derive(Debug, Error)]
+pub enum ArchiveError {
+    /// A store cannot be opened.
+    #[error("{0}")]
+    Open(OpenStorageError),
+    /// A store cannot be read.
+    #[error("cannot read posts: {}", with_causes(.0))]
+    Read(RepositoryError),
+    /// A store cannot be written.
+    #[error("cannot write posts: {}", with_causes(.0))]
+    Write(RepositoryError),
+    /// There are posts already where posts are to go.
+    #[error("the target has {count} posts already; --resume goes on from there")]
+    NotEmpty {
+        /// How many.
+        count: u64,
+    },
+    /// Both sides were compared at the end and differ.
+    #[error(
+        "the sides differ: {from} there, {to} here; if posts were written meanwhile, \
+         run it again with --resume, else into an empty target"
+    )]
+    Differ {
+        /// Where posts came from.
+        from: Digest,
+        /// Where they went to.
+        to: Digest,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot use {file}: {cause}")]
+    File {
+        /// The file.
+        file: String,
+        /// What is in the way.
+        cause: io::Error,
+    },
+    /// Lines of a file are no posts. Nothing was written.
+    #[error("{}", bad_lines(.lines, *.more))]
+    BadLines {
+        /// The number of each line, from 1, and what is wrong with it.
+        lines: Vec<(u64, String)>,
+        /// How many there are beyond those.
+        more: u64,
+    },
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+fn bad_lines(lines: &[(u64, String)], more: u64) -> String {
+    let mut text = String::new();
+    for (number, wrong) in lines {
+        text += &format!("line {number}: {wrong}\n");
+    }
+    if more > 0 {
+        text += &format!("and {more} more lines\n");
+    }
+    text + "nothing was imported"
+}

@@ -1,0 +1,115 @@
+//! A post as a line of NDJSON: a JSON object, its keys in alphabetical order, on one line.
+
+use chrono::{DateTime, SecondsFormat};
+use domain::{Content, Post, PostRecord, Timestamp, Title};
+use serde::{Deserialize, Serialize};
+
+/// A post's fields, in alphabetical order.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    content: String,
+    created_at: String,
+    id: String,
+    published: bool,
+    title: String,
+    updated_at: String,
+}
+
+/// A post's line, with no line break at its end.
+pub(super) fn write(post: &Post) -> String {
+    let PostRecord { id, title, content, published, created_at, updated_at } = post.record();
+    let line = Line {
+        content: content.as_str().to_owned(),
+        created_at: rfc3339(*created_at),
+        id: id.to_string(),
+        published: *published,
+        title: title.as_str().to_owned(),
+        updated_at: rfc3339(*updated_at),
+    };
+    // Strings and a boolean: there is nothing here that JSON could not say.
+    serde_json::to_string(&line).unwrap_or_default()
+}
+
+/// The post that a line stands for.
+///
+/// # Errors
+///
+/// A sentence on everything that is wrong with it.
+pub(super) fn read(line: &str) -> Result<Post, String> {
+    let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let id = line.id.parse().map_err(|error| format!("id: {error}"));
+    let title = Title::new(line.title).map_err(|error| format!("title: {error}"));
+    let content = Content::new(line.content).map_err(|error| format!("content: {error}"));
+    let created_at = time(&line.created_at).map_err(|error| format!("created_at: {error}"));
+    let updated_at = time(&line.updated_at).map_err(|error| format!("updated_at: {error}"));
+    match (id, title, content, created_at, updated_at) {
+        (Ok(id), Ok(title), Ok(content), Ok(created_at), Ok(updated_at)) => {
+            let published = line.published;
+            let record = PostRecord { id, title, content, published, created_at, updated_at };
+            Post::restore(record).map_err(|error| error.to_string())
+        }
+        (id, title, content, created_at, updated_at) => {
+            let wrong = [id.err(), title.err(), content.err(), created_at.err(), updated_at.err()];
+            Err(wrong.into_iter().flatten().collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
+fn rfc3339(time: Timestamp) -> String {
+    time.as_datetime().to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// Only a time that is kept as it is: in UTC or not, but with no more than six decimals.
+fn time(text: &str) -> Result<Timestamp, &'static str> {
+    let exact = DateTime::parse_from_rfc3339(text).map_err(|_| "Not a time of RFC 3339.")?;
+    let time = Timestamp::new(exact.to_utc());
+    if time.as_datetime() == exact { Ok(time) } else { Err("Finer than a microsecond.") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = concat!(
+        r#"{"content":"Line\nand 🦀 line","created_at":"2025-02-27T10:49:38.369401Z","#,
+        r#""id":"3257de2a-ddae-4070-90d4-1b04a367bb07","published":false,"title":"A \"title\"","#,
+        r#""updated_at":"2025-02-27T10:49:39.000000Z"}"#
+    );
+
+    #[test]
+    fn a_line_reads_as_it_was_written() {
+        assert_eq!(write(&read(LINE).unwrap()), LINE);
+    }
+
+    #[test]
+    fn everything_wrong_with_a_line_is_said() {
+        let line = LINE
+            .replace("3257", "xxxx")
+            .replace(r#""A \"title\"""#, r#""A""#)
+            .replace("39.000000Z", "39.0000001Z");
+
+        assert_eq!(
+            read(&line),
+            Err("id: not a UUID in its hyphenated form title: Length must be between 3 and 100. \
+                 updated_at: Finer than a microsecond."
+                .to_owned())
+        );
+    }
+
+    #[test]
+    fn what_is_no_post_is_refused() {
+        for line in [
+            "",
+            "[]",
+            "{}",
+            &LINE.replace(r#""published":false,"#, ""),
+            &LINE.replace("published", "author"),
+            &LINE.replace("false", "0"),
+            &LINE.replace("10:49:39", "10:49:37"),
+            &LINE.replace("10:49:39", "yesterday"),
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+use std::{
+    fs,
+    io::Write as _,
+    path::Path,
+    process::{Output, Stdio},
+    time::Duration,
+};
+
+use reqwest::Client;
+
+use crate::program::{Program, command, folder, run};
+
+const COUNT: usize = 300;
+
+fn line(n: usize) -> String {
+    format!(
+        concat!(
+            r#"{{"content":"Content 🦀 {n}","created_at":"2025-02-27T10:49:38.{n:06}Z","#,
+            r#""id":"00000000-0000-4000-8000-{n:012}","published":{published},"title":"Title {n}","#,
+            r#""updated_at":"2025-02-28T10:49:38.000001Z"}}"#
+        ),
+        n = n,
+        published = n.is_multiple_of(2),
+    )
+}
+
+fn lines(count: usize) -> String {
+    (0..count).map(|n| line(n) + "\n").collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn import(folder: &Path, url: &str, input: &str, more: &[&str]) -> Output {
+    let mut command = command(folder, &["import", "--database-url", url]);
+    let mut child =
+        command.args(more).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn export(folder: &Path, url: &str) -> String {
+    let output = run(folder, &["export", "--database-url", url]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+fn transfer(folder: &Path, from: &str, to: &str, more: &[&str]) -> Output {
+    run(folder, &[&["transfer", "--from", from, "--to", to], more].concat())
+}
+
+#[test]
+fn what_is_imported_is_exported_to_the_byte() {
+    let folder = folder();
+
+    let output = import(folder.path(), "sqlite://a.db", &lines(COUNT), &[]);
+
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).starts_with("300 posts, content hash "));
+    assert_eq!(export(folder.path(), "sqlite://a.db"), lines(COUNT));
+}
+
+#[test]
+fn files_do_as_well_as_standard_input_and_output() {
+    let folder = folder();
+    fs::write(folder.path().join("in.ndjson"), lines(COUNT)).unwrap();
+    let database = ["--database-url", "sqlite://a.db"];
+
+    let imported = run(folder.path(), &[&["import", "in.ndjson"], &database[..]].concat());
+    let exported = run(folder.path(), &[&["export", "out.ndjson"], &database[..]].concat());
+
+    assert!(imported.status.success() && exported.status.success());
+    assert_eq!(imported.stderr, exported.stderr, "the same count and hash");
+    assert_eq!(fs::read_to_string(folder.path().join("out.ndjson")).unwrap(), lines(COUNT));
+    let again = run(folder.path(), &[&["export", "out.ndjson"], &database[..]].concat());
+    assert!(!again.status.success(), "a file that exists is not written over");
+}
+
+#[test]
+fn of_a_file_with_bad_lines_nothing_is_imported_and_each_is_told() {
+    let folder = folder();
+    let input = [&line(0), "{", &line(1), &line(0), "", "[]"].join("\n");
+
+    let output = import(folder.path(), "sqlite://a.db", &input, &[]);
+
+    assert!(!output.status.success());
+    let said = text(&output.stderr);
+    let numbers: Vec<_> = said.lines().filter_map(|line| line.split_once(": ")).collect();
+    for (place, start) in ["line 4", "line 5", "line 6"].iter().zip([1, 2, 3]) {
+        assert!(numbers[start].0.ends_with(place), "{said}");
+    }
+    assert!(said.contains("line 2: ") && said.contains("stands on an earlier line"), "{said}");
+    assert!(said.ends_with("nothing was imported\n"), "{said}");
+    assert_eq!(export(folder.path(), "sqlite://a.db"), "");
+}
+
+#[test]
+fn a_store_with_posts_is_imported_into_only_when_told_and_nothing_is_there_twice() {
+    let folder = folder();
+    import(folder.path(), "sqlite://a.db", &lines(100), &[]);
+
+    let refused = import(folder.path(), "sqlite://a.db", &lines(COUNT), &[]);
+    assert!(text(&refused.stderr).contains("has 100 posts already"));
+
+    let other = line(1).replace("Title", "Other");
+    let refused = import(folder.path(), "sqlite://a.db", &other, &["--resume"]);
+    assert!(text(&refused.stderr).contains("line 1: id: the target has another"));
+
+    let resumed = import(folder.path(), "sqlite://a.db", &lines(COUNT), &["--resume"]);
+    assert!(resumed.status.success(), "{}", text(&resumed.stderr));
+    assert_eq!(export(folder.path(), "sqlite://a.db"), lines(COUNT));
+}
+
+#[test]
+fn a_transfer_moves_everything_and_refuses_a_store_with_posts() {
+    let folder = folder();
+    import(folder.path(), "sqlite://a.db", &lines(COUNT), &[]);
+
+    let moved = transfer(folder.path(), "sqlite://a.db", "sqlite://b.db", &[]);
+    assert!(moved.status.success(), "{}", text(&moved.stderr));
+    assert_eq!(export(folder.path(), "sqlite://b.db"), lines(COUNT));
+
+    let refused = transfer(folder.path(), "sqlite://a.db", "sqlite://b.db", &[]);
+    assert!(!refused.status.success());
+    assert!(text(&refused.stderr).contains("--resume goes on from there"));
+}
+
+#[tokio::test]
+async fn a_transfer_that_was_killed_is_gone_on_with() {
+    let folder = folder();
+    import(folder.path(), "sqlite://a.db", &lines(20_000), &[]);
+    let mut killed = 0;
+    for round in 0.. {
+        let url = ["--from", "sqlite://a.db", "--to", "sqlite://b.db", "--resume"];
+        let mut child = command(folder.path(), &[&["transfer"], &url[..]].concat())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        tokio::time::sleep(Duration::from_millis(100 + 50 * round)).await;
+        let ended = child.try_wait().unwrap();
+        child.kill().unwrap();
+        let status = child.wait().unwrap();
+        if ended.is_some() || status.success() {
+            assert!(status.success());
+            break;
+        }
+        killed += 1;
+    }
+
+    assert!(killed > 0, "it was over before it could be killed");
+    assert_eq!(export(folder.path(), "sqlite://b.db"), lines(20_000));
+}
+
+#[tokio::test]
+async fn what_is_served_is_what_was_imported() {
+    let folder = folder();
+    import(folder.path(), "sqlite://blog.db", &lines(3), &[]);
+
+    let program = Program::start(folder.path());
+
+    let listed = Client::new().get(&program.api).send().await.unwrap().text().await.unwrap();
+    assert_eq!(listed, format!("[{},{},{}]", line(2), line(1), line(0)));
+}
