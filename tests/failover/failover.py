@@ -152,8 +152,9 @@ def run_round(options: argparse.Namespace, template: Cluster, folder: Path) -> R
         shown.faults += [f"instance {number} has ended" for number, instance in enumerate(instances)
                          if not instance.is_running()]
         if shown.faults:
-            shown.faults += [f"log of instance {number}:\n{instance.log_tail()}"
-                             for number, instance in enumerate(instances)]
+            shown.faults += [f"logged by instance {number}: {line}"
+                             for number, instance in enumerate(instances)
+                             for line in instance.new_log_lines()]
         return shown
 
 

@@ -28,3 +28,8 @@ pub use case::Case;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/TESTING.md")]
 pub struct TestingGuide;
+
+/// The adapter of `docs/ARCHITECTURE.md`, compiled and run through the contract.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/ARCHITECTURE.md")]
+pub struct ArchitectureGuide;

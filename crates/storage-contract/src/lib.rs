@@ -1,5 +1,6 @@
-//! What every [`PostStore`] must do, executable: the MUSTs of the ports' documentation that show from the outside, one named test each. What survives a restart, and what a row that was
-//! tampered with becomes, is for an adapter's own tests: they need its files.
+//! What every [`PostStore`] must do, executable: the MUSTs of the ports' documentation that show
+//! from the outside, one named test each. That posts survive a restart is for an adapter's own
+//! tests: they need its files.
 //!
 //! # To join
 //!
@@ -24,6 +25,9 @@
 //!     })])
 //! }
 //! ```
+//!
+//! Where a test can get at what is stored behind the adapter's back, implement [`Sabotage`] and say
+//! [`Subject::sabotaged`]: there are cases for corrupt posts and for a store that is down.
 //!
 //! # To add a case
 //!
@@ -54,7 +58,7 @@ mod sample;
 
 use std::{any::Any, process::ExitCode, sync::Arc};
 
-use domain::ports::PostStore;
+use domain::{PostId, ports::PostStore};
 use futures::future::LocalBoxFuture;
 use libtest_mimic::{Arguments, Completion, Trial};
 
@@ -63,7 +67,20 @@ pub use requirement::Missing;
 /// An empty store, one case's own.
 pub struct Store {
     posts: Arc<dyn PostStore>,
+    sabotage: Option<Box<dyn Sabotage>>,
     _resources: Box<dyn Any + Send>,
+}
+
+/// Does to a store behind its back what a machine, a person or a bug might.
+pub trait Sabotage: Send {
+    /// Makes what is stored of a post something that is no post any more.
+    fn corrupt(&mut self, id: PostId);
+
+    /// Keeps the store from writing, as a lock held elsewhere does, or a server that is down.
+    fn block(&mut self);
+
+    /// Lets it write again.
+    fn unblock(&mut self);
 }
 
 impl Store {
@@ -76,7 +93,17 @@ impl Store {
     /// A store that lives on something, a temporary folder say, to be dropped after the case.
     #[must_use]
     pub fn with_resources(posts: Arc<dyn PostStore>, resources: impl Any + Send) -> Self {
-        Self { posts, _resources: Box::new(resources) }
+        Self { posts, sabotage: None, _resources: Box::new(resources) }
+    }
+
+    /// The same store, which can be sabotaged.
+    #[must_use]
+    pub fn with_sabotage(self, sabotage: impl Sabotage + 'static) -> Self {
+        Self { sabotage: Some(Box::new(sabotage)), ..self }
+    }
+
+    fn sabotage(&mut self) -> &mut dyn Sabotage {
+        self.sabotage.as_deref_mut().expect("the subject's stores come with a sabotage")
     }
 }
 
@@ -90,6 +117,7 @@ struct Case {
 #[derive(Clone)]
 pub struct Subject {
     name: &'static str,
+    cases: Vec<&'static Case>,
     empty: Arc<dyn Fn() -> LocalBoxFuture<'static, Result<Store, Missing>> + Send + Sync>,
 }
 
@@ -105,7 +133,15 @@ impl Subject {
             let empty = Arc::clone(&empty);
             Box::pin(async move { empty().await })
         };
-        Self { name, empty: Arc::new(empty) }
+        let cases = cases::ALL.iter().copied().flatten().collect();
+        Self { name, cases, empty: Arc::new(empty) }
+    }
+
+    /// The same repository, whose stores can be sabotaged: the suite has cases for that too.
+    #[must_use]
+    pub fn sabotaged(mut self) -> Self {
+        self.cases.extend(cases::WITH_SABOTAGE);
+        self
     }
 }
 
@@ -113,7 +149,7 @@ impl Subject {
 /// empty store of each subject, and answers with what to exit with.
 pub fn run(subjects: impl IntoIterator<Item = Subject>) -> ExitCode {
     let trials = subjects.into_iter().flat_map(|subject| {
-        cases::ALL.iter().copied().flatten().map(move |case| trial(subject.clone(), case))
+        subject.cases.clone().into_iter().map(move |case| trial(subject.clone(), case))
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }

@@ -43,13 +43,13 @@ impl TestPostgres {
         format!("{}&options=-csearch_path%3D{}", self.server, self.schema)
     }
 
-    /// Runs SQL in the schema, behind the adapter's back.
+    /// A connection to the schema, behind the adapter's back.
     ///
     /// # Errors
     ///
     /// Whatever the server says.
-    pub fn execute(&self, sql: &str) -> Result<(), String> {
-        execute(&self.url(), sql)
+    pub fn connect(&self) -> Result<PgConnection, String> {
+        PgConnection::establish(&self.url()).map_err(|error| error.to_string())
     }
 }
 

@@ -1,27 +1,69 @@
-//! The port's contract, kept on every kind of database.
+//! The ports' contract, kept on every kind of database.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may fail")]
 
 use std::{process::ExitCode, sync::Arc};
 
-use storage_contract::{Missing, Store, Subject};
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection};
+use domain::PostId;
+use storage_contract::{Missing, Sabotage, Store, Subject};
 use storage_diesel::{DieselPostRepository, testing::TestPostgres};
 
 fn main() -> ExitCode {
     storage_contract::run([
-        Subject::new("sqlite", async || {
-            let folder = tempfile::tempdir().expect("a temporary folder");
-            let url = format!("sqlite://{}", folder.path().join("blog.db").display());
-            Ok(Store::with_resources(open(&url), folder))
-        }),
-        Subject::new("postgres", async || {
-            let schema = TestPostgres::create();
-            let schema = schema.map_err(|why| Missing(format!("PostgreSQL: {why}")))?;
-            Ok(Store::with_resources(open(&schema.url()), schema))
-        }),
+        Subject::new("sqlite", async || Ok(sqlite())).sabotaged(),
+        Subject::new("postgres", async || postgres()).sabotaged(),
     ])
+}
+
+fn sqlite() -> Store {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("blog.db");
+    let posts = open(&format!("sqlite://{}", path.display()));
+    let db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    Store::with_resources(posts, folder).with_sabotage(BySql {
+        db,
+        id: |id| format!("x'{}'", id.as_uuid().simple()),
+        block: "BEGIN IMMEDIATE",
+    })
+}
+
+fn postgres() -> Result<Store, Missing> {
+    let schema = TestPostgres::create();
+    let schema = schema.map_err(|why| Missing(format!("PostgreSQL: {why}")))?;
+    let posts = open(&schema.url());
+    let db = schema.connect().unwrap();
+    Ok(Store::with_resources(posts, schema).with_sabotage(BySql {
+        db,
+        id: |id| format!("'{id}'"),
+        block: "BEGIN; LOCK TABLE posts IN ACCESS EXCLUSIVE MODE",
+    }))
 }
 
 fn open(url: &str) -> Arc<DieselPostRepository> {
     Arc::new(DieselPostRepository::open(url.parse().unwrap()).unwrap())
+}
+
+/// Sabotage through a connection of its own.
+struct BySql<C> {
+    db: C,
+    /// How an id is written in SQL.
+    id: fn(PostId) -> String,
+    /// What takes the lock that writing needs.
+    block: &'static str,
+}
+
+impl<C: SimpleConnection + Send> Sabotage for BySql<C> {
+    fn corrupt(&mut self, id: PostId) {
+        let id = (self.id)(id);
+        self.db.batch_execute(&format!("UPDATE posts SET title = 'x' WHERE id = {id}")).unwrap();
+    }
+
+    fn block(&mut self) {
+        self.db.batch_execute(self.block).unwrap();
+    }
+
+    fn unblock(&mut self) {
+        self.db.batch_execute("COMMIT").unwrap();
+    }
 }

@@ -12,6 +12,9 @@ use crate::program::{Program, command, folder, run};
 
 const COUNT: usize = 300;
 
+/// Enough that a transfer takes a while.
+const KILLED_COUNT: usize = 6_000;
+
 fn line(n: usize) -> String {
     format!(
         concat!(
@@ -129,7 +132,7 @@ fn a_transfer_moves_everything_and_refuses_a_store_with_posts() {
 #[tokio::test]
 async fn a_transfer_that_was_killed_is_gone_on_with() {
     let folder = folder();
-    import(folder.path(), "sqlite://a.db", &lines(20_000), &[]);
+    import(folder.path(), "sqlite://a.db", &lines(KILLED_COUNT), &[]);
     let mut killed = 0;
     for round in 0.. {
         let url = ["--from", "sqlite://a.db", "--to", "sqlite://b.db", "--resume"];
@@ -149,7 +152,7 @@ async fn a_transfer_that_was_killed_is_gone_on_with() {
     }
 
     assert!(killed > 0, "it was over before it could be killed");
-    assert_eq!(export(folder.path(), "sqlite://b.db"), lines(20_000));
+    assert_eq!(export(folder.path(), "sqlite://b.db"), lines(KILLED_COUNT));
 }
 
 #[tokio::test]

@@ -18,3 +18,5 @@ mod program;
 mod refusals;
 /// What it starts with, and how it stops.
 mod start;
+/// PostgreSQL by TLS, in builds with and without.
+mod tls;

@@ -1,12 +1,14 @@
 //! The cases, one module for each method of `PostRepository`, one for `PostArchive`, and one for
-//! all of them together.
+//! each thing that concerns all of them.
 
 mod archive;
+mod concurrency;
 mod delete;
 mod find;
 mod insert;
 mod list;
 mod model;
+mod sabotage;
 mod update;
 
 use crate::Case;
@@ -19,4 +21,8 @@ pub(crate) const ALL: &[&[Case]] = &[
     delete::CASES,
     archive::CASES,
     model::CASES,
+    concurrency::CASES,
 ];
+
+/// Those for a store that comes with a [`Sabotage`](crate::Sabotage).
+pub(crate) const WITH_SABOTAGE: &[Case] = sabotage::CASES;

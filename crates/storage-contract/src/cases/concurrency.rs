@@ -1,0 +1,61 @@
+//! Many callers at once.
+
+use std::sync::Arc;
+
+use domain::{PostChanges, ports::PostFilter};
+use futures::future::try_join_all;
+use tokio::spawn;
+
+use crate::{
+    Case, Store,
+    sample::{at, id, post, title},
+};
+
+pub(crate) const CASES: &[Case] =
+    cases![of_32_writers_none_loses_a_write, a_reader_sees_a_write_as_a_whole_or_not_at_all];
+
+async fn of_32_writers_none_loses_a_write(store: Store) {
+    const WRITERS: u128 = 32;
+    const EACH: u128 = 10;
+    store.posts.insert(&post(0)).await.unwrap();
+
+    let writers = (0..WRITERS).map(|writer| {
+        let posts = Arc::clone(&store.posts);
+        spawn(async move {
+            for n in 0..EACH {
+                let number = 1 + writer * EACH + n;
+                posts.insert(&post(number)).await.unwrap();
+                let changes = PostChanges {
+                    title: Some(title(&format!("Title of writer {writer}"))),
+                    ..PostChanges::default()
+                };
+                let seconds = i64::try_from(number).unwrap();
+                posts.update(id(0), &changes, at(seconds)).await.unwrap();
+            }
+        })
+    });
+    try_join_all(writers).await.unwrap();
+
+    assert_eq!(store.posts.count().await.unwrap(), 1 + u64::try_from(WRITERS * EACH).unwrap());
+    let shared = store.posts.find(id(0)).await.unwrap().unwrap().into_record();
+    assert_eq!(shared.updated_at, at(i64::try_from(WRITERS * EACH).unwrap()));
+    assert!(shared.title.as_str().starts_with("Title of writer "));
+}
+
+async fn a_reader_sees_a_write_as_a_whole_or_not_at_all(store: Store) {
+    const AT_ONCE: u128 = 25;
+    const WRITES: u128 = 40;
+    let posts = Arc::clone(&store.posts);
+    let writer = spawn(async move {
+        for n in 0..WRITES {
+            let batch: Vec<_> = (n * AT_ONCE..(n + 1) * AT_ONCE).map(post).collect();
+            posts.insert_all(&batch).await.unwrap();
+        }
+    });
+
+    while !writer.is_finished() {
+        let seen = store.posts.list(PostFilter::default()).await.unwrap().len();
+        assert_eq!(u128::try_from(seen).unwrap() % AT_ONCE, 0);
+    }
+    writer.await.unwrap();
+}

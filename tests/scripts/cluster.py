@@ -1,0 +1,488 @@
+"""What the tests in this folder share: PostgreSQL clusters, instances of the server, and clients.
+
+Everything listens on the loopback interface only, at free ports, and lives in a temporary folder
+that is gone afterwards. Needs Linux (`/proc`), Python 3.9 or newer, and the programs of a
+PostgreSQL server. These refuse to run as root: then they run as the user `postgres`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Iterable, Iterator, Optional, Sequence, TypeVar
+
+HOST = "127.0.0.1"
+DATABASE_USER = "postgres"
+
+# Seconds.
+PROGRAM_TIMEOUT = 60.0
+START_TIMEOUT = 30.0
+REQUEST_TIMEOUT = 10.0
+PAUSE_AFTER_ANSWER = 0.005
+PAUSE_AFTER_FAILURE = 0.02
+
+Result = TypeVar("Result")
+
+
+class SetupError(Exception):
+    """The test could not be carried out; it says nothing about the server."""
+
+
+# --- Options, folders, processes ------------------------------------------------------------------
+
+
+def parser_for(documentation: Optional[str], rounds: Optional[int]) -> argparse.ArgumentParser:
+    """The options that every test of this folder takes."""
+    parser = argparse.ArgumentParser(
+        description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--binary", type=Path, default=Path("target/release/blog-api"),
+                        help="the server (default: %(default)s)")
+    parser.add_argument("--postgres-bin", type=Path, metavar="DIR",
+                        help="where PostgreSQL's programs are (default: they are searched for)")
+    parser.add_argument("--rounds", type=int, default=rounds,
+                        help="how often to do it" + (" (default: %(default)s)" if rounds else ""))
+    return parser
+
+
+def run_test(test: Callable[[], bool]) -> None:
+    """Ends the process with 0 when the test has passed, 1 when it has not, 2 when it could not run."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        sys.exit(0 if test() else 1)
+    except (SetupError, OSError) as error:
+        print(f"cannot run: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+def existing_binary(path: Path) -> Path:
+    if not os.access(path, os.X_OK):
+        raise SetupError(f"{path} is no program: build it, or name another one with --binary")
+    return path.resolve()
+
+
+@contextlib.contextmanager
+def temporary_folder(postgres: Postgres, name: str) -> Iterator[Path]:
+    """A folder in which PostgreSQL's programs may write."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+    try:
+        postgres.give(folder)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that were free a moment ago."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind((HOST, 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def wait_until(what: str, condition: Callable[[], Optional[Result]], timeout: float) -> Result:
+    """The first true value of `condition`."""
+    end = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise SetupError(f"waited {timeout:.0f} s in vain until {what}")
+        time.sleep(0.03)
+
+
+def process_status(pid: int) -> Optional[tuple[int, str]]:
+    """The parent and the state letter of a process; nothing when there is none."""
+    try:
+        # The second field, a name in brackets, may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return int(fields[1]), fields[0]
+
+
+def is_alive(pid: int) -> bool:
+    status = process_status(pid)
+    return status is not None and status[1] not in "ZX"
+
+
+def children_of(parent: int) -> list[int]:
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    statuses = ((pid, process_status(pid)) for pid in pids)
+    return [pid for pid, status in statuses if status is not None and status[0] == parent]
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment, without what would configure PostgreSQL's programs or the server."""
+    ours = {name: value for name, value in os.environ.items()
+            if not name.startswith(("PG", "BLOG_")) and name != "DATABASE_URL"}
+    return {**ours, "LC_ALL": "C"}
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------------
+
+
+class Postgres:
+    """PostgreSQL's programs, and the user to run them as."""
+
+    NEEDED = ("initdb", "postgres", "pg_basebackup", "pg_ctl", "pg_isready", "psql")
+
+    def __init__(self, folder: Optional[Path]) -> None:
+        candidates = [folder] if folder else self._candidates()
+        found = [each for each in candidates if all((each / name).exists() for name in self.NEEDED)]
+        if not found:
+            raise SetupError("PostgreSQL's programs were not found; say where with --postgres-bin")
+        self.folder = found[0]
+        self.user: Optional[pwd.struct_passwd] = None
+        if os.geteuid() == 0:
+            try:
+                self.user = pwd.getpwnam("postgres")
+            except KeyError:
+                raise SetupError("PostgreSQL refuses to run as root; there is no user postgres") from None
+
+    @staticmethod
+    def _candidates() -> list[Path]:
+        """Debian's folders, newest version first, then whatever is in the path."""
+        versions = Path("/usr/lib/postgresql").glob("*/bin")
+        newest_first = sorted(versions, key=lambda path: float(path.parent.name), reverse=True)
+        in_path = shutil.which("postgres")
+        return newest_first + ([Path(in_path).resolve().parent] if in_path else [])
+
+    def give(self, folder: Path) -> None:
+        """Makes the folder that of the user the programs run as."""
+        if self.user:
+            os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+
+    def _process_options(self) -> dict:
+        options: dict = {"cwd": "/", "env": clean_environment(), "stdin": subprocess.DEVNULL}
+        if self.user:
+            options |= {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+        return options
+
+    def try_run(self, program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [str(self.folder / program), *map(str, arguments)]
+        try:
+            return subprocess.run(command, capture_output=True, text=True, timeout=PROGRAM_TIMEOUT,
+                                  **self._process_options())
+        except subprocess.TimeoutExpired:
+            raise SetupError(f"{program} did not end within {PROGRAM_TIMEOUT:.0f} s") from None
+
+    def run(self, program: str, *arguments: object) -> str:
+        """What a program printed; it has to succeed."""
+        done = self.try_run(program, *arguments)
+        if done.returncode != 0:
+            raise SetupError(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout.strip()
+
+    def spawn(self, program: str, *arguments: object, log: Path) -> subprocess.Popen[bytes]:
+        """A program in a session of its own, so that Ctrl-C is for us alone."""
+        command = [str(self.folder / program), *map(str, arguments)]
+        with log.open("ab") as output:
+            return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True,
+                                    **self._process_options())
+
+
+class Cluster:
+    """A PostgreSQL server with a data folder of its own."""
+
+    SETTINGS = {
+        "listen_addresses": HOST,
+        "max_connections": "60",
+        "shared_buffers": "32MB",
+        "fsync": "on",
+        "synchronous_commit": "on",
+        "synchronous_standby_names": "",
+    }
+
+    def __init__(self, postgres: Postgres, folder: Path, port: int) -> None:
+        self.postgres = postgres
+        self.folder = folder
+        self.data = folder / "data"
+        self.port = port
+        self.process: Optional[subprocess.Popen[bytes]] = None
+
+    def initialize(self) -> None:
+        self._make_folder()
+        self.postgres.run("initdb", "--pgdata", self.data, "--username", DATABASE_USER, "--auth", "trust",
+                          "--encoding", "UTF8", "--locale", "C", "--no-sync")
+        self._configure(self.SETTINGS)
+
+    def copy_from(self, template: Cluster) -> None:
+        """A copy of a cluster that does not run."""
+        self._make_folder()
+        subprocess.run(["cp", "-a", str(template.data), str(self.data)], check=True, timeout=PROGRAM_TIMEOUT)
+
+    def follow(self, primary: Cluster) -> None:
+        """A standby of a cluster that runs."""
+        self._make_folder()
+        source = f"host={HOST} port={primary.port} user={DATABASE_USER} application_name=standby"
+        self.postgres.run("pg_basebackup", "--pgdata", self.data, "--dbname", source, "--write-recovery-conf",
+                          "--wal-method", "stream", "--checkpoint", "fast", "--no-sync")
+        # Once promoted it must not wait for a standby in its turn.
+        self._configure(self.SETTINGS)
+
+    def _make_folder(self) -> None:
+        self.folder.mkdir(parents=True)
+        self.postgres.give(self.folder)
+
+    def _configure(self, settings: dict[str, str]) -> None:
+        with (self.data / "postgresql.conf").open("a") as file:
+            for name, value in settings.items():
+                file.write(f"{name} = '{value}'\n")
+
+    def start(self) -> None:
+        """Starts it and waits until it takes connections."""
+        self.process = self.postgres.spawn(
+            "postgres", "-D", self.data, "-p", self.port, "-k", self.folder, log=self.folder / "log")
+        wait_until("PostgreSQL took connections", self._takes_connections, START_TIMEOUT)
+
+    def _takes_connections(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            raise SetupError(f"PostgreSQL ended at start:\n{self.log_tail()}")
+        return self.postgres.try_run("pg_isready", "-h", HOST, "-p", self.port).returncode == 0
+
+    def log_tail(self) -> str:
+        return "\n".join((self.folder / "log").read_text(errors="replace").splitlines()[-15:])
+
+    def stop(self, mode: str) -> None:
+        """Stops it as its administrator would."""
+        self.postgres.run("pg_ctl", "stop", "--pgdata", self.data, "--mode", mode)
+        if self.process is not None:
+            self.process.wait(PROGRAM_TIMEOUT)
+            self.process = None
+
+    def kill(self) -> None:
+        """Ends all its processes at once, as a loss of power would. Returns when all are dead.
+
+        PostgreSQL's processes have a group and a session each, so they are killed one by one; the
+        first of them is halted before, and makes no new ones meanwhile.
+        """
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGSTOP)
+            children = children_of(self.process.pid)
+            self.process.kill()
+            for child in children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            self.process.wait(PROGRAM_TIMEOUT)
+            wait_until("PostgreSQL was dead", lambda: not any(map(is_alive, children)), PROGRAM_TIMEOUT)
+        self.process = None
+
+    def promote(self) -> None:
+        """Makes a standby the primary. Returns when it is."""
+        self.postgres.run("pg_ctl", "promote", "--pgdata", self.data)
+
+    def sql(self, statement: str) -> str:
+        return self.postgres.run("psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only",
+                                 "--set", "ON_ERROR_STOP=1", "--host", HOST, "--port", self.port,
+                                 "--username", DATABASE_USER, "--dbname", "postgres", "--command", statement)
+
+    def change_setting(self, name: str, value: str) -> None:
+        """Changes a setting while it runs."""
+        self.sql(f"ALTER SYSTEM SET {name} = '{value}'")
+        self.sql("SELECT pg_reload_conf()")
+
+    def post_ids(self) -> set[uuid.UUID]:
+        return {uuid.UUID(line) for line in self.sql("SELECT id FROM posts").splitlines()}
+
+
+def database_url(clusters: Sequence[Cluster], parameters: str) -> str:
+    places = ",".join(f"{HOST}:{cluster.port}" for cluster in clusters)
+    return f"postgres://{DATABASE_USER}@{places}/postgres?{parameters}"
+
+
+# --- The server -----------------------------------------------------------------------------------
+
+
+class Server:
+    """An instance of the server."""
+
+    def __init__(self, binary: Path, url: str, log: Path) -> None:
+        self.log = log
+        command = [str(binary), "--listen", f"{HOST}:0", "--database-url", url, "--log", "warn"]
+        with log.open("wb") as errors:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
+                env=clean_environment(), start_new_session=True)
+        self._address: Optional[str] = None
+        threading.Thread(target=self._read_output, daemon=True).start()
+
+    def _read_output(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            found = re.search(r"API:\s+http://([^/\s]+)/api/posts", line)
+            if found:
+                self._address = found.group(1)
+
+    def address(self) -> str:
+        """Where it serves, as soon as it does."""
+        return wait_until("the server served", self._served, START_TIMEOUT)
+
+    def _served(self) -> Optional[str]:
+        if self._address is None and self.process.poll() is not None:
+            raise SetupError(f"the server ended at start:\n{self.log_tail()}")
+        return self._address
+
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def log_tail(self, lines: int = 15) -> str:
+        """The end of its log, with what repeats left out."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def end(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+
+
+# --- Clients --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A request and what came of it. Times are those of `time.monotonic()`."""
+
+    request: str
+    sent: float
+    received: float
+    status: Optional[int]  # Nothing when there was no answer.
+    retry_after: Optional[str] = None
+    post: Optional[uuid.UUID] = None
+    error: str = ""
+
+    @property
+    def seconds(self) -> float:
+        return self.received - self.sent
+
+    @property
+    def is_acknowledged_write(self) -> bool:
+        return self.post is not None
+
+    def fault(self) -> Optional[str]:
+        """What is wrong with it whatever the state of the database."""
+        if self.status is None:
+            return f"{self.request}: no answer ({self.error})"
+        if self.status == 503 and not self.retry_after:
+            return f"{self.request}: 503 without Retry-After"
+        if self.status != 503 and not 200 <= self.status <= 299:
+            return f"{self.request}: {self.status}"
+        return None
+
+
+class Client:
+    """A connection to an instance, kept open from request to request."""
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, address: str) -> None:
+        self.connection = http.client.HTTPConnection(address, timeout=REQUEST_TIMEOUT)
+
+    def create_post(self) -> Answer:
+        number = next(self._numbers)
+        body = json.dumps({"title": f"Post {number}", "content": f"The content of post {number}."})
+        return self._send("POST", "/api/posts", body)
+
+    def get(self, path: str) -> Answer:
+        return self._send("GET", path, None)
+
+    def _send(self, method: str, path: str, body: Optional[str]) -> Answer:
+        headers = {"Content-Type": "application/json"} if body else {}
+        sent = time.monotonic()
+        try:
+            self.connection.request(method, path, body, headers)
+            response = self.connection.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.connection.close()
+            return Answer(method, sent, time.monotonic(), None, error=repr(error))
+        received = time.monotonic()
+        post = uuid.UUID(json.loads(content)["id"]) if response.status == 201 else None
+        return Answer(method, sent, received, response.status, response.headers["Retry-After"], post)
+
+
+class Load:
+    """Threads that send requests to an instance until they are stopped, and the answers they got."""
+
+    def __init__(self, address: str, requests: Sequence[Callable[[Client], Answer]]) -> None:
+        """One thread for each of `requests`, which it makes over and over."""
+        self.answers: list[Answer] = []
+        self._stopped = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._work, args=(Client(address), request), daemon=True)
+            for request in requests
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _work(self, client: Client, request: Callable[[Client], Answer]) -> None:
+        while not self._stopped.is_set():
+            answer = request(client)
+            self.answers.append(answer)
+            succeeded = answer.status is not None and answer.status < 300
+            self._stopped.wait(PAUSE_AFTER_ANSWER if succeeded else PAUSE_AFTER_FAILURE)
+        client.connection.close()
+
+    def stop(self) -> None:
+        """Stops, and waits for the answers that are still to come."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join(REQUEST_TIMEOUT + 5)
+            if thread.is_alive():
+                raise SetupError("a client did not end")
+
+    def wait_for_write(self, sent_after: float, timeout: float) -> Optional[Answer]:
+        """The first write acknowledged of those sent after a time; nothing if that takes too long."""
+        end = time.monotonic() + timeout
+        position = 0
+        while time.monotonic() < end:
+            while position < len(self.answers):
+                answer = self.answers[position]
+                position += 1
+                if answer.is_acknowledged_write and answer.sent > sent_after:
+                    return answer
+            time.sleep(0.01)
+        return None
+
+
+def acknowledged_posts(answers: Iterable[Answer]) -> set[uuid.UUID]:
+    return {answer.post for answer in answers if answer.post is not None}
+
+
+def statuses(answers: Iterable[Answer]) -> str:
+    """How often there was which status, as text."""
+    counted = Counter(str(answer.status or "none") for answer in answers)
+    return " ".join(f"{status}:{count}" for status, count in sorted(counted.items()))
+
+
+def counted(texts: Iterable[str]) -> list[str]:
+    """Every text once, with how often it was there."""
+    return [f"{count} x {text}" for text, count in Counter(texts).most_common()]

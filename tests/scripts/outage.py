@@ -1,0 +1,190 @@
+"""Shows what clients of the server see while its database is stopped and started again.
+
+    python3 tests/failover/outage.py --binary target/release/blog-api
+
+One PostgreSQL server and one instance of ours, under a load of reads and writes that never pauses.
+Each round stops the database (`immediate`, which is a crash, and `fast`, in turns), leaves it down
+for 2 s, and starts it again. Then
+
+* every answer was a success, or a 503 with `Retry-After`: never a 500, never a lost connection;
+* while the database was down every answer was a 503;
+* no answer took longer than 3 s;
+* a write is acknowledged again within 5 s of the start;
+* every post that was acknowledged is in the database.
+
+The readers get single posts and a list that is empty: the list of all posts grows without end
+here, and its length would be measured, not the outage.
+
+Needs the programs of a PostgreSQL server. Uses the loopback interface only. Exit code: 0 when all
+is as it should be, 1 when not, 2 when the test could not be carried out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import random
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster import (
+    Answer, Client, Cluster, Load, Postgres, Server, acknowledged_posts, counted, database_url,
+    existing_binary, free_ports, parser_for, run_test, statuses, temporary_folder,
+)
+
+ROUNDS = 10
+WRITERS = 4
+READERS = 4
+RECENT_POSTS = 100
+STOP_MODES = ("immediate", "fast")
+
+# Seconds.
+TIME_UP = (0.7, 1.3)
+TIME_DOWN = 2.0
+ANSWER_LIMIT = 3.0
+RECOVERY_LIMIT = 5.0
+RECOVERY_PATIENCE = 20.0
+
+
+@dataclass
+class Round:
+    """What one round has shown."""
+
+    mode: str
+    answers: list[Answer]
+    while_down: list[Answer]
+    recovery: float  # Infinite where there was none.
+    lost: int
+
+    def slowest(self) -> float:
+        return max((answer.seconds for answer in self.answers), default=0.0)
+
+    def line(self, number: int) -> str:
+        return (f"round {number:2} ({self.mode}): {len(self.answers)} answers, "
+                f"while down {statuses(self.while_down)}, all {statuses(self.answers)}, "
+                f"slowest {self.slowest():.2f} s, recovery {self.recovery:.2f} s, lost {self.lost}")
+
+    def faults(self) -> list[str]:
+        faults = counted(fault for fault in (answer.fault() for answer in self.answers) if fault)
+        faults += counted(f"{answer.request}: {answer.status} while the database was down"
+                          for answer in self.while_down if answer.status != 503)
+        if not self.while_down:
+            faults.append("there was no answer while the database was down, so nothing was shown")
+        slow = [answer for answer in self.answers if answer.seconds > ANSWER_LIMIT]
+        faults += [f"{answer.request}: {answer.status} after {answer.seconds:.2f} s; {ANSWER_LIMIT} s are allowed"
+                   for answer in slow]
+        if self.recovery > RECOVERY_LIMIT:
+            faults.append(f"recovery took {self.recovery:.2f} s; {RECOVERY_LIMIT} s are allowed")
+        if self.lost:
+            faults.append(f"{self.lost} acknowledged posts were lost")
+        return faults
+
+
+class Traffic:
+    """The load, and what there is for it to read."""
+
+    def __init__(self, address: str) -> None:
+        self._recent: list[uuid.UUID] = []
+        self.load = Load(address, [self._write] * WRITERS + [self._read] * READERS)
+
+    def _write(self, client: Client) -> Answer:
+        answer = client.create_post()
+        if answer.post is not None:
+            self._recent = [*self._recent[1 - RECENT_POSTS:], answer.post]
+        return answer
+
+    def _read(self, client: Client) -> Answer:
+        recent = self._recent
+        if recent and random.random() < 0.7:
+            return client.get(f"/api/posts/{random.choice(recent)}")
+        # No post here is published.
+        return client.get("/api/posts?published=true")
+
+
+def run_round(number: int, database: Cluster, load: Load) -> Round:
+    mode = STOP_MODES[number % len(STOP_MODES)]
+    first = len(load.answers)
+    time.sleep(random.uniform(*TIME_UP))
+
+    database.stop(mode)
+    stopped = time.monotonic()
+    time.sleep(TIME_DOWN)
+    starting = time.monotonic()
+    database.start()
+    started = time.monotonic()
+    write = load.wait_for_write(stopped, RECOVERY_PATIENCE)
+
+    # What was sent before the start but not answered yet belongs to this round too.
+    time.sleep(0.3)
+    answers = load.answers[first:]
+    lost = acknowledged_posts(load.answers[:first + len(answers)]) - database.post_ids()
+    return Round(
+        mode=mode,
+        answers=answers,
+        while_down=[each for each in answers if each.sent > stopped and each.received < starting],
+        recovery=max(0.0, write.received - started) if write else float("inf"),
+        lost=len(lost),
+    )
+
+
+def report(shown: Round, number: int, instance: Server) -> bool:
+    """Prints what a round has shown, and tells whether it is what it should be."""
+    print(shown.line(number), flush=True)
+    faults = shown.faults()
+    if not instance.is_running():
+        faults.append("the server has ended")
+    if faults:
+        faults.append(f"log of the server:\n{instance.log_tail()}")
+    for fault in faults:
+        print(f"  FAULT: {fault}", flush=True)
+    return not faults
+
+
+def test(binary: Path, postgres_bin: Path, rounds: int) -> bool:
+    binary = existing_binary(binary)
+    postgres = Postgres(postgres_bin)
+    results: list[Round] = []
+    failed = 0
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(temporary_folder(postgres, "outage"))
+        database = Cluster(postgres, folder / "database", free_ports(1)[0])
+        stack.callback(database.kill)
+        database.initialize()
+        database.start()
+        instance = Server(binary, database_url([database], "connect_timeout=2"), folder / "server.log")
+        stack.callback(instance.end)
+        load = Traffic(instance.address()).load
+        stack.callback(load.stop)
+        for number in range(1, rounds + 1):
+            shown = run_round(number, database, load)
+            results.append(shown)
+            failed += not report(shown, number, instance)
+        load.stop()
+        return summarize(results, failed, load, database)
+
+
+def summarize(results: list[Round], failed: int, load: Load, database: Cluster) -> bool:
+    """Prints what all rounds together have shown, and tells whether it is what it should be."""
+    acknowledged = acknowledged_posts(load.answers)
+    lost = acknowledged - database.post_ids()
+    faults = counted(fault for fault in (answer.fault() for answer in load.answers) if fault)
+    slowest = max(answer.seconds for answer in load.answers)
+    passed = not failed and not lost and not faults and slowest <= ANSWER_LIMIT
+    print(f"{len(results)} rounds: {len(load.answers)} answers ({statuses(load.answers)}), "
+          f"acknowledged {len(acknowledged)}, lost {len(lost)}, slowest answer {slowest:.2f} s, "
+          f"recovery max {max(shown.recovery for shown in results):.2f} s; "
+          + ("passed" if passed else f"FAILED in {failed} rounds"))
+    for fault in faults:
+        print(f"  FAULT: {fault}")
+    return passed
+
+
+def main() -> None:
+    options = parser_for(__doc__, ROUNDS).parse_args()
+    run_test(lambda: test(options.binary, options.postgres_bin, options.rounds))
+
+
+if __name__ == "__main__":
+    main()
