@@ -231,6 +231,40 @@ mod tests {
         assert!(error.with_causes().ends_with(" is no post: no title"), "{error}");
     }
 
+    fn query_error(kind: DatabaseErrorKind, message: &str) -> StorageError {
+        StorageError::Query(DieselError::DatabaseError(kind, Box::new(message.to_owned())))
+    }
+
+    #[test]
+    fn a_transaction_that_was_aborted_for_no_fault_of_its_own_is_to_be_repeated() {
+        let errors = [
+            query_error(DatabaseErrorKind::SerializationFailure, "whatever language"),
+            query_error(DatabaseErrorKind::Unknown, "deadlock detected"),
+        ];
+
+        for error in errors {
+            assert!(error.asks_for_repetition() && !error.spoils_connection(), "{error:?}");
+            assert!(matches!(error.into(), RepositoryError::Unavailable(_)));
+        }
+    }
+
+    #[test]
+    fn a_connection_that_is_lost_or_read_only_is_not_to_be_used_again() {
+        let errors = [
+            query_error(DatabaseErrorKind::ClosedConnection, "whatever language"),
+            query_error(DatabaseErrorKind::ReadOnlyTransaction, "whatever language"),
+            query_error(
+                DatabaseErrorKind::Unknown,
+                "terminating connection due to administrator command",
+            ),
+        ];
+
+        for error in errors {
+            assert!(error.spoils_connection() && !error.asks_for_repetition(), "{error:?}");
+            assert!(matches!(error.into(), RepositoryError::Unavailable(_)));
+        }
+    }
+
     #[test]
     fn what_can_pass_is_unavailable() {
         let messages = ["database is locked", "database or disk is full", "disk I/O error"];

@@ -70,7 +70,9 @@ impl PostArchive for DieselPostRepository {
     }
 
     async fn insert_all(&self, posts: &[Post]) -> Result<(), RepositoryError> {
-        let posts = posts.to_vec();
+        let mut posts = posts.to_vec();
+        // Two calls that take their posts in one order cannot wait for each other.
+        posts.sort_by_key(Post::id);
         self.executor
             .write(move |db| posts.iter().try_for_each(|post| queries::insert(db, post)))
             .await

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::{PostChanges, ports::PostFilter};
+use domain::{
+    PostChanges,
+    ports::{PostFilter, RepositoryError},
+};
 use futures::future::try_join_all;
 use tokio::spawn;
 
@@ -11,8 +14,11 @@ use crate::{
     sample::{at, id, post, title},
 };
 
-pub(crate) const CASES: &[Case] =
-    cases![of_32_writers_none_loses_a_write, a_reader_sees_a_write_as_a_whole_or_not_at_all];
+pub(crate) const CASES: &[Case] = cases![
+    of_32_writers_none_loses_a_write,
+    a_reader_sees_a_write_as_a_whole_or_not_at_all,
+    of_two_writes_that_cross_one_happens,
+];
 
 async fn of_32_writers_none_loses_a_write(store: Store) {
     const WRITERS: u128 = 32;
@@ -58,4 +64,25 @@ async fn a_reader_sees_a_write_as_a_whole_or_not_at_all(store: Store) {
         assert_eq!(u128::try_from(seen).unwrap() % AT_ONCE, 0);
     }
     writer.await.unwrap();
+}
+
+/// The same posts in opposite order: where each post is locked as it comes, the two wait for each
+/// other, and the store has to get out of that by itself.
+async fn of_two_writes_that_cross_one_happens(store: Store) {
+    const AT_ONCE: u128 = 200;
+    for round in 0..3 {
+        let up: Vec<_> = (round * AT_ONCE..(round + 1) * AT_ONCE).map(post).collect();
+        let down: Vec<_> = up.iter().rev().cloned().collect();
+
+        let writes = [up, down].map(|batch| {
+            let posts = Arc::clone(&store.posts);
+            spawn(async move { posts.insert_all(&batch).await })
+        });
+        let results = try_join_all(writes).await.unwrap();
+
+        let happened = results.iter().filter(|result| result.is_ok()).count();
+        let conflicts =
+            results.iter().filter(|result| matches!(result, Err(RepositoryError::Conflict)));
+        assert_eq!((happened, conflicts.count()), (1, 1), "{results:?}");
+    }
 }

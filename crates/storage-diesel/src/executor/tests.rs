@@ -1,10 +1,20 @@
 //! What becomes of writes that share a commit.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use diesel::{
-    Connection as _, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _,
-    dsl::sql, select, sql_types::BigInt,
+    Connection as _, RunQueryDsl as _, SqliteConnection,
+    connection::SimpleConnection as _,
+    dsl::sql,
+    result::{DatabaseErrorKind, Error as DieselError},
+    select,
+    sql_types::BigInt,
 };
 use tempfile::TempDir;
 use tokio::{join, time::timeout};
@@ -143,4 +153,38 @@ async fn more_writes_than_fit_the_queue_all_happen() {
     }
 
     assert_eq!(executor.read(sum).await.unwrap(), (0..1_000).sum::<i64>());
+}
+
+/// How often a transaction is run that the database asks for again `times` times.
+async fn runs_of_a_transaction_asked_for_again(times: u32) -> (Result<(), StorageError>, u32) {
+    let folder = TempDir::new().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("blog.db").display());
+    let database = url.parse::<DatabaseUrl>().unwrap().into_database();
+    database.prepare().unwrap();
+    let runs = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&runs);
+
+    let pool = Pool::new(database);
+    let result = pool.write(move |_| {
+        if counted.fetch_add(1, Ordering::Relaxed) < times {
+            let kind = DatabaseErrorKind::SerializationFailure;
+            return Err(DieselError::DatabaseError(kind, Box::new(String::new())).into());
+        }
+        Ok(())
+    });
+
+    (result.await, runs.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn an_aborted_transaction_is_run_again_up_to_three_times() {
+    for times in 0..=3 {
+        let (result, runs) = runs_of_a_transaction_asked_for_again(times).await;
+
+        assert!(result.is_ok(), "{result:?}");
+        assert_eq!(runs, times + 1);
+    }
+    let (result, runs) = runs_of_a_transaction_asked_for_again(4).await;
+    assert!(result.is_err());
+    assert_eq!(runs, 4);
 }
