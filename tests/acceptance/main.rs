@@ -23,6 +23,8 @@ mod get_post;
 mod hexagon;
 /// `GET /api/posts`.
 mod list_posts;
+/// What a newer version of the program has left.
+mod newer;
 /// What holds for every request.
 mod protocol;
 /// The README's tour.
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
     trials.extend(readme::trials());
     trials.extend(same_bytes::trials());
     trials.extend(transfer::trials());
+    trials.extend(newer::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
