@@ -39,6 +39,9 @@ REQUEST_TIMEOUT = 10.0
 PAUSE_AFTER_ANSWER = 0.005
 PAUSE_AFTER_FAILURE = 0.02
 
+LOG_LINES = 15
+LOG_LINE_LENGTH = 600
+
 Result = TypeVar("Result")
 
 
@@ -322,8 +325,16 @@ def database_url(clusters: Sequence[Cluster], parameters: str) -> str:
 class Server:
     """An instance of the server."""
 
+    # What differs from line to line of its log where nothing else does.
+    DIFFERING = (
+        (re.compile(r"^\S+Z +", re.MULTILINE), ""),
+        (re.compile(r'\b(id="[^"]*"|took=\S+) ?'), ""),
+        (re.compile(r"/api/posts/[-0-9a-f]{36}"), "/api/posts/<id>"),
+    )
+
     def __init__(self, binary: Path, url: str, log: Path) -> None:
         self.log = log
+        self._log_position = 0
         command = [str(binary), "--listen", f"{HOST}:0", "--database-url", url, "--log", "warn"]
         with log.open("wb") as errors:
             self.process = subprocess.Popen(
@@ -345,15 +356,22 @@ class Server:
 
     def _served(self) -> Optional[str]:
         if self._address is None and self.process.poll() is not None:
-            raise SetupError(f"the server ended at start:\n{self.log_tail()}")
+            raise SetupError("\n".join(["the server ended at start:", *self.new_log_lines()]))
         return self._address
 
     def is_running(self) -> bool:
         return self.process.poll() is None
 
-    def log_tail(self, lines: int = 15) -> str:
-        """The end of its log, with what repeats left out."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+    def new_log_lines(self) -> list[str]:
+        """What it has logged since it was last asked: each kind of line once, and how often."""
+        with self.log.open("rb") as file:
+            file.seek(self._log_position)
+            text = file.read().decode(errors="replace")
+            self._log_position = file.tell()
+        for pattern, replacement in self.DIFFERING:
+            text = pattern.sub(replacement, text)
+        lines = (line for line in text.splitlines() if line.strip())
+        return [line[:LOG_LINE_LENGTH] for line in counted(lines)[:LOG_LINES]]
 
     def end(self) -> None:
         self.process.terminate()

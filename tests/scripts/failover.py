@@ -1,6 +1,6 @@
 """Shows that no acknowledged post is lost, and no restart needed, when a database fails over.
 
-    python3 tests/failover/failover.py --binary target/release/blog-api
+    python3 tests/scripts/failover.py --binary target/release/blog-api
 
 Each round makes a PostgreSQL primary with a synchronous standby, and instances of the server that
 know both (`target_session_attrs=read-write`). While clients create posts on every instance, all
@@ -10,7 +10,7 @@ processes of the primary are killed, and the standby is promoted. Then
 * every answer was a 201, or a 503 with `Retry-After`;
 * every post that was acknowledged, before or after, is in the promoted database.
 
-    python3 tests/failover/failover.py --binary target/release/blog-api --negative-control
+    python3 tests/scripts/failover.py --binary target/release/blog-api --negative-control
 
 shows that the last check can fail: the standby is asynchronous and cut off from the primary for
 the last 0.3 s of its life. What was acknowledged then has to be found missing, in every round.
@@ -152,8 +152,9 @@ def run_round(options: argparse.Namespace, template: Cluster, folder: Path) -> R
         shown.faults += [f"instance {number} has ended" for number, instance in enumerate(instances)
                          if not instance.is_running()]
         if shown.faults:
-            shown.faults += [f"log of instance {number}:\n{instance.log_tail()}"
-                             for number, instance in enumerate(instances)]
+            shown.faults += [f"logged by instance {number}: {line}"
+                             for number, instance in enumerate(instances)
+                             for line in instance.new_log_lines()]
         return shown
 
 

@@ -12,8 +12,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::archive::Digest;
 
-/// What is logged unless set otherwise.
-pub const DEFAULT_LOG: &str = "info,actix_server=warn";
+/// What is logged unless set otherwise. The pool of connections says of each attempt what every
+/// request that was in need of one says too.
+pub const DEFAULT_LOG: &str = "info,actix_server=warn,r2d2=off";
 
 /// Starts logging what `filter` lets through. A filter that cannot be read is said to be so, and
 /// the default takes its place.

@@ -53,6 +53,15 @@ pub enum OpenError {
     Threads(#[source] io::Error),
 }
 
+impl OpenError {
+    /// A database that cannot be opened, for a reason told in one line: libpq tells of each host in
+    /// a line of its own.
+    pub(crate) fn open(database: &impl ToString, reason: impl ToString) -> Self {
+        let reason = reason.to_string().trim().replace('\n', "; ");
+        Self::Open { database: database.to_string(), reason }
+    }
+}
+
 /// Why a query did not give what it was for.
 #[derive(Debug, Error)]
 pub(crate) enum StorageError {

@@ -11,7 +11,7 @@ use crate::error::OpenError;
 const DEFAULTS: [(&str, &str); 5] = [
     ("connect_timeout", "2"),
     ("tcp_user_timeout", "3000"),
-    ("keepalives_idle", "5"),
+    ("keepalives_idle", "2"),
     ("keepalives_interval", "1"),
     ("keepalives_count", "3"),
 ];
@@ -46,15 +46,10 @@ impl PostgresDatabase {
     }
 
     pub(crate) fn connect(&self) -> Result<PgConnection, OpenError> {
-        let mut db = PgConnection::establish(&self.url).map_err(|error| self.cannot_open(error))?;
-        db.batch_execute(SETTINGS).map_err(|error| self.cannot_open(error))?;
+        let mut db =
+            PgConnection::establish(&self.url).map_err(|error| OpenError::open(self, error))?;
+        db.batch_execute(SETTINGS).map_err(|error| OpenError::open(self, error))?;
         Ok(db)
-    }
-
-    fn cannot_open(&self, reason: impl ToString) -> OpenError {
-        // libpq tells of each host in a line of its own.
-        let reason = reason.to_string().trim().replace('\n', "; ");
-        OpenError::Open { database: self.to_string(), reason }
     }
 }
 

@@ -122,7 +122,7 @@ impl SqliteDatabase {
     }
 
     fn cannot_open(&self, reason: impl ToString) -> OpenError {
-        OpenError::Open { database: self.to_string(), reason: reason.to_string() }
+        OpenError::open(self, reason)
     }
 }
 

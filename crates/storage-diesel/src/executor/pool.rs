@@ -3,7 +3,6 @@
 use std::{
     num::NonZero,
     ops::{Deref, DerefMut},
-    sync::Arc,
     thread::{self, available_parallelism},
     time::{Duration, Instant},
 };
@@ -25,8 +24,16 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// For how long a connection to a server may have been idle and still be taken to live.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
-/// How many connections to have to a server. Each is a process there.
-const SERVER_CONNECTIONS: usize = 10;
+/// How many calls to a server may run at once. Each has a connection, which is a process there.
+const SERVER_TURNS: usize = 10;
+
+/// How many of them may write: a server whose commits wait for a standby can still be read.
+const SERVER_WRITE_TURNS: usize = 7;
+
+/// How many connections there may be for each turn. A call that has been given up keeps its thread
+/// and its connection until the database answers, which one that hangs may never do; the next call
+/// gets another, up to this many.
+const CONNECTIONS_PER_TURN: usize = 4;
 
 /// How often a transaction is run again that the database asked for.
 const REPETITIONS: u32 = 3;
@@ -35,31 +42,34 @@ const REPETITIONS: u32 = 3;
 /// transactions from meeting again.
 const PAUSE_MILLIS: u64 = 50;
 
-/// A pool of connections, and a turn for each of them.
+/// A pool of connections, and turns to use them.
 ///
 /// A caller waits for its turn before it takes up a thread: threads that wait for a connection
-/// would be without number.
+/// would be without number. Who gives up waiting gives back the turn.
 #[derive(Debug)]
 pub(super) struct Pool {
     connections: r2d2::Pool<Connector>,
-    turns: Arc<Semaphore>,
+    turns: Semaphore,
+    write_turns: Semaphore,
 }
 
 impl Pool {
     /// Connections are opened when they are first needed.
     pub(super) fn new(database: Database) -> Self {
-        let size = match &database {
+        let (turns, write_turns) = match &database {
             // Reads from a file take a processor each; but two at least: one slow read must not
             // stop the rest.
-            Database::Sqlite(_) => available_parallelism().map_or(1, NonZero::get).clamp(2, 16),
-            Database::Postgres(_) => SERVER_CONNECTIONS,
+            Database::Sqlite(_) => {
+                (available_parallelism().map_or(1, NonZero::get).clamp(2, 16), 1)
+            }
+            Database::Postgres(_) => (SERVER_TURNS, SERVER_WRITE_TURNS),
         };
         let connections = r2d2::Pool::builder()
-            .max_size(u32::try_from(size).unwrap_or(u32::MAX))
+            .max_size(u32::try_from(turns * CONNECTIONS_PER_TURN).unwrap_or(u32::MAX))
             .min_idle(Some(0))
             .connection_timeout(CONNECT_TIMEOUT)
             .build_unchecked(Connector(database));
-        Self { connections, turns: Arc::new(Semaphore::new(size)) }
+        Self { connections, turns: Semaphore::new(turns), write_turns: Semaphore::new(write_turns) }
     }
 
     /// Runs `query` with no transaction around it.
@@ -75,6 +85,7 @@ impl Pool {
         &self,
         change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
+        let _write_turn = self.write_turns.acquire().await.map_err(|_| StorageError::Closed)?;
         let deadline = Instant::now() + DEADLINE;
         self.run(move |db| {
             let mut result = db.transaction(&change);
@@ -96,11 +107,9 @@ impl Pool {
         &self,
         call: impl FnOnce(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        let turns = Arc::clone(&self.turns);
-        let turn = turns.acquire_owned().await.map_err(|_| StorageError::Closed)?;
+        let _turn = self.turns.acquire().await.map_err(|_| StorageError::Closed)?;
         let connections = self.connections.clone();
         let ran = spawn_blocking(move || {
-            let _turn = turn;
             let mut db =
                 connections.get().map_err(|error| StorageError::Connection(error.into()))?;
             let result = call(&mut db);
@@ -154,10 +163,7 @@ impl ManageConnection for Connector {
     fn is_valid(&self, connection: &mut Pooled) -> Result<(), OpenError> {
         match self.0 {
             Database::Postgres(_) if connection.used.elapsed() > TRUSTED_IDLE => {
-                connection.ping().map_err(|error| OpenError::Open {
-                    database: self.0.to_string(),
-                    reason: error.to_string(),
-                })
+                connection.ping().map_err(|error| OpenError::open(&self.0, error))
             }
             _ => Ok(()),
         }
