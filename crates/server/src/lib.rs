@@ -20,7 +20,7 @@ use std::{io, net::TcpListener, sync::Arc};
 
 use domain::{
     PostService,
-    ports::{Clock, IdGenerator, PostRepository, PostStore},
+    ports::{Clock, IdGenerator, PostRepository},
 };
 use http_actix::{Api, Limits};
 use thiserror::Error;
@@ -40,7 +40,8 @@ use crate::{
 ///
 /// A [`RunError`] that says why not.
 pub fn run(arguments: &Arguments) -> Result<(), RunError> {
-    actix_web::rt::System::new().block_on(async {
+    let system = actix_web::rt::System::new();
+    let result = system.block_on(async {
         match &arguments.command {
             None => serve(&arguments.config).await,
             Some(command) => {
@@ -49,7 +50,11 @@ pub fn run(arguments: &Arguments) -> Result<(), RunError> {
                 Ok(())
             }
         }
-    })
+    });
+    // Dropping it would wait for calls that were given up, and a database that hangs may never end
+    // them. All that has to end in order has been dropped with the future.
+    std::mem::forget(system);
+    result
 }
 
 /// Runs the server until it is told to stop. The address is taken before the database is touched,
@@ -69,18 +74,22 @@ async fn serve(config: &Config) -> Result<(), RunError> {
 
 /// Moves posts, and gives what was moved.
 async fn archive(command: &Command) -> Result<Digest, ArchiveError> {
-    let open = |url: &str| -> Result<Arc<dyn PostStore>, ArchiveError> {
-        url.parse::<Storage>().and_then(Storage::open).map_err(ArchiveError::Open)
-    };
+    let parse = |url: &str| url.parse::<Storage>().map_err(ArchiveError::Open);
+    let open = |store: Storage| store.open().map_err(ArchiveError::Open);
+    let open_existing = |store: Storage| store.open_existing().map_err(ArchiveError::Open);
     match command {
         Command::Transfer { from, to, resume } => {
-            archive::transfer(&*open(from)?, &*open(to)?, *resume).await
+            let (from, to) = (parse(from)?, parse(to)?);
+            if from == to {
+                return Err(ArchiveError::SameStore);
+            }
+            archive::transfer(&*open_existing(from)?, &*open(to)?, *resume).await
         }
         Command::Export { database, file } => {
-            archive::export(&*open(&database.database_url)?, file).await
+            archive::export(&*open_existing(parse(&database.database_url)?)?, file).await
         }
         Command::Import { database, file, resume } => {
-            archive::import(&*open(&database.database_url)?, file, *resume).await
+            archive::import(&*open(parse(&database.database_url)?)?, file, *resume).await
         }
     }
 }

@@ -39,6 +39,21 @@ impl Storage {
     }
 }
 
+impl Storage {
+    /// Opens a store to take posts from, which is not to be made by that. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenStorageError::Nothing`] where there is none, and [`OpenStorageError::Open`].
+    pub fn open_existing(self) -> Result<Arc<dyn PostStore>, OpenStorageError> {
+        match &self {
+            Self::Memory => Err(OpenStorageError::Nothing),
+            Self::Sql(url) if url.names_missing_file() => Err(OpenStorageError::Nothing),
+            Self::Sql(_) => self.open(),
+        }
+    }
+}
+
 impl FromStr for Storage {
     type Err = OpenStorageError;
 
@@ -63,6 +78,9 @@ pub enum OpenStorageError {
         /// What is wrong with it.
         cause: DatabaseUrlError,
     },
+    /// There is no store to take posts from.
+    #[error("there is no such database to take posts from")]
+    Nothing,
     /// The database cannot be opened.
     #[error("{0}")]
     Open(OpenError),

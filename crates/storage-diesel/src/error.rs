@@ -18,6 +18,9 @@ pub enum DatabaseUrlError {
     /// It names no file.
     #[error("it names no file")]
     NoFile,
+    /// A character in its user or password has to be written otherwise.
+    #[error("in the user and the password @, / and ? have to be written as %40, %2F and %3F")]
+    Encoding,
 }
 
 /// Why a database could not be opened. Its text is for whoever starts the server; a database is

@@ -31,7 +31,8 @@ pub(crate) fn run(db: &mut AnyConnection) -> Result<()> {
         AnyConnection::Sqlite(db) => db.immediate_transaction(|db| migrate(db, SQLITE)),
         AnyConnection::Postgres(db) => {
             make_lock(db)?;
-            db.transaction(|db| {
+            // What is pending has to be read as of when the lock was had, not of when it was asked for.
+            db.build_transaction().read_committed().run(|db| {
                 lock(db)?;
                 migrate(db, POSTGRES)
             })
@@ -90,9 +91,9 @@ fn make_lock(db: &mut PgConnection) -> Result<()> {
 fn lock(db: &mut PgConnection) -> QueryResult<()> {
     let patience = PATIENCE.as_millis();
     db.batch_execute(&format!(
-        "SET LOCAL lock_timeout = {patience}; SET LOCAL statement_timeout = {patience};
-         SELECT id FROM blog_migration_lock FOR UPDATE"
-    ))
+        "SET LOCAL lock_timeout = {patience}; SET LOCAL statement_timeout = {patience}"
+    ))?;
+    db.batch_execute("SELECT id FROM blog_migration_lock FOR UPDATE")
 }
 
 /// Makes sure that a file is empty or was made by these migrations, of this version of the program

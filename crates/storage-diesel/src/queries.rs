@@ -18,6 +18,18 @@ pub(crate) fn insert(db: &mut AnyConnection, post: &Post) -> Result<(), StorageE
     Ok(())
 }
 
+/// On a server, one statement: each is a way there and back.
+pub(crate) fn insert_all(db: &mut AnyConnection, posts: &[Post]) -> Result<(), StorageError> {
+    match db {
+        AnyConnection::Sqlite(_) => posts.iter().try_for_each(|post| insert(db, post)),
+        AnyConnection::Postgres(db) => {
+            let rows: Vec<PostRow> = posts.iter().map(PostRow::from).collect();
+            diesel::insert_into(posts::table).values(rows).execute(db)?;
+            Ok(())
+        }
+    }
+}
+
 pub(crate) fn find(db: &mut AnyConnection, id: PostId) -> Result<Option<Post>, StorageError> {
     let row: Option<PostRow> = posts::table.find(key(id)).first(db).optional()?;
     row.map(Post::try_from).transpose()

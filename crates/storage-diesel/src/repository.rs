@@ -19,7 +19,7 @@ impl DieselPostRepository {
     ///
     /// # Errors
     ///
-    /// Any [`OpenError`]. What is not a database of this program is left as it is.
+    /// Any [`OpenError`]. A file that is not a database of this program is left as it is.
     pub fn open(url: DatabaseUrl) -> Result<Self, OpenError> {
         Ok(Self { executor: Executor::open(url.into_database())? })
     }
@@ -73,8 +73,6 @@ impl PostArchive for DieselPostRepository {
         let mut posts = posts.to_vec();
         // Two calls that take their posts in one order cannot wait for each other.
         posts.sort_by_key(Post::id);
-        self.executor
-            .write(move |db| posts.iter().try_for_each(|post| queries::insert(db, post)))
-            .await
+        self.executor.write(move |db| queries::insert_all(db, &posts)).await
     }
 }

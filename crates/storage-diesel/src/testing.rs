@@ -49,7 +49,7 @@ impl TestPostgres {
     ///
     /// Whatever the server says.
     pub fn connect(&self) -> Result<PgConnection, String> {
-        PgConnection::establish(&self.url()).map_err(|error| error.to_string())
+        connect(&self.url())
     }
 }
 
@@ -61,6 +61,10 @@ impl Drop for TestPostgres {
 }
 
 fn execute(url: &str, sql: &str) -> Result<(), String> {
-    let mut db = PgConnection::establish(url).map_err(|error| error.to_string())?;
-    db.batch_execute(sql).map_err(|error| error.to_string())
+    connect(url)?.batch_execute(sql).map_err(|error| error.to_string())
+}
+
+/// What goes wrong is told in one line.
+fn connect(url: &str) -> Result<PgConnection, String> {
+    PgConnection::establish(url).map_err(|error| error.to_string().trim().replace('\n', "; "))
 }

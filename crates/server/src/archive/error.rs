@@ -20,6 +20,17 @@ pub enum ArchiveError {
     /// A store cannot be written.
     #[error("cannot write posts: {}", with_causes(.0))]
     Write(RepositoryError),
+    /// Source and target are one.
+    #[error("posts are to come from where they are to go")]
+    SameStore,
+    /// A target that had posts before does not have as many as it should at the end.
+    #[error("the target has {actual} posts now and not {expected}; was it written meanwhile?")]
+    Miscounted {
+        /// How many it should have.
+        expected: u64,
+        /// How many it has.
+        actual: u64,
+    },
     /// There are posts already where posts are to go.
     #[error("the target has {count} posts already; --resume goes on from there")]
     NotEmpty {

@@ -17,14 +17,16 @@ const BAD_LINES_TOLD: usize = 100;
 /// Reads posts, a line of NDJSON each, from a file or, where its name is `-`, from standard input,
 /// and keeps them as they are.
 ///
-/// Every line is read before the first post is kept: of a file with a bad line nothing is. With
+/// Every line is read before the first post is kept: of a file with a bad line nothing is. Empty
+/// lines are passed over. With
 /// `resume`, a post that the target has already and that is the same is passed over; another of
 /// the same id makes its line a bad one.
 ///
 /// # Errors
 ///
 /// [`ArchiveError::BadLines`]; [`ArchiveError::NotEmpty`] when the target has posts and `resume` is
-/// not set; [`ArchiveError::Differ`] when an empty target does not have at the end what was read;
+/// not set; [`ArchiveError::Differ`] when an empty target does not have at the end what was read, and
+/// [`ArchiveError::Miscounted`] when another has not come to have as many posts more;
 /// [`ArchiveError::File`]; and what the store says.
 pub async fn import(to: &dyn PostStore, file: &Path, resume: bool) -> Result<Digest, ArchiveError> {
     let before = to.count().await.map_err(ArchiveError::Read)?;
@@ -48,24 +50,26 @@ pub async fn import(to: &dyn PostStore, file: &Path, resume: bool) -> Result<Dig
     let (checked, read) = check(to, input, resume).await?;
 
     let bar = progress::bar("importing", read.count, 0);
-    let mut page = Vec::new();
+    let (mut page, mut kept) = (Vec::new(), 0);
     for line in BufReader::new(checked).lines() {
         let line = line.map_err(file_error)?;
         page.extend(line::read(&line));
+        kept += 1;
         if page.len() >= usize::try_from(PAGE).unwrap_or_default() {
             keep(to, &mut page).await?;
             bar.inc(PAGE.into());
         }
     }
     keep(to, &mut page).await?;
-    bar.finish();
+    bar.finish_and_clear();
 
-    let after = digest_of(to).await?;
-    if before > 0 || after == read {
-        Ok(read)
-    } else {
-        Err(ArchiveError::Differ { from: read, to: after })
+    if before > 0 {
+        let (expected, actual) = (before + kept, to.count().await.map_err(ArchiveError::Read)?);
+        let same = expected == actual;
+        return if same { Ok(read) } else { Err(ArchiveError::Miscounted { expected, actual }) };
     }
+    let after = digest_of(to).await?;
+    if after == read { Ok(read) } else { Err(ArchiveError::Differ { from: read, to: after }) }
 }
 
 async fn keep(to: &dyn PostStore, page: &mut Vec<Post>) -> Result<(), ArchiveError> {
@@ -95,6 +99,9 @@ async fn check(
         if length == 0 {
             break;
         }
+        if bytes.trim_ascii().is_empty() {
+            continue;
+        }
         match check_line(to, &bytes, &mut ids, resume).await? {
             Ok((post, is_there)) => {
                 digest.add(&post);
@@ -121,7 +128,9 @@ async fn check_line(
     ids: &mut HashSet<PostId>,
     resume: bool,
 ) -> Result<Result<(Post, bool), String>, ArchiveError> {
-    let Ok(text) = str::from_utf8(line) else { return Ok(Err("not UTF-8".to_owned())) };
+    let Ok(text) = str::from_utf8(line.trim_ascii_end()) else {
+        return Ok(Err("not UTF-8".to_owned()));
+    };
     let post = match line::read(text) {
         Ok(post) => post,
         Err(wrong) => return Ok(Err(wrong)),

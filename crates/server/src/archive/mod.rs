@@ -2,7 +2,7 @@
 //!
 //! Every way is the same: posts are read a page at a time by ascending id, so memory is bounded,
 //! and written a page at a time, each page as a whole, so whatever ends the program in between
-//! leaves a part that can be gone on from. At the end both sides are counted and hashed.
+//! leaves a part that can be gone on from. At the end what is there is compared with what was read.
 
 mod digest;
 mod error;

@@ -32,7 +32,7 @@ pub async fn transfer(
         Ok(())
     })
     .await?;
-    bar.finish();
+    bar.finish_and_clear();
 
     let (from, to) = (digest_of(from).await?, digest_of(to).await?);
     if from == to { Ok(to) } else { Err(ArchiveError::Differ { from, to }) }

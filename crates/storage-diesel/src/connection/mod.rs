@@ -37,6 +37,12 @@ impl DatabaseUrl {
     /// The forms that a URL can have, for a message or a manual.
     pub const FORMS: [&str; 2] = ["sqlite://PATH", "postgres://USER@HOST/DATABASE"];
 
+    /// Whether it names a file that does not exist: opening it would make it.
+    #[must_use]
+    pub fn names_missing_file(&self) -> bool {
+        matches!(&self.0, Database::Sqlite(file) if !file.exists())
+    }
+
     /// The database that it names.
     pub(crate) fn into_database(self) -> Database {
         self.0
@@ -51,7 +57,7 @@ impl FromStr for DatabaseUrl {
         // Schemes are case-insensitive (RFC 3986, section 3.1).
         match scheme.to_ascii_lowercase().as_str() {
             "sqlite" => SqliteDatabase::new(rest).map(Database::Sqlite).map(Self),
-            "postgres" | "postgresql" => Ok(Self(Database::Postgres(PostgresDatabase::new(rest)))),
+            "postgres" | "postgresql" => Ok(Self(Database::Postgres(PostgresDatabase::new(rest)?))),
             _ => Err(DatabaseUrlError::UnknownScheme),
         }
     }

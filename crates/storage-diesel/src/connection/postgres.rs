@@ -4,7 +4,7 @@ use std::fmt;
 
 use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
 
-use crate::error::OpenError;
+use crate::error::{DatabaseUrlError, OpenError};
 
 /// What libpq waits for unless the URL says otherwise: for ever. Seconds to connect, milliseconds
 /// for the server to acknowledge what was sent, seconds of silence before asking whether it lives.
@@ -17,7 +17,7 @@ const DEFAULTS: [(&str, &str); 5] = [
 ];
 
 /// How long the server works on a statement, waits for a lock, and keeps a transaction whose
-/// client has gone silent. The first two end before a caller stops waiting.
+/// client has gone silent. The first two are shorter than a caller waits.
 ///
 /// Nothing relies on these but the time it takes to fail: behind a pooler that hands a server
 /// connection from one client to another they may be those of somebody else.
@@ -33,24 +33,47 @@ pub(crate) struct PostgresDatabase {
 
 impl PostgresDatabase {
     /// The database that a URL names after its scheme.
-    pub(crate) fn new(rest: &str) -> Self {
-        let mut url = format!("postgres://{rest}");
+    pub(crate) fn new(rest: &str) -> Result<Self, DatabaseUrlError> {
+        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let misplaced = !place.contains('@') && query.contains('@');
+        if misplaced || place.matches('@').count() > 1 {
+            return Err(DatabaseUrlError::Encoding);
+        }
+        let mut parameters: Vec<String> =
+            query.split('&').filter(|given| !given.is_empty()).map(str::to_owned).collect();
         for (name, value) in DEFAULTS {
-            let given = url.contains(&format!("?{name}=")) || url.contains(&format!("&{name}="));
-            if !given {
-                let separator = if url.contains('?') { '&' } else { '?' };
-                url = format!("{url}{separator}{name}={value}");
+            if !parameters.iter().any(|given| given.starts_with(&format!("{name}="))) {
+                parameters.push(format!("{name}={value}"));
             }
         }
-        Self { url }
+        Ok(Self { url: format!("postgres://{place}?{}", parameters.join("&")) })
     }
 
     pub(crate) fn connect(&self) -> Result<PgConnection, OpenError> {
-        let mut db =
-            PgConnection::establish(&self.url).map_err(|error| OpenError::open(self, error))?;
+        let mut db = PgConnection::establish(&self.url)
+            .map_err(|error| OpenError::open(self, without_url(&error.to_string())))?;
         db.batch_execute(SETTINGS).map_err(|error| OpenError::open(self, error))?;
         Ok(db)
     }
+}
+
+/// What libpq says, but for what it quotes of a URL that it cannot read: that may be a password.
+fn without_url(message: &str) -> &str {
+    const UNREADABLE: [&str; 9] = [
+        "invalid percent-encoded token",
+        "forbidden value",
+        "unexpected spaces",
+        "invalid integer value",
+        "missing key/value separator",
+        "extra key/value separator",
+        "invalid URI",
+        "unexpected character",
+        "end of string reached",
+    ];
+    if UNREADABLE.iter().any(|unreadable| message.contains(unreadable)) {
+        return "its URL cannot be read; is every special character in it percent-encoded?";
+    }
+    message
 }
 
 /// Hosts and database: no user, no password, no parameters.
@@ -58,8 +81,12 @@ impl fmt::Display for PostgresDatabase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rest = self.url.trim_start_matches("postgres://");
         let (rest, _parameters) = rest.split_once('?').unwrap_or((rest, ""));
-        let (_user, place) = rest.rsplit_once('@').unwrap_or(("", rest));
-        write!(f, "postgres://{place}")
+        match rest.rsplit_once('@') {
+            Some((_user, place)) => write!(f, "postgres://{place}"),
+            // What looks like a host may be the better part of a user and a password.
+            None if rest.matches(':').count() > 1 => write!(f, "postgres://…"),
+            None => write!(f, "postgres://{rest}"),
+        }
     }
 }
 
@@ -75,22 +102,38 @@ mod tests {
 
     #[test]
     fn it_is_shown_without_user_password_and_parameters() {
-        for rest in ["u:secret@a:1,b:2/blog?password=secret", "u:se@cret@a:1,b:2/blog"] {
-            let database = PostgresDatabase::new(rest);
+        let database = PostgresDatabase::new("u:secret@a:1,b:2/blog?password=secret").unwrap();
 
-            assert_eq!(database.to_string(), "postgres://a:1,b:2/blog");
-            assert_eq!(format!("{database:?}"), "postgres://a:1,b:2/blog");
+        assert_eq!(database.to_string(), "postgres://a:1,b:2/blog");
+        assert_eq!(format!("{database:?}"), "postgres://a:1,b:2/blog");
+    }
+
+    #[test]
+    fn a_password_that_would_be_taken_for_something_else_is_refused() {
+        for rest in ["u:se@cret@a/blog", "u:se?cret@a/blog"] {
+            assert_eq!(PostgresDatabase::new(rest), Err(DatabaseUrlError::Encoding), "{rest}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_url_that_libpq_cannot_read_is_told() {
+        for rest in
+            ["u:100%secret@localhost:1/d", "u:secret secret@localhost:1/d", "u:0/secret@h/d"]
+        {
+            let error = PostgresDatabase::new(rest).unwrap().connect().map(drop).unwrap_err();
+
+            assert!(!error.to_string().contains("secret"), "{error}");
         }
     }
 
     #[test]
     fn waiting_has_an_end_unless_the_url_says_otherwise() {
-        let database = PostgresDatabase::new("h/d");
+        let database = PostgresDatabase::new("h/d").unwrap();
         assert!(
             database.url.starts_with("postgres://h/d?connect_timeout=2&tcp_user_timeout=3000&")
         );
 
-        let database = PostgresDatabase::new("h/d?connect_timeout=7");
+        let database = PostgresDatabase::new("h/d?&connect_timeout=7&").unwrap();
         assert!(
             database.url.starts_with("postgres://h/d?connect_timeout=7&tcp_user_timeout=3000&")
         );

@@ -42,6 +42,10 @@ impl SqliteDatabase {
         Ok(Self { path })
     }
 
+    pub(crate) fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
     /// Opens the file, making it if need be, and its write-ahead log with it. The log is a
     /// property of the file, so once is enough: before any other connection.
     ///
@@ -72,7 +76,7 @@ impl SqliteDatabase {
     fn open(&self, mode: &str) -> Result<SqliteConnection, OpenError> {
         let path = self.path.to_str().ok_or_else(|| self.cannot_open("its name is not UTF-8"))?;
         let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-        let uri = format!("file:{path}?mode={mode}");
+        let uri = format!("file://{path}?mode={mode}");
         let mut db = SqliteConnection::establish(&uri).map_err(|error| self.cannot_open(error))?;
         let busy_timeout = BUSY_TIMEOUT.as_millis().to_string();
         let pragmas: [Pragma; 3] = [
@@ -160,6 +164,16 @@ mod tests {
 
             assert!(folder.path().join(name).is_file(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_path_may_begin_with_two_slashes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = format!("/{}", folder.path().join("blog.db").display());
+
+        create(Path::new(&path)).map(drop).unwrap();
+
+        assert!(folder.path().join("blog.db").is_file());
     }
 
     #[test]

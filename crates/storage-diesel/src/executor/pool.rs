@@ -17,8 +17,8 @@ use crate::{
     error::{OpenError, StorageError},
 };
 
-/// How long to try to open a connection: less than a caller waits, so that it is told why it
-/// failed.
+/// How long to wait for a connection: less than a caller waits, so that it is told why there is
+/// none.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// For how long a connection to a server may have been idle and still be taken to live.
