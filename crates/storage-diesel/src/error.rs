@@ -101,9 +101,7 @@ impl StorageError {
         }
         text
     }
-}
 
-impl StorageError {
     /// Whether the database has aborted the transaction for no fault of its own and asks for it
     /// again.
     pub(crate) fn asks_for_repetition(&self) -> bool {

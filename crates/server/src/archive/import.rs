@@ -18,9 +18,8 @@ const BAD_LINES_TOLD: usize = 100;
 /// and keeps them as they are.
 ///
 /// Every line is read before the first post is kept: of a file with a bad line nothing is. Empty
-/// lines are passed over. With
-/// `resume`, a post that the target has already and that is the same is passed over; another of
-/// the same id makes its line a bad one.
+/// lines are passed over. With `resume`, so is a post that the target has already and that is the
+/// same; another of the same id makes its line a bad one.
 ///
 /// # Errors
 ///
@@ -33,14 +32,7 @@ pub async fn import(to: &dyn PostStore, file: &Path, resume: bool) -> Result<Dig
     if before > 0 && !resume {
         return Err(ArchiveError::NotEmpty { count: before });
     }
-    let name = || {
-        if file == Path::new(STANDARD) {
-            "standard input".into()
-        } else {
-            file.display().to_string()
-        }
-    };
-    let file_error = |cause| ArchiveError::File { file: name(), cause };
+    let file_error = |cause| ArchiveError::File { file: file.display().to_string(), cause };
     let input: Box<dyn BufRead> = if file == Path::new(STANDARD) {
         Box::new(io::stdin().lock())
     } else {
@@ -52,7 +44,7 @@ pub async fn import(to: &dyn PostStore, file: &Path, resume: bool) -> Result<Dig
     let bar = progress::bar("importing", read.count, 0);
     let (mut page, mut kept) = (Vec::new(), 0);
     for line in BufReader::new(checked).lines() {
-        let line = line.map_err(file_error)?;
+        let line = line.map_err(spool_error)?;
         page.extend(line::read(&line));
         kept += 1;
         if page.len() >= usize::try_from(PAGE).unwrap_or_default() {
@@ -65,17 +57,26 @@ pub async fn import(to: &dyn PostStore, file: &Path, resume: bool) -> Result<Dig
 
     if before > 0 {
         let (expected, actual) = (before + kept, to.count().await.map_err(ArchiveError::Read)?);
-        let same = expected == actual;
-        return if same { Ok(read) } else { Err(ArchiveError::Miscounted { expected, actual }) };
+        if actual != expected {
+            return Err(ArchiveError::Miscounted { expected, actual });
+        }
+    } else {
+        let after = digest_of(to).await?;
+        if after != read {
+            return Err(ArchiveError::Differ { from: read, to: after });
+        }
     }
-    let after = digest_of(to).await?;
-    if after == read { Ok(read) } else { Err(ArchiveError::Differ { from: read, to: after }) }
+    Ok(read)
 }
 
 async fn keep(to: &dyn PostStore, page: &mut Vec<Post>) -> Result<(), ArchiveError> {
     to.insert_all(page).await.map_err(ArchiveError::Write)?;
     page.clear();
     Ok(())
+}
+
+fn spool_error(cause: io::Error) -> ArchiveError {
+    ArchiveError::File { file: "a temporary file".to_owned(), cause }
 }
 
 /// Reads every line, and gives those to keep as a file of their own: standard input cannot be read
@@ -85,7 +86,6 @@ async fn check(
     mut input: Box<dyn BufRead>,
     resume: bool,
 ) -> Result<(File, Digest), ArchiveError> {
-    let spool_error = |cause| ArchiveError::File { file: "a temporary file".to_owned(), cause };
     let mut spool = BufWriter::new(tempfile::tempfile().map_err(spool_error)?);
     let (mut ids, mut digest) = (HashSet::new(), Digest::default());
     let (mut bad, mut more) = (Vec::new(), 0);

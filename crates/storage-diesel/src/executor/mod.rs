@@ -47,7 +47,7 @@ impl Executor {
         &self,
         query: impl FnOnce(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
-        in_time(self.pool.read(query)).await
+        in_time(self.pool.run(query)).await
     }
 
     /// Runs `change` as one transaction and answers when it is on the disk. `change` may be run

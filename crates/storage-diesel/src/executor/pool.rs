@@ -72,14 +72,6 @@ impl Pool {
         Self { connections, turns: Semaphore::new(turns), write_turns: Semaphore::new(write_turns) }
     }
 
-    /// Runs `query` with no transaction around it.
-    pub(super) async fn read<T: Send + 'static>(
-        &self,
-        query: impl FnOnce(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
-    ) -> Result<T, StorageError> {
-        self.run(query).await
-    }
-
     /// Runs `change` as a transaction, again and again where the database asks for that.
     pub(super) async fn write<T: Send + 'static>(
         &self,
@@ -103,7 +95,8 @@ impl Pool {
         .await
     }
 
-    async fn run<T: Send + 'static>(
+    /// Runs `call` with no transaction around it.
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         call: impl FnOnce(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
