@@ -1,22 +1,32 @@
 use std::{sync::Arc, time::Duration};
 
 use acceptance::{TestApp, valid_post};
-use domain::ports::{MockPostRepository, RepositoryError};
-use http_actix::Limits;
+use domain::{
+    Content, NewPost, Post, PostId, Timestamp, Title,
+    ports::{Insertion, MockPostRepository, RepositoryError},
+};
+use http_actix::{Limits, Options};
 use libtest_mimic::Trial;
+use reqwest::Method;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     time::timeout,
 };
+use uuid::Uuid;
 
 use crate::{get_post::UNKNOWN_ID, in_system};
 
-pub(crate) fn trials() -> [Trial; 4] {
+pub(crate) fn trials() -> [Trial; 6] {
     [
         trial("a_store_that_does_not_answer_is_a_503", a_store_that_does_not_answer_is_a_503),
         trial("a_store_that_fails_is_a_500", a_store_that_fails_is_a_500),
         trial("a_panic_is_a_500", a_panic_is_a_500),
+        trial("a_key_that_is_being_used_is_a_409", a_key_that_is_being_used_is_a_409),
+        trial(
+            "a_list_that_breaks_off_is_not_taken_for_a_whole_one",
+            a_list_that_breaks_off_is_not_taken_for_a_whole_one,
+        ),
         trial("a_body_that_does_not_arrive_is_a_408", a_body_that_does_not_arrive_is_a_408),
     ]
 }
@@ -33,13 +43,20 @@ async fn answers(call: fn() -> RepositoryError) -> Vec<acceptance::Answer> {
     let mut posts = MockPostRepository::new();
     posts.expect_insert().returning(move |_| Err(call()));
     posts.expect_find().returning(move |_| Err(call()));
-    posts.expect_list().returning(move |_| Err(call()));
-    posts.expect_update().returning(move |_, _, _| Err(call()));
-    posts.expect_delete().returning(move |_| Err(call()));
-    let app = TestApp::start_on(Arc::new(posts), Limits::default());
+    posts.expect_insert_once().returning(move |_, _| Err(call()));
+    posts.expect_list().returning(move |_, _, _| Err(call()));
+    posts.expect_list_counted().returning(move |_, _, _| Err(call()));
+    posts.expect_update().returning(move |_, _, _, _| Err(call()));
+    posts.expect_delete().returning(move |_, _| Err(call()));
+    let app = TestApp::start_on(Arc::new(posts), Options::default());
+    let keyed = app.request(Method::POST, "/api/posts").header("Idempotency-Key", "key");
     vec![
         app.create_post(&valid_post()).await,
+        app.send(keyed.json(&valid_post())).await,
         app.list_posts("").await,
+        app.list_posts("?page=1").await,
+        app.list_posts("?limit=1").await,
+        app.patch_post(UNKNOWN_ID, &valid_post()).await,
         app.get_post(UNKNOWN_ID).await,
         app.replace_post(UNKNOWN_ID, &valid_post()).await,
         app.delete_post(UNKNOWN_ID).await,
@@ -73,7 +90,8 @@ async fn a_panic_is_a_500() {
 
 async fn a_body_that_does_not_arrive_is_a_408() {
     let limits = Limits { body_time: Duration::from_millis(50), ..Limits::default() };
-    let app = TestApp::start_on(Arc::new(MockPostRepository::new()), limits);
+    let options = Options { limits, ..Options::default() };
+    let app = TestApp::start_on(Arc::new(MockPostRepository::new()), options);
     let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).await.unwrap();
     let head = "POST /api/posts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
                 Content-Length: 100\r\n\r\n{";
@@ -83,4 +101,39 @@ async fn a_body_that_does_not_arrive_is_a_408() {
     timeout(Duration::from_secs(10), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
 
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
+async fn a_key_that_is_being_used_is_a_409() {
+    let mut posts = MockPostRepository::new();
+    posts.expect_insert_once().returning(|_, _| Ok(Insertion::UnderWay));
+    let app = TestApp::start_on(Arc::new(posts), Options::default());
+    let request = app.request(Method::POST, "/api/posts").header("Idempotency-Key", "key");
+
+    let answer = app.send(request.json(&valid_post())).await;
+
+    answer.is(
+        409,
+        r#"{"code":409,"message":"A request of this Idempotency-Key is under way. Try again.","status":"Conflict"}"#,
+    );
+    assert_eq!(answer.header("Retry-After"), "1");
+}
+
+/// A store that fails when it is asked for more than the first posts.
+async fn a_list_that_breaks_off_is_not_taken_for_a_whole_one() {
+    let mut posts = MockPostRepository::new();
+    posts.expect_list().returning(|_, after, limit| match after {
+        None => Ok((0..limit).map(post).collect()),
+        Some(_) => Err(RepositoryError::Unavailable("gone".into())),
+    });
+    let app = TestApp::start_on(Arc::new(posts), Options::default());
+
+    // How much of it arrives before the connection breaks off is a matter of chance.
+    if let Ok(response) = app.request(Method::GET, "/api/posts").send().await {
+        assert!(response.bytes().await.is_err(), "the answer has an end");
+    }
+}
+
+fn post(n: u32) -> Post {
+    let new = NewPost::new(Title::new("A title").unwrap(), Content::new("Some content").unwrap());
+    Post::create(PostId::new(Uuid::from_u128(n.into())), new, Timestamp::MIN)
 }

@@ -9,32 +9,52 @@
     reason = "a failed expectation is how a test fails"
 )]
 
+/// What a cache may do, and how answers are compressed.
+mod caching;
+/// Clients that others make of the API.
+mod clients;
+/// Whose scripts may use the API.
+mod cors;
 /// `POST /api/posts`.
 mod create_post;
+/// `GET /api/posts?limit=…&cursor=…`.
+mod cursor_pages;
 /// `DELETE /api/posts/{post_id}`.
 mod delete_post;
 /// The OpenAPI document and its page.
 mod docs;
+/// The commands that the README and docs/API.md show.
+mod documents;
 /// What failures of the store look like.
 mod failures;
 /// `GET /api/posts/{post_id}`.
 mod get_post;
 /// The hexagon's walls: who may know whom.
 mod hexagon;
+/// The same create, asked for again.
+mod idempotency;
 /// `GET /api/posts`.
 mod list_posts;
 /// What a newer version of the program has left.
 mod newer;
+/// `GET /api/posts?page=…`.
+mod numbered_pages;
+/// `PATCH /api/posts/{post_id}`.
+mod patch_post;
+/// Errors as problem details.
+mod problem_details;
 /// What holds for every request.
 mod protocol;
-/// The README's tour.
-mod readme;
 /// `PUT /api/posts/{post_id}`.
 mod replace_post;
 /// The same requests, the same bytes, whatever the store.
 mod same_bytes;
+/// `GET /api/posts?q=…&sort=…&fields=…`.
+mod searching;
 /// Moving posts from one store to another.
 mod transfer;
+/// Reading and writing under conditions.
+mod versions;
 /// Many posts, of the most awkward texts.
 mod volume;
 
@@ -48,7 +68,19 @@ const ON_EVERY_ADAPTER: &[&[Case]] = &[
     list_posts::CASES,
     get_post::CASES,
     replace_post::CASES,
+    patch_post::CASES,
     delete_post::CASES,
+    numbered_pages::CASES,
+    cursor_pages::CASES,
+    searching::CASES,
+    versions::CASES,
+    versions::CASES_WITH_IF_MATCH_REQUIRED,
+    idempotency::CASES,
+    problem_details::CASES,
+    caching::CASES,
+    cors::CASES,
+    cors::CASES_WITH_ORIGINS,
+    cors::CASES_WITH_ANY_ORIGIN,
     protocol::CASES,
     docs::CASES,
     volume::CASES,
@@ -59,10 +91,11 @@ fn main() -> ExitCode {
     trials.extend(failures::trials());
     trials.extend(docs::trials());
     trials.extend(hexagon::trials());
-    trials.extend(readme::trials());
+    trials.extend(documents::trials());
     trials.extend(same_bytes::trials());
     trials.extend(transfer::trials());
     trials.extend(newer::trials());
+    trials.extend(clients::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -70,7 +103,7 @@ fn on_adapter(adapter: Adapter) -> impl Iterator<Item = Trial> {
     ON_EVERY_ADAPTER.iter().copied().flatten().map(move |case| {
         let name = case.name.trim_start_matches("acceptance::");
         Trial::ignorable_test(format!("{}::{name}", adapter.name()), move || {
-            in_system(async move || match TestApp::start(adapter) {
+            in_system(async move || match TestApp::start_with(adapter, (case.options)()) {
                 Ok(app) => {
                     (case.run)(app).await;
                     Ok(Completion::Completed)

@@ -3,7 +3,7 @@
 use std::{any::Any, net::TcpListener, sync::Arc};
 
 use domain::ports::PostRepository;
-use http_actix::{Api, Limits};
+use http_actix::{Api, Options};
 use reqwest::{Client, Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use server::{
@@ -37,8 +37,17 @@ impl TestApp {
     ///
     /// Why there is no such store to be had here.
     pub fn start(adapter: Adapter) -> Result<Self, Missing> {
+        Self::start_with(adapter, Options::default())
+    }
+
+    /// Starts a server with options of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_with(adapter: Adapter, options: Options) -> Result<Self, Missing> {
         let (posts, resources) = adapter.open()?;
-        let app = Self::start_on(posts, Limits::default());
+        let app = Self::start_on(posts, options);
         Ok(Self { _resources: resources, ..app })
     }
 
@@ -50,14 +59,14 @@ impl TestApp {
     pub fn start_repeatable(adapter: Adapter) -> Result<Self, Missing> {
         let (posts, resources) = adapter.open()?;
         let (clock, ids) = (Arc::new(TickingClock::default()), Arc::new(CountingIds::default()));
-        let app = Self::serve(&server::compose(posts, clock, ids, Limits::default()));
+        let app = Self::serve(&server::compose(posts, clock, ids, Options::default()));
         Ok(Self { _resources: resources, ..app })
     }
 
     /// Starts a server on a given store.
-    pub fn start_on(posts: Arc<dyn PostRepository>, limits: Limits) -> Self {
+    pub fn start_on(posts: Arc<dyn PostRepository>, options: Options) -> Self {
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(UuidV7Generator));
-        Self::serve(&server::compose(posts, clock, ids, limits))
+        Self::serve(&server::compose(posts, clock, ids, options))
     }
 
     fn serve(api: &Api) -> Self {
@@ -104,6 +113,13 @@ impl TestApp {
         self.send(self.request(Method::PUT, &format!("/api/posts/{id}")).json(body)).await
     }
 
+    /// `PATCH` of a body as a JSON Merge Patch.
+    pub async fn patch_post(&self, id: &str, body: &Value) -> Answer {
+        let request = self.request(Method::PATCH, &format!("/api/posts/{id}"));
+        let request = request.header(CONTENT_TYPE, "application/merge-patch+json");
+        self.send(request.body(body.to_string())).await
+    }
+
     pub async fn delete_post(&self, id: &str) -> Answer {
         self.send(self.request(Method::DELETE, &format!("/api/posts/{id}"))).await
     }
@@ -111,6 +127,16 @@ impl TestApp {
     /// Makes a post that a test needs, and gives it.
     pub async fn given_post(&self, body: &Value) -> Value {
         self.create_post(body).await.json_of(201)
+    }
+
+    /// Makes `count` posts, and gives them, the newest first.
+    pub async fn given_posts(&self, count: usize) -> Vec<Value> {
+        let mut posts = Vec::new();
+        for n in 1..=count {
+            let body = json!({ "title": format!("Title {n}"), "content": "Some content" });
+            posts.insert(0, self.given_post(&body).await);
+        }
+        posts
     }
 
     /// Asserts that nothing was stored.

@@ -1,8 +1,9 @@
 //! Runs the commands that a document shows and compares what they print with what it shows.
 //!
 //! A block marked `console` has commands, each behind `$ ` and going on where a line ends in `\`,
-//! and under each what it prints. Ids and times differ from run to run: an id in a later command
-//! is taken to be the one that was printed in its place, and a time need only be one.
+//! and under each what it prints. Ids, cursors and times differ from run to run: an id or a cursor
+//! in a later command is taken to be the one that was printed in its place, and a time need only be
+//! one.
 
 use std::{collections::BTreeMap, process::Command};
 
@@ -44,43 +45,53 @@ pub fn steps(document: &str) -> Vec<Step> {
 
 /// Runs every step against the server at `host` and asserts that it prints what is shown.
 pub fn assert_prints_what_is_shown(steps: &[Step], host: &str) {
-    let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
     for Step { command, shown } in steps {
         let mut actual_command = command.replace(SHOWN_HOST, host);
-        for (shown_id, id) in &ids {
-            actual_command = actual_command.replace(shown_id, id);
+        for (shown_name, name) in &names {
+            actual_command = actual_command.replace(shown_name, name);
         }
 
         let output = Command::new("sh").args(["-c", &actual_command]).output().unwrap();
 
         let printed = String::from_utf8(output.stdout).unwrap().replace('\r', "");
-        ids.extend(uuids(shown).into_iter().zip(uuids(&printed)));
+        names.extend(names_in(shown).into_iter().zip(names_in(&printed)));
         assert_eq!(
             without_what_varies(&printed, &BTreeMap::new()).trim_end(),
-            without_what_varies(shown, &ids).trim_end(),
+            without_what_varies(shown, &names).trim_end(),
             "{command}\n{}",
             String::from_utf8_lossy(&output.stderr)
         );
     }
 }
 
-/// The parts of a text that ids and times can be.
+/// The parts of a text that ids, cursors and times can be.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || "-.:".contains(c)))
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.:".contains(c)))
 }
 
-fn uuids(text: &str) -> Vec<String> {
-    let is_uuid = |word: &&str| word.len() == 36 && Uuid::try_parse(word).is_ok();
-    words(text).filter(is_uuid).map(str::to_owned).collect()
+/// The ids and cursors in a text.
+fn names_in(text: &str) -> Vec<String> {
+    words(text).filter(|word| is_uuid(word) || is_cursor(word)).map(str::to_owned).collect()
+}
+
+fn is_uuid(word: &str) -> bool {
+    word.len() == 36 && Uuid::try_parse(word).is_ok()
+}
+
+/// Nothing else is so long and has both capitals and small letters.
+fn is_cursor(word: &str) -> bool {
+    let has = |class: fn(&char) -> bool| word.chars().any(|c| class(&c));
+    word.len() > 40 && has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase)
 }
 
 fn is_time(word: &str) -> bool {
     word.len() == 27 && word.ends_with('Z') && word.as_bytes()[10] == b'T'
 }
 
-fn without_what_varies(text: &str, ids: &BTreeMap<String, String>) -> String {
+fn without_what_varies(text: &str, names: &BTreeMap<String, String>) -> String {
     let mut text = text.to_owned();
-    for (shown, actual) in ids {
+    for (shown, actual) in names {
         text = text.replace(shown, actual);
     }
     for time in words(&text.clone()).filter(|word| is_time(word)) {

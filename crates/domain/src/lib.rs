@@ -4,6 +4,10 @@
 //! | to find | look in |
 //! |---|---|
 //! | a post and the changes it can go through | [`post`] |
+//! | which posts to list, in which order, how many at a time | `listing` |
+//! | what a word is, and what is found by it | [`search`] |
+//! | how nobody overwrites what they have not read | `precondition` |
+//! | how a post is made once, however often it is asked for | `idempotency` |
 //! | the wording of the rules | `rules` |
 //! | what the domain asks of the outside | [`ports`] |
 //! | what the outside can ask of the domain | [`service`] |
@@ -25,13 +29,23 @@
 //!
 //! [`mockall`]: https://docs.rs/mockall
 
+mod idempotency;
+mod listing;
 pub mod ports;
 pub mod post;
+mod precondition;
 mod rules;
+pub mod search;
 pub mod service;
 mod timestamp;
 
-pub use post::{Content, NewPost, Post, PostChanges, PostId, PostRecord, Title};
+pub use idempotency::{Fingerprint, IdempotencyKey, KeyedRequest};
+pub use listing::{
+    Direction, PageNumber, PageSize, Position, PostFilter, PostOrder, Selection, SortKey, SortValue,
+};
+pub use post::{Content, NewPost, Post, PostChanges, PostId, PostRecord, Title, Version};
+pub use precondition::{Precondition, Versions};
 pub use rules::InvalidValue;
-pub use service::{PostError, PostService};
+pub use search::Search;
+pub use service::{CreatedOnce, Page, PostError, PostService, Slice, Walk};
 pub use timestamp::Timestamp;

@@ -38,8 +38,28 @@ pub(crate) fn no_null_character(text: &str, _context: &()) -> garde::Result {
     Ok(())
 }
 
-/// garde's length rule, reworded: one sentence whichever bound is broken.
+/// What a header may carry with no quoting (RFC 9110, section 5.5).
+pub(crate) fn only_visible_ascii(text: &str, _context: &()) -> garde::Result {
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(garde::Error::new("Only visible ASCII characters are allowed."));
+    }
+    Ok(())
+}
+
+/// garde's rules of bounds, reworded: one sentence whichever bound is broken.
 pub(crate) mod wording {
+    pub(crate) mod range {
+        pub(crate) fn apply(number: &u32, (min, max): (Option<u32>, Option<u32>)) -> garde::Result {
+            let (min, max) = (min.unwrap_or(u32::MIN), max.unwrap_or(u32::MAX));
+            if (min..=max).contains(number) {
+                return Ok(());
+            }
+            Err(garde::Error::new(format!(
+                "Must be greater than or equal to {min} and less than or equal to {max}."
+            )))
+        }
+    }
+
     pub(crate) mod length {
         pub(crate) mod chars {
             /// Counts Unicode code points, as Python's `len` does.
@@ -49,6 +69,8 @@ pub(crate) mod wording {
                 }
                 Err(garde::Error::new(if max == usize::MAX {
                     format!("Shorter than minimum length {min}.")
+                } else if min == usize::MIN {
+                    format!("Longer than maximum length {max}.")
                 } else {
                     format!("Length must be between {min} and {max}.")
                 }))

@@ -1,5 +1,7 @@
 //! Points in time, as exact as every store can keep them.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 /// A point in time in UTC, in whole microseconds, of the years that RFC 3339 can write: 0 to 9999.
@@ -38,6 +40,18 @@ impl Timestamp {
         self.micros
     }
 
+    /// The last whole second not after this point in time: all that HTTP says of a time.
+    #[must_use]
+    pub const fn whole_seconds(&self) -> Self {
+        Self { micros: self.micros - self.micros.rem_euclid(1_000_000) }
+    }
+
+    /// The point in time that is `duration` earlier, but not before [`MIN`](Self::MIN).
+    pub(crate) fn minus(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self { micros: self.micros.saturating_sub(micros) }.max(Self::MIN)
+    }
+
     /// The same point in time as chrono's type, which holds every year there is here.
     #[must_use]
     pub fn as_datetime(&self) -> DateTime<Utc> {
@@ -58,6 +72,20 @@ mod tests {
         let time = DateTime::from_timestamp(1_740_653_378, 369_401_999).unwrap();
 
         assert_eq!(Timestamp::new(time).as_unix_micros(), 1_740_653_378_369_401);
+    }
+
+    #[test]
+    fn whole_seconds_are_those_before() {
+        for (micros, expected) in [(1_999_999, 1_000_000), (0, 0), (-1, -1_000_000)] {
+            let time = Timestamp::from_unix_micros(micros).unwrap();
+            assert_eq!(time.whole_seconds().as_unix_micros(), expected);
+        }
+        assert_eq!(Timestamp::MIN.whole_seconds(), Timestamp::MIN);
+    }
+
+    #[test]
+    fn time_does_not_go_back_beyond_the_first() {
+        assert_eq!(Timestamp::MIN.minus(Duration::MAX), Timestamp::MIN);
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! The application: everything a request passes on its way to a handler and back.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use actix_web::{
-    App, Error,
+    App, Error, HttpRequest,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::header::X_CONTENT_TYPE_OPTIONS,
-    middleware::{DefaultHeaders, from_fn},
+    middleware::{Compress, DefaultHeaders, from_fn},
     web,
 };
 use domain::{PostService, ports::IdGenerator};
@@ -15,7 +18,7 @@ use paperclip::actix::web::ServiceConfig;
 
 use crate::{
     endpoints,
-    middleware::{self, RequestIds},
+    middleware::{self, CorsOrigins, RequestIds},
     openapi::serve::Document,
     routes,
 };
@@ -25,16 +28,35 @@ use crate::{
 pub struct Api {
     posts: PostService,
     request_ids: RequestIds,
-    limits: Limits,
+    options: Options,
     document: Document,
 }
 
 impl Api {
-    /// An API to `posts`, whose requests are named by `request_ids` where their caller has not,
-    /// and may be what `limits` say.
+    /// An API to `posts`, whose requests are named by `request_ids` where their caller has not.
     #[must_use]
-    pub fn new(posts: PostService, request_ids: Arc<dyn IdGenerator>, limits: Limits) -> Self {
-        Self { posts, request_ids: RequestIds(request_ids), limits, document: Document::generate() }
+    pub fn new(posts: PostService, request_ids: Arc<dyn IdGenerator>, options: Options) -> Self {
+        let document = Document::generate();
+        Self { posts, request_ids: RequestIds(request_ids), options, document }
+    }
+}
+
+/// What is up to whoever runs the API.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What a request may be.
+    pub limits: Limits,
+    /// Whether nobody may change or delete a post without saying which version of it they know.
+    pub require_if_match: bool,
+    /// Whose scripts a browser may let use the API.
+    pub cors: CorsOrigins,
+}
+
+impl Options {
+    /// The options of the application that a request has come to.
+    pub(crate) fn of(request: &HttpRequest) -> &Self {
+        static DEFAULT: LazyLock<Options> = LazyLock::new(Options::default);
+        request.app_data::<web::Data<Self>>().map_or(&DEFAULT, |options| options.as_ref())
     }
 }
 
@@ -67,7 +89,7 @@ pub fn app(
 > {
     App::new()
         .app_data(web::Data::new(api.posts.clone()))
-        .app_data(api.limits)
+        .app_data(web::Data::new(api.options.clone()))
         .app_data(web::Data::new(api.document.clone()))
         .app_data(api.request_ids.clone())
         .configure(|config| routes::mount(&mut ServiceConfig::from(config)))
@@ -75,5 +97,9 @@ pub fn app(
         .wrap(DefaultHeaders::new().add((X_CONTENT_TYPE_OPTIONS, "nosniff")))
         .wrap(from_fn(middleware::head_as_get))
         .wrap(from_fn(middleware::catch_panic))
+        .wrap(from_fn(middleware::problem_details))
+        .wrap(Compress::default())
+        .wrap(from_fn(middleware::caching))
+        .wrap(middleware::cors(&api.options.cors))
         .wrap(from_fn(middleware::trace))
 }

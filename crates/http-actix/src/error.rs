@@ -1,6 +1,6 @@
 //! Which status an error has, and its body: the one table of both.
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, error::Error as StdError, io};
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -10,12 +10,16 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
-use domain::PostError;
+use domain::{PostError, Version};
 use paperclip::v2::schema::Apiv2Errors;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::payload::{Invalid, MESSAGE_INVALID_JSON};
+use crate::{
+    entity_tag,
+    headers::ACCEPT_PATCH,
+    payload::{Accepted, Invalid, KeyInHeader, MESSAGE_INVALID_JSON, Part, SCHEMA},
+};
 
 /// After how many seconds a caller may ask again what could not be answered.
 pub(crate) const RETRY_AFTER_SECONDS: u64 = 1;
@@ -41,12 +45,24 @@ pub(crate) enum ApiError {
         /// The most it may be.
         limit: usize,
     },
-    #[error("the body is not declared as JSON")]
-    NotDeclaredAsJson,
+    #[error("the body is not declared as what it has to be")]
+    UnsupportedMediaType {
+        /// What it has to be.
+        accepted: Accepted,
+    },
     #[error("the body is compressed")]
     Compressed,
     #[error("the request is invalid")]
     Invalid(Invalid),
+    #[error("a request of this key is under way")]
+    UnderWay,
+    #[error("the post is of version {current}")]
+    PreconditionFailed {
+        /// What the post is.
+        current: Version,
+    },
+    #[error("If-Match was not sent")]
+    PreconditionRequired,
     #[error("cannot answer at the moment")]
     Unavailable(#[source] PostError),
     #[error("cannot answer")]
@@ -61,6 +77,9 @@ impl From<PostError> for ApiError {
     fn from(error: PostError) -> Self {
         match error {
             PostError::NotFound => Self::NotFound,
+            PostError::PreconditionFailed { current } => Self::PreconditionFailed { current },
+            PostError::KeyUsed => Self::Invalid(KeyInHeader::used()),
+            PostError::UnderWay => Self::UnderWay,
             PostError::Unavailable(_) => Self::Unavailable(error),
             PostError::Internal(_) => Self::Internal(error),
         }
@@ -82,6 +101,37 @@ impl ApiError {
         }
     }
 
+    /// The body of the answer to who has asked for problem details (RFC 9457).
+    pub(crate) fn problem(&self) -> ProblemDetails {
+        let status = self.status_code();
+        ProblemDetails {
+            detail: self.message(),
+            errors: self.problems(),
+            status: status.as_u16(),
+            title: status.canonical_reason().unwrap_or_default(),
+            r#type: "about:blank",
+        }
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        match self {
+            Self::InvalidJson => {
+                vec![Problem { place: Place::in_body(SCHEMA), detail: MESSAGE_INVALID_JSON.into() }]
+            }
+            Self::Invalid(Invalid { part, problems }) => {
+                let by_field = problems.by_field().iter();
+                let each = by_field.flat_map(|(field, details)| {
+                    details.iter().map(|detail| Problem {
+                        place: Place::of(*part, field),
+                        detail: detail.clone(),
+                    })
+                });
+                each.collect()
+            }
+            _ => vec![],
+        }
+    }
+
     /// What a person is told beyond the status, where that helps. Never a cause.
     fn message(&self) -> Option<String> {
         match self {
@@ -93,8 +143,20 @@ impl ApiError {
             Self::BodyTooLong { limit } => {
                 Some(format!("The body must not be longer than {limit} bytes."))
             }
-            Self::NotDeclaredAsJson => Some("Content-Type must be application/json.".to_owned()),
+            Self::UnsupportedMediaType { accepted } => {
+                Some(format!("Content-Type must be {}.", accepted.types().join(" or ")))
+            }
             Self::Compressed => Some("The body must not be compressed.".to_owned()),
+            Self::UnderWay => {
+                Some("A request of this Idempotency-Key is under way. Try again.".to_owned())
+            }
+            Self::PreconditionFailed { .. } => Some(
+                "The post is not what you take it for. Read it again before you change it."
+                    .to_owned(),
+            ),
+            Self::PreconditionRequired => Some(
+                "If-Match must say which state of the post you know: send its ETag.".to_owned(),
+            ),
             Self::Unavailable(_) => Some("Try again in a moment.".to_owned()),
             Self::InvalidJson
             | Self::NotFound
@@ -127,8 +189,13 @@ impl ResponseError for ApiError {
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotDeclaredAsJson | Self::Compressed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType { .. } | Self::Compressed => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::UnderWay => StatusCode::CONFLICT,
+            Self::PreconditionFailed { .. } => StatusCode::PRECONDITION_FAILED,
+            Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) | Self::Asset(_) | Self::Panicked(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -142,13 +209,25 @@ impl ResponseError for ApiError {
             Self::MethodNotAllowed { allow } => {
                 response.insert_header((header::ALLOW, allow.clone()));
             }
-            Self::Unavailable(_) => {
+            Self::UnsupportedMediaType { accepted: accepted @ Accepted::MergePatch } => {
+                response.insert_header((ACCEPT_PATCH, accepted.types().join(", ")));
+            }
+            Self::PreconditionFailed { current } => {
+                response.insert_header(header::ETag(entity_tag::of_version(*current)));
+            }
+            Self::UnderWay | Self::Unavailable(_) => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
             }
             _ => {}
         }
         response.json(self.body())
     }
+}
+
+/// An error and what caused it, down to the first cause, for the log.
+pub(crate) fn error_chain(error: &(dyn StdError + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The body of an error, its keys in alphabetical order.
@@ -172,12 +251,68 @@ enum Errors<'a> {
     Fields(BTreeMap<&'static str, &'a BTreeMap<String, Vec<String>>>),
 }
 
+/// The body of an error as problem details (RFC 9457). The status says what kind it is, so its type
+/// is none of its own.
+#[derive(Serialize)]
+pub(crate) struct ProblemDetails {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Problem>,
+    status: u16,
+    title: &'static str,
+    r#type: &'static str,
+}
+
+impl ProblemDetails {
+    /// The media type.
+    pub(crate) const TYPE: &str = "application/problem+json";
+}
+
+/// One thing that is wrong with a request.
+#[derive(Serialize)]
+struct Problem {
+    detail: String,
+    #[serde(flatten)]
+    place: Place,
+}
+
+/// Where in a request something is wrong.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Place {
+    /// In the body: a JSON Pointer (RFC 6901).
+    Pointer(String),
+    /// In a parameter of the URL.
+    Parameter(String),
+    /// In a header.
+    Header(String),
+}
+
+impl Place {
+    fn of(part: Part, field: &str) -> Self {
+        match part {
+            Part::Json => Self::in_body(field),
+            Part::Query => Self::Parameter(field.to_owned()),
+            Part::Headers => Self::Header(field.to_owned()),
+        }
+    }
+
+    fn in_body(field: &str) -> Self {
+        Self::Pointer(match field {
+            SCHEMA => String::new(),
+            field => format!("/{}", field.replace('~', "~0").replace('/', "~1")),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::{body, rt};
     use domain::ports::RepositoryError;
 
     use super::*;
+    use crate::payload::Problems;
 
     fn answer(error: &ApiError) -> (HttpResponse, String) {
         let (head, body) = error.error_response().into_parts();
@@ -215,5 +350,56 @@ mod tests {
 
         assert_eq!(response.status(), 500);
         assert_eq!(body, r#"{"code":500,"status":"Internal Server Error"}"#);
+    }
+
+    #[test]
+    fn a_post_that_is_another_by_now_is_a_412_with_its_tag() {
+        let current = Version::new(7).unwrap();
+
+        let (response, body) = answer(&PostError::PreconditionFailed { current }.into());
+
+        assert_eq!(response.status(), 412);
+        assert_eq!(response.headers().get("ETag").unwrap(), "\"7\"");
+        assert!(body.contains(r#""status":"Precondition Failed""#), "{body}");
+    }
+
+    #[test]
+    fn a_key_that_is_being_used_is_a_409_that_says_when_to_ask_again() {
+        let (response, _) = answer(&PostError::UnderWay.into());
+
+        assert_eq!(response.status(), 409);
+        assert_eq!(response.headers().get("Retry-After").unwrap(), "1");
+    }
+
+    #[test]
+    fn problem_details_point_at_what_is_wrong() {
+        let mut problems = Problems::default();
+        problems.add("title", "One.");
+        problems.add("title", "Two.");
+        problems.add("a/b~c", "Three.");
+        problems.add(SCHEMA, "Four.");
+        let error = ApiError::Invalid(Invalid { part: Part::Json, problems });
+
+        assert_eq!(
+            serde_json::to_string(&error.problem()).unwrap(),
+            concat!(
+                r#"{"errors":[{"detail":"Four.","pointer":""},{"detail":"Three.","pointer":"/a~1b~0c"},"#,
+                r#"{"detail":"One.","pointer":"/title"},{"detail":"Two.","pointer":"/title"}],"#,
+                r#""status":422,"title":"Unprocessable Entity","type":"about:blank"}"#
+            )
+        );
+    }
+
+    #[test]
+    fn problem_details_tell_parameters_and_headers_from_fields() {
+        for (part, place) in [(Part::Query, "parameter"), (Part::Headers, "header")] {
+            let mut problems = Problems::default();
+            problems.add("x", "One.");
+
+            let problem = ApiError::Invalid(Invalid { part, problems }).problem();
+
+            let json = serde_json::to_value(problem).unwrap();
+            assert_eq!(json["errors"][0], serde_json::json!({ "detail": "One.", place: "x" }));
+        }
     }
 }

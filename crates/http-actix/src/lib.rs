@@ -6,6 +6,9 @@
 //! | one endpoint: its request, its handler, its documentation | `endpoints` |
 //! | how bodies, queries and paths are read, and what is wrong with them | `payload` |
 //! | what a post looks like on the wire | `representation` |
+//! | what names a state of it there | `entity_tag` |
+//! | where one can go from a part of a list | `links` |
+//! | which headers there are beyond HTTP's own | `headers` |
 //! | which status an error has, and its body | `error` |
 //! | what happens to every request | `middleware` |
 //! | how the OpenAPI document is made | [`openapi`] |
@@ -18,11 +21,16 @@
 
 mod app;
 mod endpoints;
+mod entity_tag;
 mod error;
+mod headers;
+mod links;
+mod list;
 mod middleware;
 pub mod openapi;
 mod payload;
 mod representation;
 mod routes;
 
-pub use app::{Api, Limits, app};
+pub use app::{Api, Limits, Options, app};
+pub use middleware::{CorsOrigins, NoOrigin};

@@ -11,7 +11,7 @@ use actix_web::{
 };
 use paperclip::actix::web::{self, Resource, Route, ServiceConfig};
 
-use crate::{endpoints, error::ApiError, openapi::serve};
+use crate::{endpoints, error::ApiError, headers::ACCEPT_PATCH, openapi::serve, payload::Accepted};
 
 /// The path of the list of posts.
 pub(crate) const POSTS: &str = "/api/posts";
@@ -41,6 +41,7 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
             [
                 offer(Method::GET, |route| route.to(endpoints::get_post)),
                 offer(Method::PUT, |route| route.to(endpoints::replace_post)),
+                offer(Method::PATCH, |route| route.to(endpoints::patch_post)),
                 offer(Method::DELETE, |route| route.to(endpoints::delete_post)),
             ],
         ))
@@ -69,6 +70,7 @@ fn offer(method: Method, to: impl FnOnce(Route) -> Route) -> (Method, Route) {
 /// offer with those too, as a 405.
 fn resource<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resource {
     let allow = allow(routes.iter().map(|(method, _)| method));
+    let takes_patches = routes.iter().any(|(method, _)| *method == Method::PATCH);
     let mut resource = web::resource(path);
     for (_, route) in routes {
         resource = resource.route(route);
@@ -77,7 +79,13 @@ fn resource<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resourc
         let allow = allow.clone();
         async move {
             if request.method() == Method::OPTIONS {
-                Ok(HttpResponse::Ok().insert_header((header::ALLOW, allow)).finish())
+                let mut response = HttpResponse::Ok();
+                response.insert_header((header::ALLOW, allow));
+                if takes_patches {
+                    let types = Accepted::MergePatch.types().join(", ");
+                    response.insert_header((ACCEPT_PATCH, types));
+                }
+                Ok(response.finish())
             } else {
                 Err(ApiError::MethodNotAllowed { allow })
             }

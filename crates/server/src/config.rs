@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use http_actix::Limits;
+use http_actix::{CorsOrigins, Limits, NoOrigin, Options};
 
 use crate::{storage::Storage, telemetry::DEFAULT_LOG};
 
@@ -98,9 +98,34 @@ pub struct Config {
     )]
     pub body_limit: usize,
 
+    /// Insist on `If-Match` whenever a post is changed or deleted, so that nobody overwrites what they
+    /// have not read.
+    #[arg(long, env = "BLOG_REQUIRE_IF_MATCH")]
+    pub require_if_match: bool,
+
+    /// An origin whose scripts a browser may let use the API, such as `https://blog.example`; `*` for
+    /// any. Can be given more than once; in the environment, with commas between. [default: none]
+    #[arg(long, env = "BLOG_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub cors_origin: Vec<String>,
+
     /// What to log: a level, or levels by module as in `info,http_actix=debug`.
     #[arg(long, env = "BLOG_LOG", value_name = "FILTER", default_value = DEFAULT_LOG)]
     pub log: String,
+}
+
+impl Config {
+    /// What the API is to be like.
+    ///
+    /// # Errors
+    ///
+    /// [`NoOrigin`] when what is given for an origin is none.
+    pub fn options(&self) -> Result<Options, NoOrigin> {
+        Ok(Options {
+            limits: Limits { body_bytes: self.body_limit, ..Limits::default() },
+            require_if_match: self.require_if_match,
+            cors: CorsOrigins::parse(self.cors_origin.iter().map(String::as_str))?,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use domain::{
     PostService,
     ports::{Clock, IdGenerator, PostRepository},
 };
-use http_actix::{Api, Limits};
+use http_actix::{Api, NoOrigin, Options};
 use thiserror::Error;
 
 pub use application::Application;
@@ -60,13 +60,13 @@ pub fn run(arguments: &Arguments) -> Result<(), RunError> {
 /// Runs the server until it is told to stop. The address is taken before the database is touched,
 /// so an address that is taken already leaves no trace.
 async fn serve(config: &Config) -> Result<(), RunError> {
+    let options = config.options().map_err(RunError::Origin)?;
     let storage: Storage = config.database.database_url.parse().map_err(RunError::Storage)?;
     let listener = TcpListener::bind(&config.listen)
         .map_err(|cause| RunError::Listen { address: config.listen.clone(), cause })?;
     let posts = storage.open().map_err(RunError::Storage)?;
 
-    let limits = Limits { body_bytes: config.body_limit, ..Limits::default() };
-    let api = compose(posts, Arc::new(SystemClock), Arc::new(UuidV7Generator), limits);
+    let api = compose(posts, Arc::new(SystemClock), Arc::new(UuidV7Generator), options);
     let application = Application::build(listener, &api, None).map_err(RunError::Serve)?;
     telemetry::announce(application.address());
     application.run_until_stopped().await.map_err(RunError::Serve)
@@ -100,15 +100,18 @@ pub fn compose(
     posts: Arc<dyn PostRepository>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
-    limits: Limits,
+    options: Options,
 ) -> Api {
     let service = PostService::new(posts, clock, Arc::clone(&ids));
-    Api::new(service, ids, limits)
+    Api::new(service, ids, options)
 }
 
 /// Why the server does not run. Its text is one line, for whoever started it.
 #[derive(Debug, Error)]
 pub enum RunError {
+    /// What was given for an origin is none.
+    #[error("cannot use the CORS origin: {0}")]
+    Origin(NoOrigin),
     /// The database cannot be used.
     #[error("{0}")]
     Storage(OpenStorageError),

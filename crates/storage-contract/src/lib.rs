@@ -58,7 +58,10 @@ mod sample;
 
 use std::{any::Any, process::ExitCode, sync::Arc};
 
-use domain::{PostId, ports::PostStore};
+use domain::{
+    Position, Post, PostId, Selection,
+    ports::{PostStore, RepositoryError},
+};
 use futures::future::LocalBoxFuture;
 use libtest_mimic::{Arguments, Completion, Trial};
 
@@ -100,6 +103,29 @@ impl Store {
     #[must_use]
     pub fn with_sabotage(self, sabotage: impl Sabotage + 'static) -> Self {
         Self { sabotage: Some(Box::new(sabotage)), ..self }
+    }
+
+    /// All posts, newest first.
+    async fn all(&self) -> Result<Vec<Post>, RepositoryError> {
+        self.posts.list(&Selection::default(), None, u32::MAX).await
+    }
+
+    async fn insert(&self, posts: &[Post]) {
+        for post in posts {
+            self.posts.insert(post).await.unwrap();
+        }
+    }
+
+    /// All posts of a selection, `size` at a time.
+    async fn walk(&self, selection: &Selection, size: u32) -> Vec<Post> {
+        let (mut met, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.posts.list(selection, after, size).await.unwrap();
+            assert!(page.len() <= usize::try_from(size).unwrap());
+            let Some(last) = page.last() else { return met };
+            after = Some(Position::of(last, selection.order.key));
+            met.extend(page);
+        }
     }
 
     fn sabotage(&mut self) -> &mut dyn Sabotage {

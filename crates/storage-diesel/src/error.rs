@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, io};
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use domain::ports::RepositoryError;
+use domain::{Version, ports::RepositoryError};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -70,6 +70,8 @@ impl OpenError {
 pub(crate) enum StorageError {
     #[error("no such row")]
     NotFound,
+    #[error("the row is of version {0}")]
+    PreconditionFailed(Version),
     #[error("the query failed")]
     Query(#[source] DieselError),
     #[error("the row of post {id} is no post")]
@@ -114,6 +116,11 @@ impl StorageError {
         }
     }
 
+    /// Whether a lock that another transaction holds was not to be had in time.
+    pub(crate) fn waited_for_lock(&self) -> bool {
+        matches!(self, Self::Query(cause) if contains_one(&cause.to_string(), &LOCK_TIMEOUT))
+    }
+
     /// Whether the connection must not be used again: it is dead, or leads to a server that has
     /// turned read-only.
     pub(crate) fn spoils_connection(&self) -> bool {
@@ -143,6 +150,7 @@ impl From<StorageError> for RepositoryError {
     fn from(error: StorageError) -> Self {
         match &error {
             StorageError::NotFound => Self::NotFound,
+            StorageError::PreconditionFailed(current) => Self::PreconditionFailed(*current),
             StorageError::Query(DieselError::DatabaseError(
                 DatabaseErrorKind::UniqueViolation,
                 _,
@@ -195,6 +203,9 @@ const REPEATABLE: [&str; 3] = [
     "could not serialize access", // serialization_failure
     "restart transaction",        // serialization_failure, of CockroachDB
 ];
+
+/// Transactions that have waited for another as long as they were to.
+const LOCK_TIMEOUT: [&str; 1] = ["canceling statement due to lock timeout"]; // lock_not_available
 
 /// Connections that have ended, or are about to.
 const CONNECTION_LOST: [&str; 8] = [
@@ -273,6 +284,25 @@ mod tests {
             assert!(error.spoils_connection() && !error.asks_for_repetition(), "{error:?}");
             assert!(matches!(error.into(), RepositoryError::Unavailable(_)));
         }
+    }
+
+    #[test]
+    fn a_lock_that_was_not_to_be_had_in_time_is_told_from_other_delays() {
+        for (message, expected) in [
+            ("canceling statement due to lock timeout", true),
+            ("canceling statement due to statement timeout", false),
+        ] {
+            let error = query_error(DatabaseErrorKind::Unknown, message);
+
+            assert_eq!(error.waited_for_lock(), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_row_of_another_version_is_no_failure() {
+        let error = StorageError::PreconditionFailed(Version::FIRST).into();
+
+        assert!(matches!(error, RepositoryError::PreconditionFailed(Version::FIRST)), "{error:?}");
     }
 
     #[test]

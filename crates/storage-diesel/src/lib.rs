@@ -5,8 +5,8 @@
 //! The `connection` is an enum with a variant for each kind of database, and diesel's
 //! `MultiConnection` makes it a connection like any other. So queries, rows and the schema are
 //! written once, whatever they run on; what differs between databases is in `connection` (how to
-//! open one), `sql_types` (native types), `executor` (which threads talk to it) and the folder of
-//! migrations.
+//! open one), `sql_types` (native types), `executor` (which threads talk to it), `queries::search`
+//! (how to ask for words) and the folder of migrations.
 //!
 //! | to find | look in |
 //! |---|---|

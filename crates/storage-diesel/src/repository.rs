@@ -1,12 +1,15 @@
-//! The ports, method by method: which query it is, and whether it writes.
+//! The ports, method by method: which query it is, and whether it writes. What a post is found by is
+//! worked out before it waits for its turn to be written.
 
 use async_trait::async_trait;
 use domain::{
-    Post, PostChanges, PostId, Timestamp,
-    ports::{PostArchive, PostFilter, PostRepository, RepositoryError},
+    KeyedRequest, Position, Post, PostChanges, PostId, Precondition, Selection, Timestamp,
+    ports::{Counted, Insertion, PostArchive, PostRepository, RepositoryError},
 };
 
-use crate::{connection::DatabaseUrl, error::OpenError, executor::Executor, queries};
+use crate::{
+    connection::DatabaseUrl, error::OpenError, executor::Executor, queries, rows::NewPostRow,
+};
 
 /// Posts in a SQL database.
 #[derive(Debug)]
@@ -28,30 +31,57 @@ impl DieselPostRepository {
 #[async_trait]
 impl PostRepository for DieselPostRepository {
     async fn insert(&self, post: &Post) -> Result<(), RepositoryError> {
-        let post = post.clone();
-        self.executor.write(move |db| queries::insert(db, &post)).await
+        let row = NewPostRow::from(post);
+        self.executor.write(move |db| queries::insert(db, &row)).await
+    }
+
+    async fn insert_once(
+        &self,
+        post: &Post,
+        request: &KeyedRequest,
+    ) -> Result<Insertion, RepositoryError> {
+        let (row, request) = (NewPostRow::from(post), request.clone());
+        self.executor.write(move |db| queries::insert_once(db, &row, &request)).await
     }
 
     async fn find(&self, id: PostId) -> Result<Option<Post>, RepositoryError> {
         self.executor.read(move |db| queries::find(db, id)).await
     }
 
-    async fn list(&self, filter: PostFilter) -> Result<Vec<Post>, RepositoryError> {
-        self.executor.read(move |db| queries::list(db, filter)).await
+    async fn list(
+        &self,
+        selection: &Selection,
+        after: Option<Position>,
+        limit: u32,
+    ) -> Result<Vec<Post>, RepositoryError> {
+        let selection = selection.clone();
+        self.executor.read(move |db| queries::list(db, &selection, after, limit)).await
+    }
+
+    async fn list_counted(
+        &self,
+        selection: &Selection,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Counted, RepositoryError> {
+        let selection = selection.clone();
+        self.executor.read(move |db| queries::list_counted(db, &selection, offset, limit)).await
     }
 
     async fn update(
         &self,
         id: PostId,
         changes: &PostChanges,
+        precondition: &Precondition,
         at: Timestamp,
     ) -> Result<Post, RepositoryError> {
-        let changes = changes.clone();
-        self.executor.write(move |db| queries::update(db, id, &changes, at)).await
+        let (changes, precondition) = (changes.clone(), precondition.clone());
+        self.executor.write(move |db| queries::update(db, id, &changes, &precondition, at)).await
     }
 
-    async fn delete(&self, id: PostId) -> Result<(), RepositoryError> {
-        self.executor.write(move |db| queries::delete(db, id)).await
+    async fn delete(&self, id: PostId, precondition: &Precondition) -> Result<(), RepositoryError> {
+        let precondition = precondition.clone();
+        self.executor.write(move |db| queries::delete(db, id, &precondition)).await
     }
 }
 
@@ -70,9 +100,9 @@ impl PostArchive for DieselPostRepository {
     }
 
     async fn insert_all(&self, posts: &[Post]) -> Result<(), RepositoryError> {
-        let mut posts = posts.to_vec();
+        let mut rows: Vec<NewPostRow> = posts.iter().map(NewPostRow::from).collect();
         // Two calls that take their posts in one order cannot wait for each other.
-        posts.sort_by_key(Post::id);
-        self.executor.write(move |db| queries::insert_all(db, &posts)).await
+        rows.sort_by_key(|row| row.id().0);
+        self.executor.write(move |db| queries::insert_all(db, &rows)).await
     }
 }

@@ -1,15 +1,17 @@
-//! A row of the table `posts`, and the post it stands for.
+//! Rows, and what they stand for.
 
 use diesel::prelude::{AsChangeset, Insertable, Queryable};
-use domain::{Content, Post, PostId, PostRecord, Title};
+use domain::{
+    Content, KeyedRequest, Post, PostId, PostRecord, Title, Version, ports::Insertion, search,
+};
 
 use crate::{
     error::StorageError,
-    schema::posts,
-    sql_types::{StoredTimestamp, StoredUuid},
+    schema::{idempotency_keys, posts},
+    sql_types::{StoredTimestamp, StoredUuid, StoredWords},
 };
 
-/// A row, its fields in the order of the table's columns.
+/// A row of the table `posts`, but for its words: nobody reads them.
 #[derive(Debug, Clone, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = posts)]
 pub(crate) struct PostRow {
@@ -19,11 +21,65 @@ pub(crate) struct PostRow {
     published: bool,
     created_at: StoredTimestamp,
     updated_at: StoredTimestamp,
+    version: i64,
+}
+
+/// The columns of a [`PostRow`], in the order of its fields.
+pub(crate) type PostColumns = (
+    posts::id,
+    posts::title,
+    posts::content,
+    posts::published,
+    posts::created_at,
+    posts::updated_at,
+    posts::version,
+);
+
+/// The columns of a [`PostRow`].
+pub(crate) const POST_COLUMNS: PostColumns = (
+    posts::id,
+    posts::title,
+    posts::content,
+    posts::published,
+    posts::created_at,
+    posts::updated_at,
+    posts::version,
+);
+
+/// A row of the table `posts` as it is written first.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = posts)]
+pub(crate) struct NewPostRow {
+    #[diesel(embed)]
+    post: PostRow,
+    words: StoredWords,
+}
+
+impl NewPostRow {
+    pub(crate) const fn id(&self) -> StoredUuid {
+        self.post.id
+    }
+
+    pub(crate) const fn published(&self) -> bool {
+        self.post.published
+    }
+}
+
+impl From<&Post> for NewPostRow {
+    fn from(post: &Post) -> Self {
+        Self { post: post.into(), words: words_of(post) }
+    }
+}
+
+/// What a post is found by.
+pub(crate) fn words_of(post: &Post) -> StoredWords {
+    StoredWords(search::words_of(post.record()))
 }
 
 impl From<&Post> for PostRow {
     fn from(post: &Post) -> Self {
-        let PostRecord { id, title, content, published, created_at, updated_at } = post.record();
+        let PostRecord { id, title, content, published, created_at, updated_at, version } =
+            post.record();
         Self {
             id: StoredUuid(*id.as_uuid()),
             title: title.as_str().to_owned(),
@@ -31,6 +87,8 @@ impl From<&Post> for PostRow {
             published: *published,
             created_at: StoredTimestamp(*created_at),
             updated_at: StoredTimestamp(*updated_at),
+            // The greatest version is that number.
+            version: i64::try_from(version.number()).unwrap_or(i64::MAX),
         }
     }
 }
@@ -49,7 +107,45 @@ impl TryFrom<PostRow> for Post {
             published: row.published,
             created_at: row.created_at.0,
             updated_at: row.updated_at.0,
+            version: version(row.id, row.version)?,
         })
         .map_err(|error| corrupt(error.into()))
+    }
+}
+
+/// The version that is stored of the row `id` as this number.
+pub(crate) fn version(id: StoredUuid, number: i64) -> Result<Version, StorageError> {
+    let version = u64::try_from(number).unwrap_or_default();
+    Version::new(version)
+        .map_err(|error| StorageError::CorruptRow { id: id.0, cause: error.into() })
+}
+
+/// A row of the table `idempotency_keys`: a request, and the post that it has made.
+#[derive(Debug, Clone, Queryable, Insertable)]
+#[diesel(table_name = idempotency_keys)]
+pub(crate) struct RequestRow {
+    key: String,
+    fingerprint: Vec<u8>,
+    post_id: StoredUuid,
+    recorded_at: StoredTimestamp,
+}
+
+impl RequestRow {
+    pub(crate) fn new(request: &KeyedRequest, post: StoredUuid) -> Self {
+        Self {
+            key: request.key.as_str().to_owned(),
+            fingerprint: request.fingerprint.as_bytes().to_vec(),
+            post_id: post,
+            recorded_at: StoredTimestamp(request.at),
+        }
+    }
+
+    /// What there is to answer to another request with the same key.
+    pub(crate) fn answer(&self, request: &KeyedRequest) -> Insertion {
+        if self.fingerprint == request.fingerprint.as_bytes() {
+            Insertion::MadeBefore { id: PostId::new(self.post_id.0), at: self.recorded_at.0 }
+        } else {
+            Insertion::KeyUsed
+        }
     }
 }

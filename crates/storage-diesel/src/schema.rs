@@ -4,6 +4,29 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::sql_types::*;
 
+    idempotency_keys (key) {
+        key -> Text,
+        fingerprint -> Binary,
+        post_id -> PortableUuid,
+        recorded_at -> PortableTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    post_counts (published, slot) {
+        published -> Bool,
+        slot -> Integer,
+        posts -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
     posts (id) {
         id -> PortableUuid,
         title -> Text,
@@ -11,5 +34,9 @@ diesel::table! {
         published -> Bool,
         created_at -> PortableTimestamp,
         updated_at -> PortableTimestamp,
+        version -> BigInt,
+        words -> PortableWords,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(idempotency_keys, post_counts, posts,);

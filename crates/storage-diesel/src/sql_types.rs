@@ -1,6 +1,6 @@
 //! Types that are native on each database: how they are called, written and read there.
 
-use std::io::Write as _;
+use std::{collections::BTreeSet, io::Write as _};
 
 use diesel::{
     backend::Backend,
@@ -29,6 +29,12 @@ pub struct PortableUuid;
 #[diesel(postgres_type(oid = 1184, array_oid = 1185))]
 pub struct PortableTimestamp;
 
+/// Words to find a row by: `tsvector` on PostgreSQL, a text with a space between two on SQLite.
+#[derive(Debug, Clone, Copy, SqlType, QueryId)]
+#[diesel(sqlite_type(name = "Text"))]
+#[diesel(postgres_type(oid = 3614, array_oid = 3643))]
+pub struct PortableWords;
+
 const OUT_OF_RANGE: &str = "a time out of range";
 
 /// The value of a [`PortableUuid`].
@@ -40,6 +46,11 @@ pub(crate) struct StoredUuid(pub(crate) Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = PortableTimestamp)]
 pub(crate) struct StoredTimestamp(pub(crate) Timestamp);
+
+/// The value of a [`PortableWords`], which is written and never read.
+#[derive(Debug, Clone, PartialEq, Eq, AsExpression)]
+#[diesel(sql_type = PortableWords)]
+pub(crate) struct StoredWords(pub(crate) BTreeSet<String>);
 
 impl ToSql<PortableUuid, Sqlite> for StoredUuid {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
@@ -99,8 +110,30 @@ impl FromSql<PortableTimestamp, Pg> for StoredTimestamp {
     }
 }
 
+impl ToSql<PortableWords, Sqlite> for StoredWords {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        let words: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        out.set_value(words.join(" "));
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<PortableWords, Pg> for StoredWords {
+    /// As `tsvectorrecv` reads it: how many there are, and of each its bytes up to a null character,
+    /// and in how many places it stands, which is left out.
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(&i32::try_from(self.0.len())?.to_be_bytes())?;
+        for word in &self.0 {
+            out.write_all(word.as_bytes())?;
+            out.write_all(&[0])?;
+            out.write_all(&0_u16.to_be_bytes())?;
+        }
+        Ok(IsNull::No)
+    }
+}
+
 /// Hands a type through [`MultiBackend`] to the database behind it.
-macro_rules! portable {
+macro_rules! portable_to_write {
     ($sql_type:ident, $value:ident) => {
         impl HasSqlType<$sql_type> for MultiBackend {
             fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
@@ -114,6 +147,13 @@ macro_rules! portable {
                 Ok(IsNull::No)
             }
         }
+    };
+}
+
+/// Hands a type through [`MultiBackend`] both ways.
+macro_rules! portable {
+    ($sql_type:ident, $value:ident) => {
+        portable_to_write!($sql_type, $value);
 
         impl FromSql<$sql_type, MultiBackend> for $value {
             fn from_sql(
@@ -127,3 +167,4 @@ macro_rules! portable {
 
 portable!(PortableUuid, StoredUuid);
 portable!(PortableTimestamp, StoredTimestamp);
+portable_to_write!(PortableWords, StoredWords);

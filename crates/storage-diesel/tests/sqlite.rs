@@ -6,8 +6,8 @@ use std::{path::Path, sync::Barrier, thread};
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use domain::{
-    Content, NewPost, Post, PostChanges, PostId, Timestamp, Title,
-    ports::{PostFilter, PostRepository, RepositoryError},
+    Content, NewPost, Post, PostChanges, PostId, Precondition, Selection, Timestamp, Title,
+    ports::{PostRepository, RepositoryError},
 };
 use storage_diesel::DieselPostRepository;
 use tempfile::TempDir;
@@ -66,6 +66,7 @@ async fn a_row_that_is_no_post_is_an_error_and_no_post() {
         "UPDATE posts SET title = 'a' || char(0) || 'bc'",
         "UPDATE posts SET updated_at = created_at - 1",
         "UPDATE posts SET created_at = 9223372036854775807, updated_at = 9223372036854775807",
+        "PRAGMA ignore_check_constraints = ON; UPDATE posts SET version = 0",
         "PRAGMA ignore_check_constraints = ON; UPDATE posts SET title = x'ff'",
     ];
     for tampering in tamperings {
@@ -80,10 +81,12 @@ async fn a_row_that_is_no_post_is_an_error_and_no_post() {
         let id = post().id();
         for result in [
             posts.find(id).await.map(drop),
-            posts.list(PostFilter::default()).await.map(drop),
-            posts.update(id, &PostChanges::default(), at()).await.map(drop),
+            posts.list(&Selection::default(), None, 10).await.map(drop),
+            posts.update(id, &PostChanges::default(), &Precondition::NONE, at()).await.map(drop),
         ] {
             assert!(matches!(result, Err(RepositoryError::Backend(_))), "{tampering}: {result:?}");
         }
+        posts.delete(id, &Precondition::NONE).await.unwrap();
+        assert_eq!(posts.find(id).await.unwrap(), None, "{tampering}");
     }
 }

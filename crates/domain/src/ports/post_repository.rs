@@ -5,7 +5,9 @@ use std::error::Error as StdError;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::{Post, PostChanges, PostId, Timestamp};
+use crate::{
+    KeyedRequest, Position, Post, PostChanges, PostId, Precondition, Selection, Timestamp, Version,
+};
 
 /// Keeps posts.
 ///
@@ -26,6 +28,21 @@ pub trait PostRepository: Send + Sync {
     /// id.
     async fn insert(&self, post: &Post) -> Result<(), RepositoryError>;
 
+    /// Keeps a new post and records the request that asked for it, as one: of any number of calls
+    /// with the same key, also at the same time and through other instances, exactly one MUST come
+    /// to [`Insertion::Made`]. What it answers MUST be recorded for as long as
+    /// [`IdempotencyKey::KEPT`](crate::IdempotencyKey::KEPT), whatever becomes of the post; what was
+    /// recorded before [`KeyedRequest::forgotten_before`] MUST NOT count.
+    ///
+    /// # Errors
+    ///
+    /// As of [`insert`](Self::insert), with nothing recorded.
+    async fn insert_once(
+        &self,
+        post: &Post,
+        request: &KeyedRequest,
+    ) -> Result<Insertion, RepositoryError>;
+
     /// Looks a post up. MUST be `Ok(None)` when there is none of this id.
     ///
     /// # Errors
@@ -33,24 +50,49 @@ pub trait PostRepository: Send + Sync {
     /// Only those of the store itself.
     async fn find(&self, id: PostId) -> Result<Option<Post>, RepositoryError>;
 
-    /// All posts that pass `filter`. They MUST come newest first: by descending `created_at`, and
-    /// where that is the same by descending id, compared byte by byte.
+    /// The first `limit` posts of a selection, or the first behind `after`, which is a place in the
+    /// order of that selection. They MUST come in the order it asks for: times by time, titles by
+    /// their bytes in UTF-8, and where those are the same ids by their bytes.
+    ///
+    /// What it costs SHOULD NOT depend on how many posts come before, nor on how many come after.
     ///
     /// # Errors
     ///
     /// Only those of the store itself.
-    async fn list(&self, filter: PostFilter) -> Result<Vec<Post>, RepositoryError>;
+    async fn list(
+        &self,
+        selection: &Selection,
+        after: Option<Position>,
+        limit: u32,
+    ) -> Result<Vec<Post>, RepositoryError>;
+
+    /// The posts of a selection, in its order, but for the first `offset`; no more than `limit` of
+    /// them. How many there are in all is told with them, as of the same moment.
+    ///
+    /// # Errors
+    ///
+    /// Only those of the store itself.
+    async fn list_counted(
+        &self,
+        selection: &Selection,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Counted, RepositoryError>;
 
     /// Changes a post and answers with the post as it is now. It MUST do so by [`Post::apply`] on
     /// the post as it is stored at that moment: of two changes at the same time none is lost.
     ///
     /// # Errors
     ///
-    /// MUST be [`RepositoryError::NotFound`] when there is no post of this id.
+    /// MUST be [`RepositoryError::NotFound`] when there is no post of this id, and
+    /// [`RepositoryError::PreconditionFailed`], with nothing changed, when `precondition` does not
+    /// hold of the post as it is stored at that moment: of two changes under the precondition that
+    /// the post is of the same version, one happens.
     async fn update(
         &self,
         id: PostId,
         changes: &PostChanges,
+        precondition: &Precondition,
         at: Timestamp,
     ) -> Result<Post, RepositoryError>;
 
@@ -58,15 +100,36 @@ pub trait PostRepository: Send + Sync {
     ///
     /// # Errors
     ///
-    /// MUST be [`RepositoryError::NotFound`] when there is no post of this id.
-    async fn delete(&self, id: PostId) -> Result<(), RepositoryError>;
+    /// As of [`update`](Self::update).
+    async fn delete(&self, id: PostId, precondition: &Precondition) -> Result<(), RepositoryError>;
 }
 
-/// Which posts to list. The default is all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PostFilter {
-    /// Only the published ones (`true`) or only the drafts (`false`).
-    pub published: Option<bool>,
+/// What became of a post that was to be kept once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Insertion {
+    /// It is kept, and the request recorded.
+    Made,
+    /// The same request has made a post before. Nothing was changed.
+    MadeBefore {
+        /// The id of the post that it made.
+        id: PostId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Another request has used the key. Nothing was changed.
+    KeyUsed,
+    /// A request of this key is under way, and it is not known yet what becomes of it. Nothing was
+    /// changed. A store that can wait for that SHOULD, for a moment.
+    UnderWay,
+}
+
+/// Some of the posts of a selection, and how many there are in all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// The posts that were asked for.
+    pub posts: Vec<Post>,
+    /// How many the selection has.
+    pub total: u64,
 }
 
 /// Why a repository did not do what it was asked to.
@@ -78,6 +141,12 @@ pub enum RepositoryError {
     /// There is such a post already.
     #[error("the post exists already")]
     Conflict,
+    /// The post is not what it had to be.
+    #[error("the post is of version {0}")]
+    PreconditionFailed(
+        /// What it is.
+        Version,
+    ),
     /// The store does not answer, or not in time. The same call may succeed later. A write may or
     /// may not have happened: that answer may be what did not arrive.
     #[error("the store is not available")]

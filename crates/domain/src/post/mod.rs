@@ -3,12 +3,14 @@
 mod content;
 mod id;
 mod title;
+mod version;
 
 use thiserror::Error;
 
 pub use content::Content;
 pub use id::{MalformedPostId, PostId};
 pub use title::Title;
+pub use version::{NoVersion, Version};
 
 use crate::Timestamp;
 
@@ -60,6 +62,8 @@ pub struct PostRecord {
     pub created_at: Timestamp,
     /// When it was last written.
     pub updated_at: Timestamp,
+    /// How often it was written.
+    pub version: Version,
 }
 
 /// A post: a record that is right as a whole, and stays so through every change.
@@ -71,7 +75,15 @@ impl Post {
     #[must_use]
     pub fn create(id: PostId, new: NewPost, at: Timestamp) -> Self {
         let NewPost { title, content, published } = new;
-        Self(PostRecord { id, title, content, published, created_at: at, updated_at: at })
+        Self(PostRecord {
+            id,
+            title,
+            content,
+            published,
+            created_at: at,
+            updated_at: at,
+            version: Version::FIRST,
+        })
     }
 
     /// A post as a store has kept it.
@@ -86,8 +98,8 @@ impl Post {
         Ok(Self(record))
     }
 
-    /// Writes `changes` into the post at `at`. `updated_at` never goes back, even where the clock
-    /// does.
+    /// Writes `changes` into the post at `at`, which makes it the next version of itself, even where
+    /// nothing else is other than before. `updated_at` never goes back, even where the clock does.
     pub fn apply(&mut self, changes: &PostChanges, at: Timestamp) {
         let PostChanges { title, content, published } = changes;
         let post = &mut self.0;
@@ -101,6 +113,7 @@ impl Post {
             post.published = *published;
         }
         post.updated_at = post.updated_at.max(at);
+        post.version = post.version.next();
     }
 
     /// The post's fields.
@@ -152,12 +165,16 @@ mod tests {
     }
 
     #[test]
-    fn no_change_but_the_time_of_writing_comes_of_no_changes() {
+    fn no_change_but_time_and_version_comes_of_no_changes() {
         let mut post = draft();
 
         post.apply(&PostChanges::default(), at(101));
 
-        let expected = PostRecord { updated_at: at(101), ..draft().into_record() };
+        let expected = PostRecord {
+            updated_at: at(101),
+            version: Version::FIRST.next(),
+            ..draft().into_record()
+        };
         assert_eq!(post.into_record(), expected);
     }
 
@@ -179,8 +196,19 @@ mod tests {
             published: true,
             created_at: at(100),
             updated_at: at(101),
+            version: Version::FIRST.next(),
         };
         assert_eq!(post.into_record(), expected);
+    }
+
+    #[test]
+    fn every_write_makes_another_version() {
+        let mut post = draft();
+
+        for number in 1..=3 {
+            assert_eq!(post.record().version.number(), number);
+            post.apply(&PostChanges::default(), at(100));
+        }
     }
 
     #[test]

@@ -6,8 +6,10 @@ use mockall::predicate::eq;
 use uuid::Uuid;
 
 use crate::{
-    Content, NewPost, Post, PostChanges, PostError, PostId, PostService, Timestamp, Title,
-    ports::{MockClock, MockIdGenerator, MockPostRepository, PostFilter, RepositoryError},
+    Content, IdempotencyKey, KeyedRequest, NewPost, PageNumber, PageSize, Position, Post,
+    PostChanges, PostError, PostFilter, PostId, PostOrder, PostService, Precondition, Selection,
+    Slice, SortKey, Timestamp, Title, Version,
+    ports::{Counted, Insertion, MockClock, MockIdGenerator, MockPostRepository, RepositoryError},
 };
 
 const ID: Uuid = Uuid::from_u128(7);
@@ -29,6 +31,10 @@ fn new_post() -> NewPost {
 
 fn post() -> Post {
     Post::create(id(), new_post(), now())
+}
+
+fn condition() -> Precondition {
+    Precondition::is(Version::FIRST)
 }
 
 fn changes() -> PostChanges {
@@ -68,6 +74,33 @@ const NOT_FOUND_OUT_OF_PLACE: (Failure, Expected) = (
     |error| matches!(error, PostError::Internal(RepositoryError::NotFound)),
 );
 
+const STALE: (Failure, Expected) = (
+    || RepositoryError::PreconditionFailed(Version::FIRST),
+    |error| matches!(error, PostError::PreconditionFailed { current: Version::FIRST }),
+);
+const STALE_OUT_OF_PLACE: (Failure, Expected) = (
+    || RepositoryError::PreconditionFailed(Version::FIRST),
+    |error| matches!(error, PostError::Internal(RepositoryError::PreconditionFailed(_))),
+);
+
+/// What can happen to a call that no condition is put on.
+const FAILURES: [(Failure, Expected); 5] =
+    [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND_OUT_OF_PLACE, STALE_OUT_OF_PLACE];
+/// What can happen to a call that is about one post as it is.
+const REFUSALS: [(Failure, Expected); 5] = [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND, STALE];
+
+fn selection() -> Selection {
+    let filter = PostFilter { published: Some(true), ..PostFilter::default() };
+    Selection { filter, order: PostOrder::ALL[4] }
+}
+
+/// The `n`th of many posts.
+fn nth(n: u32) -> Post {
+    let title = Title::new(format!("Title {n}")).unwrap();
+    let new = NewPost::new(title, Content::new("Some content").unwrap());
+    Post::create(PostId::new(Uuid::from_u128(n.into())), new, now())
+}
+
 #[tokio::test]
 async fn create_keeps_and_answers_a_post_with_a_new_id_made_now() {
     let service = service(|posts| {
@@ -81,7 +114,7 @@ async fn create_keeps_and_answers_a_post_with_a_new_id_made_now() {
 
 #[tokio::test]
 async fn create_passes_failures_on() {
-    for (failure, expected) in [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND_OUT_OF_PLACE] {
+    for (failure, expected) in FAILURES {
         let service = service(|posts| {
             posts.expect_insert().once().returning(move |_| Err(failure()));
         });
@@ -92,26 +125,170 @@ async fn create_passes_failures_on() {
     }
 }
 
+/// A service whose next keyed request comes to `outcome`.
+fn service_with_outcome(outcome: Insertion) -> PostService {
+    let request = KeyedRequest::new(key(), &new_post(), now());
+    service(move |posts| {
+        let expected = (eq(post()), eq(request));
+        posts
+            .expect_insert_once()
+            .once()
+            .with(expected.0, expected.1)
+            .returning(move |_, _| Ok(outcome));
+    })
+}
+
+fn key() -> IdempotencyKey {
+    IdempotencyKey::new("a-key").unwrap()
+}
+
 #[tokio::test]
-async fn list_hands_the_filter_on_and_the_posts_back() {
-    for published in [None, Some(true), Some(false)] {
-        let filter = PostFilter { published };
+async fn create_once_keeps_a_post_with_the_request_for_it() {
+    let service = service_with_outcome(Insertion::Made);
+
+    let created = service.create_once(new_post(), key()).await.unwrap();
+
+    assert_eq!((created.post, created.replayed), (post(), false));
+}
+
+#[tokio::test]
+async fn create_once_answers_again_what_the_same_request_has_made_before() {
+    let earlier = (PostId::new(Uuid::from_u128(3)), Timestamp::MIN);
+    let service = service_with_outcome(Insertion::MadeBefore { id: earlier.0, at: earlier.1 });
+
+    let created = service.create_once(new_post(), key()).await.unwrap();
+
+    assert_eq!(created.post, Post::create(earlier.0, new_post(), earlier.1));
+    assert!(created.replayed);
+}
+
+#[tokio::test]
+async fn create_once_refuses_a_key_that_is_not_this_requests() {
+    let error = service_with_outcome(Insertion::KeyUsed).create_once(new_post(), key()).await;
+    assert!(matches!(error, Err(PostError::KeyUsed)), "{error:?}");
+
+    let error = service_with_outcome(Insertion::UnderWay).create_once(new_post(), key()).await;
+    assert!(matches!(error, Err(PostError::UnderWay)), "{error:?}");
+}
+
+#[tokio::test]
+async fn create_once_passes_failures_on() {
+    for (failure, expected) in FAILURES {
         let service = service(|posts| {
-            posts.expect_list().once().with(eq(filter)).returning(|_| Ok(vec![post()]));
+            posts.expect_insert_once().once().returning(move |_, _| Err(failure()));
         });
 
-        assert_eq!(service.list(filter).await.unwrap(), [post()]);
+        let error = service.create_once(new_post(), key()).await.unwrap_err();
+
+        assert!(expected(&error), "{error:?}");
+    }
+}
+
+/// A service whose store lists the posts of the numbers in `stored`, in that order.
+fn service_listing(stored: std::ops::Range<u32>) -> PostService {
+    service(move |posts| {
+        posts.expect_list().withf(|asked, _, _| *asked == selection()).returning(
+            move |_, after, limit| {
+                let behind = |post: &Post| {
+                    after
+                        .as_ref()
+                        .is_none_or(|after| Position::of(post, SortKey::Title).id > after.id)
+                };
+                let limit = usize::try_from(limit).unwrap();
+                Ok(stored.clone().map(nth).filter(behind).take(limit).collect())
+            },
+        );
+    })
+}
+
+#[tokio::test]
+async fn a_slice_goes_on_behind_its_last_post_where_there_are_more() {
+    let size = PageSize::new(3).unwrap();
+    let third = Position::of(&nth(2), SortKey::Title);
+
+    let slice = service_listing(0..4).slice(&selection(), None, size).await.unwrap();
+    assert_eq!(slice, Slice { posts: (0..3).map(nth).collect(), next: Some(third.clone()) });
+
+    let slice = service_listing(0..4).slice(&selection(), Some(third), size).await.unwrap();
+    assert_eq!(slice, Slice { posts: vec![nth(3)], next: None });
+}
+
+#[tokio::test]
+async fn a_slice_that_is_full_and_the_last_does_not_go_on() {
+    let size = PageSize::new(3).unwrap();
+
+    let slice = service_listing(0..3).slice(&selection(), None, size).await.unwrap();
+
+    assert_eq!(slice, Slice { posts: (0..3).map(nth).collect(), next: None });
+}
+
+#[tokio::test]
+async fn slice_passes_failures_on() {
+    for (failure, expected) in FAILURES {
+        let service = service(|posts| {
+            posts.expect_list().once().returning(move |_, _, _| Err(failure()));
+        });
+
+        let error = service.slice(&selection(), None, PageSize::DEFAULT).await.unwrap_err();
+
+        assert!(expected(&error), "{error:?}");
     }
 }
 
 #[tokio::test]
-async fn list_passes_failures_on() {
-    for (failure, expected) in [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND_OUT_OF_PLACE] {
+async fn a_walk_meets_every_post_a_bounded_number_at_a_time() {
+    for count in [0, 1, PageSize::MAX - 1, PageSize::MAX, PageSize::MAX + 1, 3 * PageSize::MAX] {
+        let mut walk = service_listing(0..count).walk(selection());
+        let mut met = Vec::new();
+
+        while let Some(posts) = walk.next().await.unwrap() {
+            assert!((1..=100).contains(&posts.len()));
+            assert_eq!(walk.is_over(), met.len() + posts.len() == usize::try_from(count).unwrap());
+            met.extend(posts);
+        }
+
+        assert_eq!(met, (0..count).map(nth).collect::<Vec<_>>());
+        assert!(walk.is_over());
+    }
+}
+
+#[tokio::test]
+async fn a_walk_is_over_when_it_fails() {
+    let service = service(|posts| {
+        posts.expect_list().once().returning(|_, _, _| Err((UNAVAILABLE.0)()));
+    });
+    let mut walk = service.walk(selection());
+
+    assert!(matches!(walk.next().await, Err(PostError::Unavailable(_))));
+    assert!(walk.is_over() && walk.next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_page_is_what_comes_behind_the_pages_before() {
+    let (number, size) = (PageNumber::new(3).unwrap(), PageSize::new(25).unwrap());
+    let service = service(|posts| {
+        posts
+            .expect_list_counted()
+            .once()
+            .with(eq(selection()), eq(50), eq(25))
+            .returning(|_, _, _| Ok(Counted { posts: vec![post()], total: 51 }));
+    });
+
+    let page = service.page(&selection(), number, size).await.unwrap();
+
+    assert_eq!((page.posts.len(), page.total, page.total_pages()), (1, 51, 3));
+    assert_eq!((page.number, page.size), (number, size));
+}
+
+#[tokio::test]
+async fn page_passes_failures_on() {
+    for (failure, expected) in FAILURES {
         let service = service(|posts| {
-            posts.expect_list().once().returning(move |_| Err(failure()));
+            posts.expect_list_counted().once().returning(move |_, _, _| Err(failure()));
         });
 
-        let error = service.list(PostFilter::default()).await.unwrap_err();
+        let (number, size) = (PageNumber::FIRST, PageSize::DEFAULT);
+        let error = service.page(&selection(), number, size).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }
@@ -137,7 +314,7 @@ async fn get_says_so_when_there_is_no_post() {
 
 #[tokio::test]
 async fn get_passes_failures_on() {
-    for (failure, expected) in [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND_OUT_OF_PLACE] {
+    for (failure, expected) in FAILURES {
         let service = service(|posts| {
             posts.expect_find().once().returning(move |_| Err(failure()));
         });
@@ -149,48 +326,48 @@ async fn get_passes_failures_on() {
 }
 
 #[tokio::test]
-async fn update_hands_the_changes_on_with_the_time_and_the_post_back() {
+async fn update_hands_changes_and_condition_on_with_the_time_and_the_post_back() {
     let service = service(|posts| {
         posts
             .expect_update()
             .once()
-            .with(eq(id()), eq(changes()), eq(now()))
-            .returning(|_, _, _| Ok(post()));
+            .with(eq(id()), eq(changes()), eq(condition()), eq(now()))
+            .returning(|_, _, _, _| Ok(post()));
     });
 
-    assert_eq!(service.update(id(), changes()).await.unwrap(), post());
+    assert_eq!(service.update(id(), changes(), condition()).await.unwrap(), post());
 }
 
 #[tokio::test]
 async fn update_passes_failures_on() {
-    for (failure, expected) in [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND] {
+    for (failure, expected) in REFUSALS {
         let service = service(|posts| {
-            posts.expect_update().once().returning(move |_, _, _| Err(failure()));
+            posts.expect_update().once().returning(move |_, _, _, _| Err(failure()));
         });
 
-        let error = service.update(id(), changes()).await.unwrap_err();
+        let error = service.update(id(), changes(), condition()).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }
 }
 
 #[tokio::test]
-async fn delete_removes_the_post_of_that_id() {
+async fn delete_removes_the_post_of_that_id_under_that_condition() {
     let service = service(|posts| {
-        posts.expect_delete().once().with(eq(id())).returning(|_| Ok(()));
+        posts.expect_delete().once().with(eq(id()), eq(condition())).returning(|_, _| Ok(()));
     });
 
-    assert!(service.delete(id()).await.is_ok());
+    assert!(service.delete(id(), condition()).await.is_ok());
 }
 
 #[tokio::test]
 async fn delete_passes_failures_on() {
-    for (failure, expected) in [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND] {
+    for (failure, expected) in REFUSALS {
         let service = service(|posts| {
-            posts.expect_delete().once().returning(move |_| Err(failure()));
+            posts.expect_delete().once().returning(move |_, _| Err(failure()));
         });
 
-        let error = service.delete(id()).await.unwrap_err();
+        let error = service.delete(id(), condition()).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }

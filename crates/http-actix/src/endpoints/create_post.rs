@@ -6,7 +6,7 @@ use actix_web::{
     http::{Method, header},
     web,
 };
-use domain::{Content, NewPost, PostService, Title};
+use domain::{Content, CreatedOnce, NewPost, PostService, Title};
 use paperclip::{
     actix::{Apiv2Schema, CreatedJson, OperationModifier, api_v2_operation},
     v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
@@ -16,9 +16,13 @@ use serde_json::{Value, json};
 
 use crate::{
     error::ApiError,
-    openapi::{Failure, examples, header_name, operation},
-    payload::{Flag, JsonBody, Optional, Payload, Problems, Required, UnknownFields},
-    representation::PostRepresentation,
+    headers::IDEMPOTENT_REPLAYED,
+    openapi::{Failure, Header, examples, headers, operation},
+    payload::{
+        Flag, JsonBody, KeyInHeader, NoParameters, Optional, Payload, Problems, Query, Required,
+        UnknownFields,
+    },
+    representation::{OnePost, PostRepresentation},
     routes,
 };
 
@@ -54,23 +58,31 @@ impl Payload for CreatePost {
 #[api_v2_operation(operation_id = "createPost", tags("posts"))]
 pub(crate) async fn create_post(
     posts: web::Data<PostService>,
+    _: Query<NoParameters>,
+    key: KeyInHeader,
     body: JsonBody<CreatePost>,
 ) -> Result<Created, ApiError> {
-    let post = posts.create(body.0).await?;
-    Ok(Created { location: routes::path_of_post(post.id()), post: post.into() })
+    Ok(Created(match key.0 {
+        Some(key) => posts.create_once(body.0, key).await?,
+        None => CreatedOnce { post: posts.create(body.0).await?, replayed: false },
+    }))
 }
 
-/// A post that was made, and where it is now.
-pub(crate) struct Created {
-    location: String,
-    post: PostRepresentation,
-}
+/// A post that was made, now or by the same request before.
+pub(crate) struct Created(CreatedOnce);
 
 impl Responder for Created {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Created().insert_header((header::LOCATION, self.location)).json(self.post)
+        let Self(CreatedOnce { post, replayed }) = self;
+        let mut response = HttpResponse::Created();
+        response.insert_header((header::LOCATION, routes::path_of_post(post.id())));
+        OnePost::add_headers(&mut response, &post);
+        if replayed {
+            response.insert_header((IDEMPOTENT_REPLAYED, "true"));
+        }
+        response.json(PostRepresentation::from(post))
     }
 }
 
@@ -96,22 +108,43 @@ pub(super) fn documentation() -> Value {
         &[
             Failure::MalformedBody,
             Failure::BodyTooSlow,
+            Failure::UnderWay,
             Failure::BodyTooLong,
             Failure::UnsupportedMediaType,
             Failure::InvalidBody,
         ],
         json!({
+            "parameters": [KeyInHeader::documentation(), Query::<NoParameters>::documentation()],
             "requestBody": { "content": { "application/json": { "example": examples::sent() } } },
             "responses": { "201": {
                 "description": "The post, as it was made.",
-                "headers": { header_name(&header::LOCATION): {
-                    "description": "The path of the post.",
-                    "schema": { "type": "string", "example": routes::path_of_post(examples::ID) },
-                }},
+                "headers": headers(&[
+                    Header::Location,
+                    Header::ETag,
+                    Header::LastModified,
+                    Header::IdempotentReplayed,
+                ]),
+                "links": links_to_the_post(),
                 "content": { "application/json": { "example": examples::answered() } },
             }},
         }),
     )
+}
+
+/// What can be done next with the post that was made, for whoever follows the document.
+fn links_to_the_post() -> Value {
+    let id = json!({ routes::POST_ID: "$response.body#/id" });
+    let id_and_tag = json!({
+        routes::POST_ID: "$response.body#/id",
+        "header.If-Match": "$response.header.ETag",
+    });
+    let link = |operation: &str, parameters: &Value| json!({ "operationId": operation, "parameters": parameters });
+    json!({
+        "read": link("getPost", &id),
+        "replace": link("replacePost", &id_and_tag),
+        "change": link("patchPost", &id_and_tag),
+        "delete": link("deletePost", &id),
+    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     error::ApiError,
     openapi::{Failure, operation},
-    payload::PostIdInPath,
+    payload::{NoParameters, PostIdInPath, Query, WriteConditions},
     routes,
 };
 
@@ -22,8 +22,11 @@ use crate::{
 pub(crate) async fn delete_post(
     posts: web::Data<PostService>,
     post_id: PostIdInPath,
+    _: Query<NoParameters>,
+    conditions: WriteConditions,
 ) -> Result<Deleted, ApiError> {
-    posts.delete(post_id.id()?).await?;
+    let precondition = conditions.precondition()?;
+    posts.delete(post_id.id()?, precondition).await?;
     Ok(Deleted)
 }
 
@@ -51,9 +54,18 @@ pub(super) fn documentation() -> Value {
     operation(
         routes::ONE_POST,
         &Method::DELETE,
-        &[Failure::NotFound],
+        &[
+            Failure::NotFound,
+            Failure::PreconditionFailed,
+            Failure::InvalidQuery,
+            Failure::PreconditionRequired,
+        ],
         json!({
-            "parameters": PostIdInPath::documentation(),
+            "parameters": [
+                PostIdInPath::documentation(),
+                WriteConditions::documentation(),
+                Query::<NoParameters>::documentation(),
+            ],
             "responses": { "204": { "description": "The post is gone." } },
         }),
     )

@@ -1,15 +1,18 @@
 //! `GET /api/posts/{post_id}`: one post.
 
-use actix_web::{http::Method, web};
-use domain::PostService;
-use paperclip::actix::api_v2_operation;
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::Method, web};
+use domain::{Post, PostService};
+use paperclip::{
+    actix::{OperationModifier, api_v2_operation},
+    v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
+};
 use serde_json::{Value, json};
 
 use crate::{
     error::ApiError,
-    openapi::{Failure, examples, operation},
-    payload::PostIdInPath,
-    representation::PostRepresentation,
+    openapi::{Failure, Header, examples, headers, not_modified, operation},
+    payload::{NoParameters, PostIdInPath, Query, ReadConditions},
+    representation::OnePost,
     routes,
 };
 
@@ -20,22 +23,69 @@ use crate::{
 pub(crate) async fn get_post(
     posts: web::Data<PostService>,
     post_id: PostIdInPath,
-) -> Result<web::Json<PostRepresentation>, ApiError> {
+    _: Query<NoParameters>,
+    conditions: ReadConditions,
+) -> Result<Read, ApiError> {
     let post = posts.get(post_id.id()?).await?;
-    Ok(web::Json(post.into()))
+    Ok(if conditions.asks_for(&post)? { Read::Post(post) } else { Read::NotModified(post) })
+}
+
+/// What a reader is sent.
+pub(crate) enum Read {
+    /// The post.
+    Post(Post),
+    /// That it has the post already.
+    NotModified(Post),
+}
+
+impl Responder for Read {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::Post(post) => OnePost(post).respond_to(request),
+            Self::NotModified(post) => {
+                let mut response = HttpResponse::NotModified();
+                OnePost::add_headers(&mut response, &post);
+                response.finish()
+            }
+        }
+    }
+}
+
+impl Apiv2Schema for Read {}
+
+impl OperationModifier for Read {
+    fn update_response(operation: &mut DefaultOperationRaw) {
+        OnePost::update_response(operation);
+    }
+
+    fn update_definitions(
+        map: &mut std::collections::BTreeMap<String, paperclip::v2::models::DefaultSchemaRaw>,
+    ) {
+        OnePost::update_definitions(map);
+    }
 }
 
 pub(super) fn documentation() -> Value {
     operation(
         routes::ONE_POST,
         &Method::GET,
-        &[Failure::NotFound],
+        &[Failure::NotFound, Failure::PreconditionFailed, Failure::InvalidQuery],
         json!({
-            "parameters": PostIdInPath::documentation(),
-            "responses": { "200": {
-                "description": "The post.",
-                "content": { "application/json": { "example": examples::answered() } },
-            }},
+            "parameters": [
+                PostIdInPath::documentation(),
+                ReadConditions::documentation(),
+                Query::<NoParameters>::documentation(),
+            ],
+            "responses": {
+                "200": {
+                    "description": "The post.",
+                    "headers": headers(&[Header::ETag, Header::LastModified, Header::CacheControl]),
+                    "content": { "application/json": { "example": examples::answered() } },
+                },
+                "304": not_modified(&[Header::ETag, Header::LastModified, Header::CacheControl]),
+            },
         }),
     )
 }

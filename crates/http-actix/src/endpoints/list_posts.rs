@@ -1,85 +1,239 @@
-//! `GET /api/posts`: every post, or every one of a kind.
+//! `GET /api/posts`: every post, every one of a kind, or some of them at a time.
 
-use std::collections::BTreeMap;
-
-use actix_web::{http::Method, web};
-use domain::{PostService, ports::PostFilter};
+use actix_web::{HttpRequest, http::Method, web};
+use domain::{InvalidValue, PageNumber, PageSize, PostFilter, PostService, Search, Selection};
 use paperclip::actix::{Apiv2Schema, api_v2_operation};
 use serde_json::{Value, json};
 
 use crate::{
     error::ApiError,
-    openapi::{Failure, examples, operation},
-    payload::{Flag, FromQuery, Problems, Query},
-    representation::PostRepresentation,
+    links::{Links, Pagination},
+    list::{List, Part},
+    openapi::{Failure, Header, examples, headers, not_modified, operation},
+    payload::{
+        Cursor, Fields, Flag, FromQuery, Paging, Parameters, Problems, Query, ReadConditions, Sort,
+    },
     routes,
 };
 
-/// Which posts to list.
+/// Which posts to list, and how.
 #[derive(Apiv2Schema)]
+#[allow(dead_code, reason = "these are the names and types that the document gets")]
 pub(crate) struct ListPosts {
     published: Option<bool>,
+    q: Option<String>,
+    sort: Option<String>,
+    fields: Option<String>,
+    page: Option<i32>,
+    page_size: Option<i32>,
+    limit: Option<i32>,
+    cursor: Option<String>,
+}
+
+/// What a query asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Listing {
+    selection: Selection,
+    fields: Fields,
+    paging: Paging,
 }
 
 impl FromQuery for ListPosts {
-    fn read(parameters: &BTreeMap<String, String>, problems: &mut Problems) -> Option<Self> {
-        let published = parameters.get("published").map(|text| Flag::from_text(text)).transpose();
-        match published {
-            Ok(published) => Some(Self { published: published.map(|Flag(flag)| flag) }),
-            Err(message) => {
-                problems.add("published", message);
-                None
-            }
-        }
+    type Value = Listing;
+
+    fn read(parameters: &Parameters, problems: &mut Problems) -> Option<Listing> {
+        let flag = |text: &str| Flag::from_text(text).map_err(|message| vec![message.to_owned()]);
+        let search = |text: &str| Search::parse(text).map_err(InvalidValue::into_messages);
+        let published = parameters.read("published", flag, problems);
+        let selection = Selection {
+            filter: PostFilter {
+                published: published.map(|Flag(flag)| flag),
+                search: parameters.read("q", search, problems).unwrap_or_default(),
+            },
+            order: parameters
+                .read("sort", Sort::parse, problems)
+                .map(|sort| sort.0)
+                .unwrap_or_default(),
+        };
+        let fields = parameters.read("fields", Fields::parse, problems);
+        let paging = Paging::read(parameters, &selection, problems);
+        Some(Listing { selection, fields: fields.unwrap_or_else(Fields::all), paging })
     }
 }
 
 /// List posts
 ///
-/// Every post, newest first.
+/// Every post, newest first, unless the parameters say otherwise.
 #[api_v2_operation(operation_id = "listPosts", tags("posts"))]
 pub(crate) async fn list_posts(
     posts: web::Data<PostService>,
     query: Query<ListPosts>,
-) -> Result<web::Json<Vec<PostRepresentation>>, ApiError> {
-    let filter = PostFilter { published: query.0.published };
-    let posts = posts.list(filter).await?;
-    Ok(web::Json(posts.into_iter().map(PostRepresentation::from).collect()))
+    conditions: ReadConditions,
+    request: HttpRequest,
+) -> Result<List, ApiError> {
+    let Listing { selection, fields, paging } = query.0;
+    let mut links = Links::from(&request);
+    match paging {
+        Paging::None => {
+            let mut walk = posts.walk(selection);
+            let first = walk.next().await?.unwrap_or_default();
+            Ok(List::whole(first, walk, fields))
+        }
+        Paging::Numbered { number, size } => {
+            let page = posts.page(&selection, number, size).await?;
+            let pagination = Pagination::of(&page);
+            pagination.add_to(&mut links, &page);
+            let part = Part { posts: page.posts, pagination: Some(pagination), links };
+            Ok(List::part(part, &fields, &conditions))
+        }
+        Paging::ByCursor { after, size } => {
+            let slice = posts.slice(&selection, after, size).await?;
+            if let Some(next) = &slice.next {
+                let (limit, cursor) = (size.get().to_string(), Cursor::write(&selection, next));
+                links.add("next", &[("limit", &limit), ("cursor", &cursor)]);
+            }
+            let part = Part { posts: slice.posts, pagination: None, links };
+            Ok(List::part(part, &fields, &conditions))
+        }
+    }
 }
 
 pub(super) fn documentation() -> Value {
+    let sizes = json!({ "type": "integer", "format": "int32", "minimum": PageSize::MIN, "maximum": PageSize::MAX });
     operation(
         routes::POSTS,
         &Method::GET,
         &[Failure::InvalidQuery],
         json!({
-            "parameters": { "published": {
-                "description": "Only the published posts (`true`) or only the drafts (`false`).",
-                "example": true,
-            }},
-            "responses": { "200": {
-                "description": "The posts, newest first.",
-                "content": { "application/json": { "example": [examples::answered()] } },
-            }},
+            "description": format!(
+                "Every post, newest first, unless the parameters ask for others, for another order \
+                 or for a part of them. There are two ways to get a part at a time: by `page` and \
+                 `page_size`, or by `limit` and then `cursor`, which skips and repeats nothing while \
+                 others write. Either way `Link` says where to go on; where a number of posts is \
+                 left out it is {}.",
+                PageSize::DEFAULT.get()
+            ),
+            "parameters": [
+                {
+                    "published": {
+                        "description": "Only the published posts (`true`) or only the drafts (`false`).",
+                        "example": true,
+                    },
+                    "q": {
+                        "description": "Only posts whose title and content have all of these words, in \
+                                        any case and order. There is no syntax: whatever is no letter \
+                                        and no digit parts words. Without a word it counts for nothing.",
+                        "schema": { "type": "string", "maxLength": Search::MAX_CHARS, "example": "hexagon practice" },
+                    },
+                    "sort": {
+                        "description": "The field to sort by; with `-` before it the greatest comes \
+                                        first. Titles are sorted by Unicode code point. Posts that are \
+                                        equal by it are sorted by `id`.",
+                        "schema": {
+                            "type": "string",
+                            "enum": Sort::names().collect::<Vec<_>>(),
+                            "x-enum-varnames": Sort::names().map(|name| name_in_code(&name)).collect::<Vec<_>>(),
+                            "default": Sort(domain::PostOrder::NEWEST_FIRST).name(),
+                        },
+                    },
+                    "fields": {
+                        "description": "Only these fields of each post, with commas between them.",
+                        "schema": { "type": "string", "pattern": Fields::pattern(), "example": "id,title" },
+                    },
+                    "page": {
+                        "description": "The number of a page. Past the last there are no posts. Not \
+                                        together with `limit` or `cursor`.",
+                        "schema": {
+                            "type": "integer",
+                            "format": "int32",
+                            "minimum": PageNumber::MIN,
+                            "maximum": PageNumber::MAX,
+                        },
+                    },
+                    "page_size": {
+                        "description": "How many posts there are on a page, with `page`.",
+                        "schema": sizes,
+                    },
+                    "limit": {
+                        "description": "How many posts to answer with at most. `Link` then says \
+                                        where to go on.",
+                        "schema": sizes,
+                    },
+                    "cursor": {
+                        "description": "Where to go on: taken from `Link`, for the same filter and \
+                                        order as there. Not to be made or changed by hand.",
+                        "schema": { "type": "string" },
+                    },
+                },
+                ReadConditions::documentation(),
+                Query::<ListPosts>::documentation(),
+            ],
+            "responses": {
+                "200": {
+                    "description": "The posts, in the order that was asked for.",
+                    "headers": headers(&[
+                        Header::ETag,
+                        Header::Link,
+                        Header::Pagination,
+                        Header::TotalCount,
+                        Header::PreferenceApplied,
+                        Header::CacheControl,
+                    ]),
+                    "content": { "application/json": { "example": [examples::answered()] } },
+                },
+                "304": not_modified(&[Header::ETag, Header::CacheControl]),
+            },
         }),
     )
 }
 
+/// What a generated client can call an order: a minus cannot stand in a name.
+fn name_in_code(order: &str) -> String {
+    match order.strip_prefix('-') {
+        Some(field) => format!("{}_DESCENDING", field.to_uppercase()),
+        None => order.to_uppercase(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use domain::PostOrder;
+
     use super::*;
 
+    fn read(query: &str) -> (Option<Listing>, Vec<String>) {
+        let mut problems = Problems::default();
+        let listing = ListPosts::read(&Parameters::of(query), &mut problems);
+        (listing, problems.by_field().keys().cloned().collect())
+    }
+
     #[test]
-    fn published_is_read_where_it_is_given() {
-        for (sent, expected) in [(None, None), (Some("yes"), Some(true)), (Some("0"), Some(false))]
+    fn without_parameters_every_post_is_asked_for_newest_first() {
+        let expected = Listing {
+            selection: Selection { filter: PostFilter::default(), order: PostOrder::NEWEST_FIRST },
+            fields: Fields::all(),
+            paging: Paging::None,
+        };
+
+        assert_eq!(read("unknown=1"), (Some(expected), vec![]));
+    }
+
+    #[test]
+    fn published_is_read_in_every_spelling() {
+        for (query, expected) in
+            [("", None), ("published=yes", Some(true)), ("published=0", Some(false))]
         {
-            let parameters =
-                sent.map(|text| ("published".to_owned(), text.to_owned())).into_iter().collect();
-            let mut problems = Problems::default();
+            let (listing, problems) = read(query);
 
-            let query = ListPosts::read(&parameters, &mut problems);
-
-            assert_eq!((query.unwrap().published, problems.is_empty()), (expected, true));
+            assert_eq!(listing.unwrap().selection.filter.published, expected);
+            assert_eq!(problems, [""; 0]);
         }
+    }
+
+    #[test]
+    fn every_problem_is_reported_by_its_parameter() {
+        let query = format!("published=x&q={}&sort=id&fields=a&page=0&limit=0", "a".repeat(201));
+
+        assert_eq!(read(&query).1, ["fields", "limit", "page", "published", "q", "sort"]);
     }
 }

@@ -6,6 +6,7 @@ mod delete_post;
 mod get_post;
 mod list_posts;
 mod not_found;
+mod patch_post;
 mod replace_post;
 mod welcome;
 
@@ -16,16 +17,18 @@ pub(crate) use delete_post::delete_post;
 pub(crate) use get_post::get_post;
 pub(crate) use list_posts::list_posts;
 pub(crate) use not_found::not_found;
+pub(crate) use patch_post::patch_post;
 pub(crate) use replace_post::replace_post;
 pub(crate) use welcome::welcome;
 
 /// What the OpenAPI document says of each, beyond what is generated.
-pub(crate) fn documentation() -> [Value; 5] {
+pub(crate) fn documentation() -> [Value; 6] {
     [
         list_posts::documentation(),
         create_post::documentation(),
         get_post::documentation(),
         replace_post::documentation(),
+        patch_post::documentation(),
         delete_post::documentation(),
     ]
 }

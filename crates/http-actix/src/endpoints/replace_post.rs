@@ -8,9 +8,12 @@ use serde_json::{Value, json};
 
 use crate::{
     error::ApiError,
-    openapi::{Failure, examples, operation},
-    payload::{Flag, JsonBody, Optional, Payload, PostIdInPath, Problems, Required, UnknownFields},
-    representation::PostRepresentation,
+    openapi::{Failure, Header, examples, headers, operation},
+    payload::{
+        Flag, JsonBody, NoParameters, Optional, Payload, PostIdInPath, Problems, Query, Required,
+        UnknownFields, WriteConditions,
+    },
+    representation::OnePost,
     routes,
 };
 
@@ -46,10 +49,12 @@ impl Payload for ReplacePost {
 pub(crate) async fn replace_post(
     posts: web::Data<PostService>,
     post_id: PostIdInPath,
+    _: Query<NoParameters>,
+    conditions: WriteConditions,
     body: JsonBody<ReplacePost>,
-) -> Result<web::Json<PostRepresentation>, ApiError> {
-    let post = posts.update(post_id.id()?, body.0).await?;
-    Ok(web::Json(post.into()))
+) -> Result<OnePost, ApiError> {
+    let precondition = conditions.precondition()?;
+    Ok(OnePost(posts.update(post_id.id()?, body.0, precondition).await?))
 }
 
 pub(super) fn documentation() -> Value {
@@ -60,15 +65,22 @@ pub(super) fn documentation() -> Value {
             Failure::MalformedBody,
             Failure::NotFound,
             Failure::BodyTooSlow,
+            Failure::PreconditionFailed,
             Failure::BodyTooLong,
             Failure::UnsupportedMediaType,
             Failure::InvalidBody,
+            Failure::PreconditionRequired,
         ],
         json!({
-            "parameters": PostIdInPath::documentation(),
+            "parameters": [
+                PostIdInPath::documentation(),
+                WriteConditions::documentation(),
+                Query::<NoParameters>::documentation(),
+            ],
             "requestBody": { "content": { "application/json": { "example": examples::sent() } } },
             "responses": { "200": {
                 "description": "The post, as it is now.",
+                "headers": headers(&[Header::ETag, Header::LastModified]),
                 "content": { "application/json": { "example": examples::answered() } },
             }},
         }),

@@ -1,6 +1,6 @@
 //! A name for every request, in its answer and in every line of the log that it causes.
 
-use std::{error::Error as StdError, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use actix_web::{
     Error,
@@ -15,6 +15,8 @@ use actix_web::{
 };
 use domain::ports::IdGenerator;
 use tracing::Instrument as _;
+
+use crate::error::{ApiError, error_chain};
 
 /// The header that carries a request's name.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -88,14 +90,7 @@ fn log(status: StatusCode, error: Option<&Error>, started: Instant) {
     }
 }
 
-/// An error and what caused it, down to the first cause.
+/// What is known of an error: of one of ours, down to its first cause.
 fn causes(error: &Error) -> String {
-    let mut text = error.to_string();
-    let api_error = error.as_error::<crate::error::ApiError>();
-    let mut cause = api_error.and_then(|error| StdError::source(error));
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+    error.as_error::<ApiError>().map_or_else(|| error.to_string(), |error| error_chain(error))
 }

@@ -13,6 +13,11 @@ pub(crate) fn sent() -> Value {
     json!({ "content": CONTENT, "published": true, "title": TITLE })
 }
 
+/// What its author sends to change no more than the title.
+pub(crate) fn patch() -> Value {
+    json!({ "title": TITLE })
+}
+
 /// What the API answers.
 pub(crate) fn answered() -> Value {
     json!({

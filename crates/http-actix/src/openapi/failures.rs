@@ -1,14 +1,14 @@
 //! The answers that are no success, documented as they are made.
 
-use actix_web::{ResponseError as _, http::header};
-use domain::{PostError, ports::RepositoryError};
+use actix_web::ResponseError as _;
+use domain::{PostError, Version, ports::RepositoryError};
 use serde_json::{Value, json};
 
-use super::overlay::header_name;
+use super::headers::{Header, headers};
 use crate::{
     app::Limits,
-    error::{ApiError, RETRY_AFTER_SECONDS},
-    payload::{Flag, Invalid, MESSAGE_MISSING, Part, Problems},
+    error::{ApiError, ProblemDetails},
+    payload::{Accepted, Flag, Invalid, MESSAGE_MISSING, Part, Problems},
 };
 
 /// An answer that is no success.
@@ -18,9 +18,13 @@ pub(crate) enum Failure {
     NotFound,
     BodyTooSlow,
     BodyTooLong,
+    UnderWay,
+    PreconditionFailed,
     UnsupportedMediaType,
+    UnsupportedPatchType,
     InvalidBody,
     InvalidQuery,
+    PreconditionRequired,
     Internal,
     Unavailable,
 }
@@ -29,14 +33,18 @@ impl Failure {
     /// Those that any operation can end in.
     pub(super) const OF_ALL: [Self; 2] = [Self::Internal, Self::Unavailable];
 
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 13] = [
         Self::MalformedBody,
         Self::NotFound,
         Self::BodyTooSlow,
         Self::BodyTooLong,
+        Self::UnderWay,
+        Self::PreconditionFailed,
         Self::UnsupportedMediaType,
+        Self::UnsupportedPatchType,
         Self::InvalidBody,
         Self::InvalidQuery,
+        Self::PreconditionRequired,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -59,8 +67,7 @@ impl Failure {
     const fn schema(self) -> &'static str {
         match self {
             Self::MalformedBody => "MalformedBody",
-            Self::InvalidBody => "InvalidBody",
-            Self::InvalidQuery => "InvalidQuery",
+            Self::InvalidBody | Self::InvalidQuery => "Invalid",
             _ => "Error",
         }
     }
@@ -73,11 +80,20 @@ impl Failure {
             }
             Self::BodyTooSlow => "The body took too long to arrive.",
             Self::BodyTooLong => "The body is longer than the server takes.",
-            Self::UnsupportedMediaType => "The body is not declared as JSON.",
-            Self::InvalidBody => {
-                "The body breaks the rules of its fields: every problem of it, by field."
+            Self::UnderWay => {
+                "A request of the same `Idempotency-Key` is under way. Ask again later."
             }
-            Self::InvalidQuery => "A parameter of the URL is not what it has to be.",
+            Self::PreconditionFailed => {
+                "The post is not as the request takes it to be. Nothing was changed."
+            }
+            Self::UnsupportedMediaType => "The body is not declared as JSON.",
+            Self::UnsupportedPatchType => "The body is not declared as a JSON Merge Patch.",
+            Self::InvalidBody => {
+                "The body breaks the rules of its fields, or a parameter or header is not what it \
+                 has to be: every problem, by name."
+            }
+            Self::InvalidQuery => "Parameters of the URL are not what they have to be.",
+            Self::PreconditionRequired => "This server insists on `If-Match`.",
             Self::Internal => {
                 "Something went wrong that must not. The log says what, under the request's id."
             }
@@ -93,33 +109,45 @@ impl Failure {
             Self::NotFound => ApiError::NotFound,
             Self::BodyTooSlow => ApiError::BodyTooSlow,
             Self::BodyTooLong => ApiError::BodyTooLong { limit: Limits::default().body_bytes },
-            Self::UnsupportedMediaType => ApiError::NotDeclaredAsJson,
+            Self::UnderWay => ApiError::UnderWay,
+            Self::PreconditionFailed => ApiError::PreconditionFailed { current: Version::FIRST },
+            Self::UnsupportedMediaType => {
+                ApiError::UnsupportedMediaType { accepted: Accepted::Json }
+            }
+            Self::UnsupportedPatchType => {
+                ApiError::UnsupportedMediaType { accepted: Accepted::MergePatch }
+            }
             Self::InvalidBody => invalid(Part::Json, "title", MESSAGE_MISSING),
             Self::InvalidQuery => invalid(Part::Query, "published", Flag::MESSAGE),
+            Self::PreconditionRequired => ApiError::PreconditionRequired,
             Self::Internal => ApiError::Internal(PostError::Internal(store())),
             Self::Unavailable => ApiError::Unavailable(PostError::Unavailable(store())),
         }
     }
 
+    fn headers(self) -> Value {
+        headers(match self {
+            Self::UnderWay | Self::Unavailable => &[Header::RetryAfter],
+            Self::PreconditionFailed => &[Header::ETag],
+            Self::UnsupportedPatchType => &[Header::AcceptPatch],
+            _ => &[],
+        })
+    }
+
     fn component(self) -> Value {
         let schema = format!("#/components/schemas/{}", self.schema());
-        let mut component = json!({
+        let example = self.example();
+        json!({
             "description": self.description(),
+            "headers": self.headers(),
             "content": {
-                "application/json": {
-                    "schema": { "$ref": schema },
-                    "example": self.example().body(),
+                "application/json": { "schema": { "$ref": schema }, "example": example.body() },
+                ProblemDetails::TYPE: {
+                    "schema": { "$ref": "#/components/schemas/ProblemDetails" },
+                    "example": example.problem(),
                 },
             },
-        });
-        if self == Self::Unavailable {
-            let headers = json!({ "headers": { header_name(&header::RETRY_AFTER): {
-                "description": "After how many seconds to ask again.",
-                "schema": { "type": "integer", "minimum": 0, "example": RETRY_AFTER_SECONDS },
-            }}});
-            json_patch::merge(&mut component, &headers);
-        }
-        component
+        })
     }
 }
 

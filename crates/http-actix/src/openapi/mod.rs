@@ -7,6 +7,7 @@
 
 pub(crate) mod examples;
 mod failures;
+mod headers;
 mod merge;
 mod overlay;
 mod schemas;
@@ -17,6 +18,7 @@ use paperclip::actix::OpenApiExt as _;
 use serde_json::Value;
 
 pub(crate) use failures::Failure;
+pub(crate) use headers::{Header, headers, not_modified};
 pub(crate) use overlay::{header_name, operation};
 
 use crate::routes;
@@ -29,6 +31,7 @@ pub fn document() -> Value {
         json_patch::merge(&mut document, &overlay);
     }
     overlay::name_the_request(&mut document);
+    overlay::declare_patches(&mut document);
     merge::listed(document)
 }
 

@@ -1,13 +1,20 @@
 //! What paperclip cannot say: of the document as a whole here, of an operation beside its handler.
 
-use actix_web::http::{Method, header::HeaderName};
+use actix_web::http::{
+    Method,
+    header::{self, HeaderName},
+};
 use serde_json::{Map, Value, json};
 
-use super::{failures::Failure, schemas};
-use crate::{endpoints, middleware::REQUEST_ID};
+use super::{
+    failures::Failure,
+    headers::{Header, headers},
+    schemas,
+};
+use crate::{endpoints, payload::Accepted};
 
-/// The component that describes the header that names a request.
-const REQUEST_ID_COMPONENT: &str = "RequestId";
+/// The type that paperclip gives every body.
+const JSON: &str = "application/json";
 
 /// Every overlay, in the order to merge them in.
 pub(super) fn all() -> Vec<Value> {
@@ -16,13 +23,24 @@ pub(super) fn all() -> Vec<Value> {
     overlays
 }
 
+/// What holds for all operations.
+const DESCRIPTION: &str = "Posts of a blog: list, search, read, write, change and delete them.
+
+Every answer has an `ETag` where it shows a state. Send it back as `If-None-Match` to be sent nothing \
+that you have already, and as `If-Match` to change or delete a post only if it still is as you have \
+read it.
+
+Errors come as `application/json`, or as `application/problem+json` (RFC 9457) where `Accept` names \
+that. Answers are compressed with gzip, br or zstd where `Accept-Encoding` asks for it. Pages of \
+other origins may use the API where the server names their origin (CORS).";
+
 fn whole() -> Value {
     json!({
         "openapi": "3.0.3",
         "info": {
             "title": "Blog API",
             "version": "v1",
-            "description": "Posts of a blog: list, read, write, replace and delete them.",
+            "description": DESCRIPTION,
             "contact": { "name": "The maintainers of the Blog API" },
             "license": { "name": "MIT OR Apache-2.0", "url": "https://spdx.org/licenses/" },
         },
@@ -30,10 +48,7 @@ fn whole() -> Value {
         "security": [],
         "tags": [{ "name": "posts", "description": "The posts of the blog." }],
         "components": {
-            "headers": { REQUEST_ID_COMPONENT: {
-                "description": "The request's name in the server's log.",
-                "schema": { "type": "string", "example": super::examples::ID },
-            }},
+            "headers": Header::components(),
             "responses": Failure::components(),
             "schemas": schemas::all(),
         },
@@ -41,7 +56,20 @@ fn whole() -> Value {
 }
 
 /// The overlay of one operation: what can go wrong with it besides what always can, and `more`.
-pub(crate) fn operation(path: &str, method: &Method, failures: &[Failure], more: Value) -> Value {
+/// The `parameters` in that are a list of objects, which hold the parameters by their names.
+pub(crate) fn operation(
+    path: &str,
+    method: &Method,
+    failures: &[Failure],
+    mut more: Value,
+) -> Value {
+    if let Some(Value::Array(parts)) = more.get_mut("parameters").map(Value::take) {
+        let mut parameters = json!({});
+        for part in &parts {
+            json_patch::merge(&mut parameters, part);
+        }
+        json_patch::merge(&mut more, &json!({ "parameters": parameters }));
+    }
     let responses: Map<String, Value> =
         failures.iter().chain(&Failure::OF_ALL).map(|failure| failure.reference()).collect();
     let mut operation = json!({ "responses": responses });
@@ -51,6 +79,9 @@ pub(crate) fn operation(path: &str, method: &Method, failures: &[Failure], more:
 
 /// A header's name as it is commonly written: each word with a capital.
 pub(crate) fn header_name(name: &HeaderName) -> String {
+    if *name == header::ETAG {
+        return "ETag".to_owned();
+    }
     let words = name.as_str().split('-').map(|word| {
         let (first, rest) = word.split_at(1);
         first.to_uppercase() + rest
@@ -60,14 +91,24 @@ pub(crate) fn header_name(name: &HeaderName) -> String {
 
 /// Says of every answer that it names its request.
 pub(super) fn name_the_request(document: &mut Value) {
-    let header = json!({ "headers": { header_name(&REQUEST_ID): {
-        "$ref": format!("#/components/headers/{REQUEST_ID_COMPONENT}"),
-    }}});
+    let header = json!({ "headers": headers(&[Header::RequestId]) });
     each_response(document, |response| {
         if response.get("$ref").is_none() {
             json_patch::merge(response, &header);
         }
     });
+}
+
+/// Says of every body that is taken as a merge patch that it can be declared as one.
+pub(super) fn declare_patches(document: &mut Value) {
+    let paths = document.get_mut("paths").into_iter().flat_map(values);
+    let patches = paths.filter_map(|operations| operations.get_mut("patch"));
+    for content in patches.filter_map(|patch| patch.pointer_mut("/requestBody/content")) {
+        let json = content.get(JSON).cloned();
+        for media_type in Accepted::MergePatch.types() {
+            json_patch::merge(content, &json!({ *media_type: json }));
+        }
+    }
 }
 
 fn each_response(document: &mut Value, change: impl Fn(&mut Value)) {

@@ -4,6 +4,7 @@ use domain::{Content, NewPost, Title};
 use serde_json::{Value, json};
 
 use super::examples;
+use crate::payload::Part;
 
 /// No U+0000, as a regular expression (ECMA 262).
 const NO_NULL_CHARACTER: &str = r"^[^\u0000]*$";
@@ -11,31 +12,23 @@ const NO_NULL_CHARACTER: &str = r"^[^\u0000]*$";
 /// The schemas, by name.
 pub(super) fn all() -> Value {
     json!({
-        "Post": {
+        "Post": { "additionalProperties": false, "properties": post() },
+        "ListedPost": {
+            "description": "A post, or of a post the fields that were asked for.",
             "additionalProperties": false,
-            "properties": {
-                "content": content(),
-                "created_at": time("When the post was made, in UTC, with six decimals of a second."),
-                "id": {
-                    "description": "The post's name for ever. The server makes it.",
-                    "example": examples::ID,
-                    "readOnly": true,
-                },
-                "published": {
-                    "description": "Whether everyone may read the post; otherwise it is a draft.",
-                    "example": true,
-                },
-                "title": title(),
-                "updated_at": time("When the post was last written, in UTC, with six decimals of a second. Never earlier than before."),
-            },
+            "properties": post(),
         },
         "CreatePost": {
             "additionalProperties": false,
             "properties": {
                 "content": content(),
                 "published": {
-                    "default": NewPost::PUBLISHED_BY_DEFAULT,
-                    "description": "Whether everyone may read the post; otherwise it is a draft.",
+                    // No `default`: there are generators that take what has one for required.
+                    "description": format!(
+                        "Whether everyone may read the post; otherwise it is a draft. Left out, it \
+                         is `{}`.",
+                        NewPost::PUBLISHED_BY_DEFAULT
+                    ),
                 },
                 "title": title(),
             },
@@ -52,12 +45,40 @@ pub(super) fn all() -> Value {
             },
             "example": examples::sent(),
         },
+        "PatchPost": {
+            "additionalProperties": false,
+            "properties": {
+                "content": content(),
+                "published": { "description": "Publish (`true`) or withdraw (`false`) the post." },
+                "title": title(),
+            },
+            "example": examples::patch(),
+        },
         "Error": error(&[], json!({})),
         "MalformedBody": error(&["errors"], json!({
             "errors": part("json", json!({ "type": "array", "items": { "type": "string" } })),
         })),
-        "InvalidBody": error(&["errors"], json!({ "errors": part("json", problems_by_field()) })),
-        "InvalidQuery": error(&["errors"], json!({ "errors": part("query", problems_by_field()) })),
+        "FieldErrors": problems_by_field(),
+        "Invalid": error(&["errors"], json!({ "errors": invalid() })),
+        "ProblemDetails": problem_details(),
+    })
+}
+
+fn post() -> Value {
+    json!({
+        "content": content(),
+        "created_at": time("When the post was made, in UTC, with six decimals of a second."),
+        "id": {
+            "description": "The post's name for ever. The server makes it.",
+            "example": examples::ID,
+            "readOnly": true,
+        },
+        "published": {
+            "description": "Whether everyone may read the post; otherwise it is a draft.",
+            "example": true,
+        },
+        "title": title(),
+        "updated_at": time("When the post was last written, in UTC, with six decimals of a second. Never earlier than before."),
     })
 }
 
@@ -106,6 +127,50 @@ fn part(name: &str, problems: Value) -> Value {
         "additionalProperties": false,
         "properties": { name: problems },
         "required": [name],
+    })
+}
+
+/// What is wrong with parts of a request.
+fn invalid() -> Value {
+    let parts = [Part::Headers, Part::Json, Part::Query].map(Part::as_str);
+    let reference = json!({ "$ref": "#/components/schemas/FieldErrors" });
+    json!({
+        "type": "object",
+        "description": "What is wrong, by the part of the request.",
+        "additionalProperties": false,
+        "minProperties": 1,
+        "properties": parts.map(|part| (part, reference.clone())).into_iter().collect::<Value>(),
+    })
+}
+
+/// RFC 9457.
+fn problem_details() -> Value {
+    let text = |description: &str| json!({ "type": "string", "description": description });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "detail": text("What a person may want to know."),
+            "errors": {
+                "type": "array",
+                "description": "What is wrong with the request, and where.",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "properties": {
+                        "detail": text("What is wrong."),
+                        "header": text("The name of the header that it is wrong with."),
+                        "parameter": text("The name of the URL's parameter that it is wrong with."),
+                        "pointer": text("Where in the body it is wrong (RFC 6901)."),
+                    },
+                    "required": ["detail"],
+                },
+            },
+            "status": { "type": "integer", "description": "The status code, again." },
+            "title": text("The status code in words."),
+            "type": text("What kind of problem it is: `about:blank`, as the status says it."),
+        },
+        "required": ["status", "title", "type"],
     })
 }
 

@@ -19,17 +19,50 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::problems::{Invalid, Part, Problems};
-use crate::{app::Limits, error::ApiError};
+use crate::{
+    app::{Limits, Options},
+    error::ApiError,
+};
 
 pub(crate) const MESSAGE_INVALID_JSON: &str = "Invalid JSON body.";
 
 /// A body, field by field, and the domain's value that it stands for.
 pub(crate) trait Payload: DeserializeOwned {
+    /// As what it may be declared.
+    const ACCEPTED: Accepted = Accepted::Json;
+
     /// What the body stands for.
     type Value;
 
     /// Reads every field. Either there is a value, or `problems` say why not.
     fn read(self, problems: &mut Problems) -> Option<Self::Value>;
+}
+
+/// As what a body may be declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    /// As JSON.
+    Json,
+    /// As a JSON Merge Patch (RFC 7396), or plainly as JSON.
+    MergePatch,
+}
+
+impl Accepted {
+    /// The types' names.
+    pub(crate) const fn types(self) -> &'static [&'static str] {
+        match self {
+            Self::Json => &["application/json"],
+            Self::MergePatch => &["application/merge-patch+json", "application/json"],
+        }
+    }
+
+    /// Whether a media type, parameters aside, is one of them. Where it is JSON that is asked for,
+    /// so is a type with the suffix `+json` (RFC 6839, section 3.1).
+    fn include(self, media_type: &str) -> bool {
+        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let is_other_json = essence.starts_with("application/") && essence.ends_with("+json");
+        self.types().contains(&&*essence) || (self == Self::Json && is_other_json)
+    }
 }
 
 /// Extracts what a JSON body stands for.
@@ -43,9 +76,9 @@ impl<P: Payload + 'static> FromRequest for JsonBody<P> {
         let request = request.clone();
         let body = web::Payload::from_request(&request, payload);
         Box::pin(async move {
-            check_declared_type(request.headers())?;
+            check_declared_type(request.headers(), P::ACCEPTED)?;
             let body = body.await.map_err(|_| ApiError::BodyIncomplete)?;
-            let bytes = receive(body, request.headers(), limits(&request)).await?;
+            let bytes = receive(body, request.headers(), Options::of(&request).limits).await?;
             read::<P>(&bytes).map(Self)
         })
     }
@@ -53,30 +86,16 @@ impl<P: Payload + 'static> FromRequest for JsonBody<P> {
 
 /// A page of another site can make a browser send a form or plain text here, but not JSON. So
 /// nothing that is not declared as JSON is read, and nothing that is not declared at all.
-fn check_declared_type(headers: &HeaderMap) -> Result<(), ApiError> {
+fn check_declared_type(headers: &HeaderMap, accepted: Accepted) -> Result<(), ApiError> {
     let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !declared.is_some_and(is_json) {
-        return Err(ApiError::NotDeclaredAsJson);
+    if !declared.is_some_and(|media_type| accepted.include(media_type)) {
+        return Err(ApiError::UnsupportedMediaType { accepted });
     }
     let is_identity = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
     if !headers.get_all(CONTENT_ENCODING).all(is_identity) {
         return Err(ApiError::Compressed);
     }
     Ok(())
-}
-
-/// Whether a media type, parameters aside, is `application/json` or a type with the suffix `+json`
-/// (RFC 6839, section 3.1).
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match essence.split_once('/') {
-        Some(("application", subtype)) => subtype == "json" || subtype.ends_with("+json"),
-        _ => false,
-    }
-}
-
-fn limits(request: &HttpRequest) -> Limits {
-    request.app_data::<Limits>().copied().unwrap_or_default()
 }
 
 async fn receive(
@@ -126,5 +145,28 @@ impl<P: Payload + Apiv2Schema> Apiv2Schema for JsonBody<P> {
 impl<P: Payload + Apiv2Schema> OperationModifier for JsonBody<P> {
     fn update_parameter(operation: &mut DefaultOperationRaw) {
         web::Json::<P>::update_parameter(operation);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_compared_without_case_and_parameters() {
+        for (media_type, as_json, as_patch) in [
+            ("application/json", true, true),
+            ("Application/JSON ; charset=utf-8", true, true),
+            ("application/merge-patch+json", true, true),
+            ("application/vnd.blog+json", true, false),
+            ("application/json-patch+json", true, false),
+            ("text/json", false, false),
+            ("image/svg+json", false, false),
+            ("application/jsonp", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(Accepted::Json.include(media_type), as_json, "{media_type}");
+            assert_eq!(Accepted::MergePatch.include(media_type), as_patch, "{media_type}");
+        }
     }
 }

@@ -8,13 +8,14 @@ pub(crate) const MESSAGE_UNKNOWN: &str = "Unknown field.";
 pub(crate) const MESSAGE_NO_OBJECT: &str = "Invalid input type.";
 
 /// The name that stands for a body as a whole.
-const SCHEMA: &str = "_schema";
+pub(crate) const SCHEMA: &str = "_schema";
 
 /// The part of a request that something is wrong with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Part {
     Json,
     Query,
+    Headers,
 }
 
 impl Part {
@@ -22,6 +23,7 @@ impl Part {
         match self {
             Self::Json => "json",
             Self::Query => "query",
+            Self::Headers => "headers",
         }
     }
 }

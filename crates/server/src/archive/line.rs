@@ -1,7 +1,7 @@
 //! A post as a line of NDJSON: a JSON object, its keys in alphabetical order, on one line.
 
 use chrono::{DateTime, SecondsFormat};
-use domain::{Content, Post, PostRecord, Timestamp, Title};
+use domain::{Content, Post, PostRecord, Timestamp, Title, Version};
 use serde::{Deserialize, Serialize};
 
 /// A post's fields, in alphabetical order.
@@ -14,11 +14,19 @@ struct Line {
     published: bool,
     title: String,
     updated_at: String,
+    /// Left out of files that were written when posts had none.
+    #[serde(default = "first_version")]
+    version: u64,
+}
+
+const fn first_version() -> u64 {
+    Version::FIRST.number()
 }
 
 /// A post's line, with no line break at its end.
 pub(super) fn write(post: &Post) -> String {
-    let PostRecord { id, title, content, published, created_at, updated_at } = post.record();
+    let PostRecord { id, title, content, published, created_at, updated_at, version } =
+        post.record();
     let line = Line {
         content: content.as_str().to_owned(),
         created_at: rfc3339(*created_at),
@@ -26,8 +34,9 @@ pub(super) fn write(post: &Post) -> String {
         published: *published,
         title: title.as_str().to_owned(),
         updated_at: rfc3339(*updated_at),
+        version: version.number(),
     };
-    // Strings and a boolean: there is nothing here that JSON could not say.
+    // Strings, a number and a boolean: there is nothing here that JSON could not say.
     serde_json::to_string(&line).unwrap_or_default()
 }
 
@@ -43,14 +52,23 @@ pub(super) fn read(line: &str) -> Result<Post, String> {
     let content = Content::new(line.content).map_err(|error| format!("content: {error}"));
     let created_at = time(&line.created_at).map_err(|error| format!("created_at: {error}"));
     let updated_at = time(&line.updated_at).map_err(|error| format!("updated_at: {error}"));
-    match (id, title, content, created_at, updated_at) {
-        (Ok(id), Ok(title), Ok(content), Ok(created_at), Ok(updated_at)) => {
+    let version = Version::new(line.version).map_err(|error| format!("version: {error}"));
+    match (id, title, content, created_at, updated_at, version) {
+        (Ok(id), Ok(title), Ok(content), Ok(created_at), Ok(updated_at), Ok(version)) => {
             let published = line.published;
-            let record = PostRecord { id, title, content, published, created_at, updated_at };
+            let record =
+                PostRecord { id, title, content, published, created_at, updated_at, version };
             Post::restore(record).map_err(|error| error.to_string())
         }
-        (id, title, content, created_at, updated_at) => {
-            let wrong = [id.err(), title.err(), content.err(), created_at.err(), updated_at.err()];
+        (id, title, content, created_at, updated_at, version) => {
+            let wrong = [
+                id.err(),
+                title.err(),
+                content.err(),
+                created_at.err(),
+                updated_at.err(),
+                version.err(),
+            ];
             Err(wrong.into_iter().flatten().collect::<Vec<_>>().join(" "))
         }
     }
@@ -74,7 +92,7 @@ mod tests {
     const LINE: &str = concat!(
         r#"{"content":"Line\nand 🦀 line","created_at":"2025-02-27T10:49:38.369401Z","#,
         r#""id":"3257de2a-ddae-4070-90d4-1b04a367bb07","published":false,"title":"A \"title\"","#,
-        r#""updated_at":"2025-02-27T10:49:39.000000Z"}"#
+        r#""updated_at":"2025-02-27T10:49:39.000000Z","version":7}"#
     );
 
     #[test]
@@ -83,16 +101,24 @@ mod tests {
     }
 
     #[test]
+    fn a_line_without_a_version_is_a_post_of_the_first() {
+        let post = read(&LINE.replace(r#","version":7"#, "")).unwrap();
+
+        assert_eq!(post.record().version, Version::FIRST);
+    }
+
+    #[test]
     fn everything_wrong_with_a_line_is_said() {
         let line = LINE
             .replace("3257", "xxxx")
             .replace(r#""A \"title\"""#, r#""A""#)
-            .replace("39.000000Z", "39.0000001Z");
+            .replace("39.000000Z", "39.0000001Z")
+            .replace(":7}", ":0}");
 
         assert_eq!(
             read(&line),
             Err("id: not a UUID in its hyphenated form title: Length must be between 3 and 100. \
-                 updated_at: Finer than a microsecond."
+                 updated_at: Finer than a microsecond. version: no version has this number"
                 .to_owned())
         );
     }

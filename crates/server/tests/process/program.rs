@@ -19,6 +19,8 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
         .env_remove("DATABASE_URL")
         .env_remove("BLOG_LISTEN")
         .env_remove("BLOG_BODY_LIMIT")
+        .env_remove("BLOG_CORS_ORIGIN")
+        .env_remove("BLOG_REQUIRE_IF_MATCH")
         .env("BLOG_LOG", "warn")
         .stdin(Stdio::null());
     command

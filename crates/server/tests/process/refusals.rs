@@ -41,6 +41,20 @@ fn an_address_that_is_none() {
 }
 
 #[test]
+fn an_origin_that_is_none() {
+    let folder = folder();
+
+    let said = refusal(folder.path(), &["--cors-origin", "https://blog.example/"]);
+
+    assert_eq!(
+        said,
+        "blog-api: cannot use the CORS origin: not an origin: \"https://blog.example/\"; \
+         one is written like https://blog.example, with no slash at its end\n"
+    );
+    assert_eq!(names_in(folder.path()), [""; 0]);
+}
+
+#[test]
 fn a_kind_of_database_that_is_not_known() {
     let folder = folder();
 

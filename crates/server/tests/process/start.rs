@@ -54,7 +54,9 @@ async fn every_option_can_be_given_in_the_environment() {
     command
         .env("BLOG_LISTEN", "127.0.0.1:0")
         .env("DATABASE_URL", "sqlite://other.db")
-        .env("BLOG_BODY_LIMIT", "60");
+        .env("BLOG_BODY_LIMIT", "60")
+        .env("BLOG_REQUIRE_IF_MATCH", "true")
+        .env("BLOG_CORS_ORIGIN", "https://a.example,https://b.example");
 
     let program = Program::spawn(command);
 
@@ -63,6 +65,13 @@ async fn every_option_can_be_given_in_the_environment() {
     let error = program.create_post(&client, "A title that is too long").await.unwrap_err();
     assert_eq!(error.status(), Some(StatusCode::PAYLOAD_TOO_LARGE));
     assert!(names_in(folder.path()).contains(&"other.db".to_owned()));
+    for origin in ["https://a.example", "https://b.example"] {
+        let answer = client.get(&program.api).header("Origin", origin).send().await.unwrap();
+        assert_eq!(answer.headers()["Access-Control-Allow-Origin"], origin);
+    }
+    let unknown = format!("{}/00000000-0000-4000-8000-000000000000", program.api);
+    let answer = client.delete(unknown).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::PRECONDITION_REQUIRED);
 }
 
 #[test]

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{
-    PostChanges,
-    ports::{PostFilter, RepositoryError},
-};
+use domain::{PostChanges, Precondition, ports::RepositoryError};
 use futures::future::try_join_all;
 use tokio::spawn;
 
@@ -36,7 +33,7 @@ async fn of_32_writers_none_loses_a_write(store: Store) {
                     ..PostChanges::default()
                 };
                 let seconds = i64::try_from(number).unwrap();
-                posts.update(id(0), &changes, at(seconds)).await.unwrap();
+                posts.update(id(0), &changes, &Precondition::NONE, at(seconds)).await.unwrap();
             }
         })
     });
@@ -60,7 +57,7 @@ async fn a_reader_sees_a_write_as_a_whole_or_not_at_all(store: Store) {
     });
 
     while !writer.is_finished() {
-        let seen = store.posts.list(PostFilter::default()).await.unwrap().len();
+        let seen = store.all().await.unwrap().len();
         assert_eq!(u128::try_from(seen).unwrap() % AT_ONCE, 0);
     }
     writer.await.unwrap();

@@ -3,13 +3,19 @@
 
 mod archive;
 mod concurrency;
+mod counted;
 mod delete;
 mod find;
+mod idempotency;
 mod insert;
 mod list;
 mod model;
+mod precondition;
 mod sabotage;
+mod search;
 mod update;
+mod version;
+mod walk;
 
 use crate::Case;
 
@@ -17,8 +23,14 @@ pub(crate) const ALL: &[&[Case]] = &[
     insert::CASES,
     find::CASES,
     list::CASES,
+    counted::CASES,
+    walk::CASES,
+    search::CASES,
     update::CASES,
     delete::CASES,
+    version::CASES,
+    precondition::CASES,
+    idempotency::CASES,
     archive::CASES,
     model::CASES,
     concurrency::CASES,

@@ -1,8 +1,11 @@
 //! Any sequence of calls, compared with what the reference adapter makes of it.
 
+use std::cell::Cell;
+
 use domain::{
-    Post, PostChanges, PostRecord,
-    ports::{PostFilter, PostStore, RepositoryError},
+    IdempotencyKey, Position, Post, PostChanges, PostFilter, PostOrder, PostRecord, Precondition,
+    Search, Selection, SortKey, SortValue, Versions,
+    ports::{PostStore, RepositoryError},
 };
 use proptest::{
     prelude::*,
@@ -11,9 +14,10 @@ use proptest::{
 use storage_memory::MemoryPostRepository;
 use tokio::{runtime::Handle, task::block_in_place};
 
+use super::idempotency::request;
 use crate::{
     Case, Store,
-    sample::{at, content, id, post_made, title},
+    sample::{at, content, id, post_made, title, version},
 };
 
 pub(crate) const CASES: &[Case] = cases![any_sequence_of_calls_does_as_memory_does];
@@ -25,11 +29,14 @@ const SEQUENCES: u32 = 64;
 #[derive(Debug, Clone)]
 enum Call {
     Insert(Post),
+    /// A request with one of few keys and fingerprints, so many seconds after the one before.
+    InsertOnce(Post, &'static str, u8, i64),
     InsertAll(Vec<Post>),
     Find(u128),
-    List(PostFilter),
-    Update(u128, PostChanges, i64),
-    Delete(u128),
+    List(Selection, Option<(i64, String, u128)>, u32),
+    ListCounted(Selection, u64, u32),
+    Update(u128, PostChanges, Precondition, i64),
+    Delete(u128, Precondition),
     Page(Option<u128>, u32),
     Count,
     GreatestId,
@@ -39,19 +46,74 @@ fn numbers() -> impl Strategy<Value = u128> {
     prop_oneof![0..6_u128, Just(0x80 << 120)]
 }
 
+/// Few, so that searches find something, and some that look alike.
+fn words() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["alpha", "Alpha", "BETA", "γάμμα", "AND", "é", "e\u{301}", "7"])
+}
+
 fn texts() -> impl Strategy<Value = String> {
-    "[^\0]{10,40}"
+    prop_oneof![
+        1 => "[^\0]{10,40}",
+        3 => prop::collection::vec(words(), 1..5)
+            .prop_map(|words| format!("Words: {}", words.join(", "))),
+    ]
+    .prop_map(|text| format!("{text:<10}"))
 }
 
 fn posts() -> impl Strategy<Value = Post> {
-    (numbers(), -3..3_i64, any::<bool>(), texts()).prop_map(|(n, seconds, published, text)| {
-        let record = PostRecord {
-            title: title(&text),
-            content: content(&text),
-            ..post_made(n, at(seconds), published).into_record()
-        };
-        Post::restore(record).unwrap()
+    (numbers(), -3..3_i64, any::<bool>(), texts(), 1..4_u64).prop_map(
+        |(n, seconds, published, text, number)| {
+            let record = PostRecord {
+                title: title(&text),
+                content: content(&text),
+                version: version(number),
+                ..post_made(n, at(seconds), published).into_record()
+            };
+            Post::restore(record).unwrap()
+        },
+    )
+}
+
+fn selections() -> impl Strategy<Value = Selection> {
+    let searches = prop::collection::vec(words(), 0..3)
+        .prop_map(|words| Search::parse(&words.join(" ")).unwrap());
+    let orders = prop::sample::select(PostOrder::ALL.to_vec());
+    (any::<Option<bool>>(), searches, orders).prop_map(|(published, search, order)| Selection {
+        filter: PostFilter { published, search },
+        order,
     })
+}
+
+/// What a place is made of, whichever order it is in.
+fn places() -> impl Strategy<Value = Option<(i64, String, u128)>> {
+    prop::option::of((-3..6_i64, texts(), numbers()))
+}
+
+fn position(selection: &Selection, (seconds, text, n): &(i64, String, u128)) -> Position {
+    let value = match selection.order.key {
+        SortKey::CreatedAt => SortValue::CreatedAt(at(*seconds)),
+        SortKey::UpdatedAt => SortValue::UpdatedAt(at(*seconds)),
+        SortKey::Title => SortValue::Title(title(text)),
+    };
+    Position { value, id: id(*n) }
+}
+
+fn versions() -> impl Strategy<Value = Versions> {
+    prop_oneof![
+        1 => Just(Versions::Any),
+        4 => prop::collection::vec((1..5_u64).prop_map(version), 0..3).prop_map(Versions::OneOf),
+    ]
+}
+
+fn preconditions() -> impl Strategy<Value = Precondition> {
+    let conditions =
+        (prop::option::of(versions()), prop::option::of(versions()), prop::option::of(-3..6_i64));
+    prop_oneof![
+        Just(Precondition::NONE),
+        conditions.prop_map(|(is, is_not, since)| {
+            Precondition { is, is_not, unchanged_since: since.map(at) }
+        }),
+    ]
 }
 
 fn changes() -> impl Strategy<Value = PostChanges> {
@@ -65,15 +127,31 @@ fn changes() -> impl Strategy<Value = PostChanges> {
     })
 }
 
+/// Seconds that add up to less than the time a key is remembered, to just that, and to more.
+fn hours() -> impl Strategy<Value = i64> {
+    let kept = i64::try_from(IdempotencyKey::KEPT.as_secs()).unwrap();
+    prop::sample::select(vec![0, 1, kept / 2, kept / 2 + 1, kept])
+}
+
 fn calls() -> impl Strategy<Value = Call> {
     prop_oneof![
         4 => posts().prop_map(Call::Insert),
         2 => prop::collection::vec(posts(), 0..4).prop_map(Call::InsertAll),
         2 => numbers().prop_map(Call::Find),
-        2 => any::<Option<bool>>().prop_map(|published| Call::List(PostFilter { published })),
-        4 => (numbers(), changes(), -3..6_i64)
-            .prop_map(|(n, changes, seconds)| Call::Update(n, changes, seconds)),
-        2 => numbers().prop_map(Call::Delete),
+        3 => (posts(), prop::sample::select(vec!["a", "A", "b"]), 0..2_u8, hours())
+            .prop_map(|(post, key, fingerprint, seconds)| {
+                Call::InsertOnce(post, key, fingerprint, seconds)
+            }),
+        4 => (selections(), places(), 0..4_u32)
+            .prop_map(|(selection, after, limit)| Call::List(selection, after, limit)),
+        3 => (selections(), 0..4_u64, 0..4_u32)
+            .prop_map(|(selection, offset, limit)| Call::ListCounted(selection, offset, limit)),
+        4 => (numbers(), changes(), preconditions(), -3..6_i64)
+            .prop_map(|(n, changes, precondition, seconds)| {
+                Call::Update(n, changes, precondition, seconds)
+            }),
+        2 => (numbers(), preconditions())
+            .prop_map(|(n, precondition)| Call::Delete(n, precondition)),
         2 => (prop::option::of(numbers()), 0..4_u32)
             .prop_map(|(after, limit)| Call::Page(after, limit)),
         1 => Just(Call::Count),
@@ -82,8 +160,17 @@ fn calls() -> impl Strategy<Value = Call> {
 }
 
 impl Call {
-    /// Makes the call, and gives what it answered as text, but for an error's cause.
-    async fn make(&self, store: &dyn PostStore) -> String {
+    /// By how many seconds it is later than the call before.
+    const fn seconds_passed(&self) -> i64 {
+        match self {
+            Self::InsertOnce(_, _, _, seconds) => *seconds,
+            _ => 0,
+        }
+    }
+
+    /// Makes the call at `now`, in seconds, and gives what it answered as text, but for an error's
+    /// cause.
+    async fn make(&self, store: &dyn PostStore, now: i64) -> String {
         fn answer<T: std::fmt::Debug>(result: Result<T, RepositoryError>) -> String {
             match result {
                 Ok(value) => format!("{value:?}"),
@@ -94,11 +181,20 @@ impl Call {
             Self::Insert(post) => answer(store.insert(post).await),
             Self::InsertAll(posts) => answer(store.insert_all(posts).await),
             Self::Find(n) => answer(store.find(id(*n)).await),
-            Self::List(filter) => answer(store.list(*filter).await),
-            Self::Update(n, changes, seconds) => {
-                answer(store.update(id(*n), changes, at(*seconds)).await)
+            Self::InsertOnce(post, key, fingerprint, _) => {
+                answer(store.insert_once(post, &request(key, *fingerprint, at(now))).await)
             }
-            Self::Delete(n) => answer(store.delete(id(*n)).await),
+            Self::List(selection, place, limit) => {
+                let after = place.as_ref().map(|place| position(selection, place));
+                answer(store.list(selection, after, *limit).await)
+            }
+            Self::ListCounted(selection, offset, limit) => {
+                answer(store.list_counted(selection, *offset, *limit).await)
+            }
+            Self::Update(n, changes, precondition, seconds) => {
+                answer(store.update(id(*n), changes, precondition, at(*seconds)).await)
+            }
+            Self::Delete(n, precondition) => answer(store.delete(id(*n), precondition).await),
             Self::Page(after, limit) => answer(store.page(after.map(id), *limit).await),
             Self::Count => answer(store.count().await),
             Self::GreatestId => answer(store.greatest_id().await),
@@ -108,9 +204,11 @@ impl Call {
 
 async fn any_sequence_of_calls_does_as_memory_does(store: Store) {
     let mut runner = TestRunner::new(Config { cases: SEQUENCES, ..Config::default() });
+    // Time goes on from one sequence to the next: what was recorded in one is forgotten by then.
+    let start = Cell::new(0);
 
     let result = runner.run(&prop::collection::vec(calls(), 1..40), |calls| {
-        block_in_place(|| Handle::current().block_on(same_answers(&*store.posts, &calls)))
+        block_in_place(|| Handle::current().block_on(same_answers(&store, &calls, &start)))
     });
 
     if let Err(error) = result {
@@ -118,13 +216,22 @@ async fn any_sequence_of_calls_does_as_memory_does(store: Store) {
     }
 }
 
-async fn same_answers(store: &dyn PostStore, calls: &[Call]) -> Result<(), TestCaseError> {
-    for post in store.list(PostFilter::default()).await.unwrap() {
-        store.delete(post.id()).await.unwrap();
+async fn same_answers(
+    store: &Store,
+    calls: &[Call],
+    start: &Cell<i64>,
+) -> Result<(), TestCaseError> {
+    for post in store.all().await.unwrap() {
+        store.posts.delete(post.id(), &Precondition::NONE).await.unwrap();
     }
+    let passed: i64 = calls.iter().map(Call::seconds_passed).sum();
+    let kept = i64::try_from(IdempotencyKey::KEPT.as_secs()).unwrap();
+    let mut now = start.replace(start.get() + passed + kept + 1);
     let reference = MemoryPostRepository::default();
     for call in calls {
-        prop_assert_eq!(call.make(store).await, call.make(&reference).await, "{:?}", call);
+        now += call.seconds_passed();
+        let expected = call.make(&reference, now).await;
+        prop_assert_eq!(call.make(&*store.posts, now).await, expected, "{:?}", call);
     }
     Ok(())
 }

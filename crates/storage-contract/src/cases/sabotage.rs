@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{
-    PostChanges,
-    ports::{PostFilter, RepositoryError},
-};
+use domain::{PostChanges, Precondition, Selection, Version, ports::RepositoryError};
 use tokio::time::timeout;
 
 use crate::{
@@ -27,15 +24,21 @@ async fn what_is_no_post_is_an_error_and_no_post(mut store: Store) {
 
     for result in [
         store.posts.find(id(1)).await.map(drop),
-        store.posts.list(PostFilter::default()).await.map(drop),
-        store.posts.update(id(1), &PostChanges::default(), at(1)).await.map(drop),
+        store.all().await.map(drop),
+        store.posts.list_counted(&Selection::default(), 0, 10).await.map(drop),
+        store
+            .posts
+            .update(id(1), &PostChanges::default(), &Precondition::NONE, at(1))
+            .await
+            .map(drop),
         store.posts.page(None, 10).await.map(drop),
     ] {
         assert!(matches!(result, Err(RepositoryError::Backend(_))), "{result:?}");
     }
     assert_eq!(store.posts.find(id(2)).await.unwrap(), Some(post(2)));
-    store.posts.delete(id(1)).await.unwrap();
-    assert_eq!(store.posts.list(PostFilter::default()).await.unwrap(), [post(2)]);
+    store.posts.delete(id(1), &Precondition::is(Version::FIRST)).await.unwrap();
+    assert_eq!(store.all().await.unwrap(), [post(2)]);
+    assert_eq!(store.posts.count().await.unwrap(), 1);
 }
 
 async fn a_store_that_cannot_write_says_so_and_recovers(mut store: Store) {

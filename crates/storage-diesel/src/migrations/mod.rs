@@ -5,52 +5,107 @@
 //! write lock of an SQLite file, and a row of a table on a server: advisory locks are not to be
 //! had on every engine that speaks PostgreSQL's protocol, nor behind every pooler.
 
-use std::{error::Error as StdError, time::Duration};
+mod words;
+
+use std::{
+    error::Error as StdError,
+    time::{Duration, Instant},
+};
 
 use diesel::{
-    connection::SimpleConnection as _,
+    connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager},
     migration::{MigrationConnection, MigrationSource, MigrationVersion},
     prelude::*,
     table,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::connection::AnyConnection;
+use crate::{connection::AnyConnection, error::is_locked};
 
 type Result<T> = std::result::Result<T, Box<dyn StdError + Send + Sync>>;
 
+type Transactions = <AnyConnection as Connection>::TransactionManager;
+
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+
+/// The migration after which the posts that are there have no words yet.
+const ADDS_WORDS: &str = "20261123000000";
 
 /// How long an instance waits for another one to migrate.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs what is pending, all of it or nothing. Refuses a database that a newer version has made.
 pub(crate) fn run(db: &mut AnyConnection) -> Result<()> {
-    match db {
-        AnyConnection::Sqlite(db) => db.immediate_transaction(|db| migrate(db, SQLITE)),
-        AnyConnection::Postgres(db) => {
-            make_lock(db)?;
-            // What is pending has to be read as of when the lock was had, not of when it was asked for.
-            db.build_transaction().read_committed().run(|db| {
-                lock(db)?;
-                migrate(db, POSTGRES)
-            })
+    if let AnyConnection::Postgres(db) = db {
+        make_lock(db)?;
+    }
+    begin(db)?;
+    match migrate(db) {
+        Ok(()) => Ok(Transactions::commit_transaction(db)?),
+        Err(error) => {
+            // What went wrong first is what there is to know.
+            let _ = Transactions::rollback_transaction(db);
+            Err(error)
         }
     }
 }
 
-fn migrate<C>(db: &mut C, migrations: EmbeddedMigrations) -> Result<()>
-where
-    C: MigrationHarness<C::Backend> + MigrationConnection,
-    C::Backend: diesel::backend::Backend,
-    EmbeddedMigrations: MigrationSource<C::Backend>,
-{
-    refuse_unknown(db, &migrations)?;
-    for version in db.run_pending_migrations(migrations)? {
+/// Opens a transaction that has the lock.
+fn begin(db: &mut AnyConnection) -> Result<()> {
+    match db {
+        AnyConnection::Sqlite(db) => {
+            let deadline = Instant::now() + PATIENCE;
+            loop {
+                match AnsiTransactionManager::begin_transaction_sql(db, "BEGIN IMMEDIATE") {
+                    // SQLite has waited already, but not for as long as a migration may take.
+                    Err(error) if is_locked(&error) && Instant::now() < deadline => {}
+                    begun => return Ok(begun?),
+                }
+            }
+        }
+        AnyConnection::Postgres(db) => {
+            // What is pending has to be read as of when the lock was had, not of when it was asked for.
+            let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+            AnsiTransactionManager::begin_transaction_sql(db, begin)?;
+            lock(db).inspect_err(|_| {
+                let _ = AnsiTransactionManager::rollback_transaction(db);
+            })?;
+            Ok(())
+        }
+    }
+}
+
+fn migrate(db: &mut AnyConnection) -> Result<()> {
+    match db {
+        AnyConnection::Sqlite(db) => refuse_unknown(db, &SQLITE)?,
+        AnyConnection::Postgres(db) => refuse_unknown(db, &POSTGRES)?,
+    }
+    while let Some(version) = run_next(db)? {
         tracing::info!(%version, "migrated");
+        if version == ADDS_WORDS {
+            words::index(db)?;
+        }
     }
     Ok(())
+}
+
+/// Runs the first migration that is pending, if there is one, and tells its version.
+fn run_next(db: &mut AnyConnection) -> Result<Option<String>> {
+    fn run_next<C>(db: &mut C, migrations: EmbeddedMigrations) -> Result<Option<String>>
+    where
+        C: MigrationHarness<C::Backend> + MigrationConnection,
+        C::Backend: diesel::backend::Backend + 'static,
+        EmbeddedMigrations: MigrationSource<C::Backend>,
+    {
+        let pending = db.pending_migrations(migrations)?;
+        let Some(next) = pending.first() else { return Ok(None) };
+        Ok(Some(db.run_migration(next)?.to_string()))
+    }
+    match db {
+        AnyConnection::Sqlite(db) => run_next(db, SQLITE),
+        AnyConnection::Postgres(db) => run_next(db, POSTGRES),
+    }
 }
 
 /// A database knows a migration that this program does not: it must not be touched.
@@ -87,13 +142,16 @@ fn make_lock(db: &mut PgConnection) -> Result<()> {
     Ok(made?)
 }
 
-/// Waits for the row, and keeps it until the transaction ends.
+/// Waits for the row, and keeps it until the transaction ends, which may then take its time.
 fn lock(db: &mut PgConnection) -> QueryResult<()> {
     let patience = PATIENCE.as_millis();
     db.batch_execute(&format!(
         "SET LOCAL lock_timeout = {patience}; SET LOCAL statement_timeout = {patience}"
     ))?;
-    db.batch_execute("SELECT id FROM blog_migration_lock FOR UPDATE")
+    db.batch_execute("SELECT id FROM blog_migration_lock FOR UPDATE")?;
+    db.batch_execute(
+        "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+    )
 }
 
 /// Makes sure that a file is empty or was made by these migrations, of this version of the program

@@ -1,0 +1,46 @@
+//! The headers that this API has beyond those of HTTP itself, and which of all a browser may see.
+
+use actix_web::http::header::{self, HeaderName};
+
+use crate::middleware::REQUEST_ID;
+
+/// The page of a numbered list, as flask-smorest has it: a JSON object.
+pub(crate) const PAGINATION: HeaderName = HeaderName::from_static("x-pagination");
+/// How many posts a numbered list has on all its pages.
+pub(crate) const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+/// Names a request, so that it can be repeated without being done twice.
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Says that an answer is that of an earlier request.
+pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// How a request is to be treated (RFC 7240).
+pub(crate) const PREFER: HeaderName = HeaderName::from_static("prefer");
+/// How it was treated, where that was asked for (RFC 7240).
+pub(crate) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+/// In which types a `PATCH` may come (RFC 5789).
+pub(crate) const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+
+/// The headers of an answer that the script of another origin may read.
+pub(crate) const EXPOSED: [HeaderName; 8] = [
+    header::ETAG,
+    header::LINK,
+    header::LOCATION,
+    PAGINATION,
+    TOTAL_COUNT,
+    header::RETRY_AFTER,
+    REQUEST_ID,
+    IDEMPOTENT_REPLAYED,
+];
+
+/// The headers that the script of another origin may send.
+pub(crate) const TAKEN: [HeaderName; 10] = [
+    header::ACCEPT,
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    header::IF_MATCH,
+    header::IF_MODIFIED_SINCE,
+    header::IF_NONE_MATCH,
+    header::IF_UNMODIFIED_SINCE,
+    IDEMPOTENCY_KEY,
+    PREFER,
+    REQUEST_ID,
+];

@@ -1,0 +1,164 @@
+//! Where else a client can go from a page of a list: `Link` (RFC 8288) and `X-Pagination`.
+
+use actix_web::HttpRequest;
+use domain::Page;
+use serde::Serialize;
+
+/// The parameters that say which part of a list it is.
+const PAGING: [&str; 4] = ["page", "page_size", "limit", "cursor"];
+
+/// Links from one part of a list to others: to the same path with the same parameters but for
+/// those that say which part.
+pub(crate) struct Links {
+    path: String,
+    parameters: Vec<(String, String)>,
+    links: Vec<String>,
+}
+
+impl Links {
+    /// No links yet, from the part that `request` asks for.
+    pub(crate) fn from(request: &HttpRequest) -> Self {
+        let parameters = form_urlencoded::parse(request.query_string().as_bytes())
+            .filter(|(name, _)| !PAGING.contains(&&**name))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        Self { path: request.path().to_owned(), parameters, links: vec![] }
+    }
+
+    /// Adds a link to the part that `parameters` ask for.
+    pub(crate) fn add(&mut self, relation: &str, parameters: &[(&str, &str)]) {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.parameters)
+            .extend_pairs(parameters)
+            .finish();
+        self.links.push(format!("<{}?{query}>; rel=\"{relation}\"", self.path));
+    }
+
+    /// The header's value. `None` when there are no links.
+    pub(crate) fn value(&self) -> Option<String> {
+        Some(self.links.join(", ")).filter(|links| !links.is_empty())
+    }
+}
+
+/// What `X-Pagination` says, as flask-smorest says it. Past the last page it tells of the others
+/// only; of an empty list, only that there are none.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Pagination {
+    pub(crate) total: u64,
+    pub(crate) total_pages: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) first_page: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_page: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) page: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) previous_page: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next_page: Option<u64>,
+}
+
+impl Pagination {
+    pub(crate) fn of(page: &Page) -> Self {
+        let (total_pages, number) = (page.total_pages(), u64::from(page.number.get()));
+        let is_there = (1..=total_pages).contains(&number);
+        Self {
+            total: page.total,
+            total_pages,
+            first_page: (total_pages > 0).then_some(1),
+            last_page: (total_pages > 0).then_some(total_pages),
+            page: is_there.then_some(number),
+            previous_page: (is_there && number > 1).then(|| number - 1),
+            next_page: (number < total_pages).then(|| number + 1),
+        }
+    }
+
+    /// The links to the pages it tells of.
+    pub(crate) fn add_to(&self, links: &mut Links, page: &Page) {
+        let size = page.size.get().to_string();
+        for (relation, number) in [
+            ("first", self.first_page),
+            ("prev", self.previous_page),
+            ("next", self.next_page),
+            ("last", self.last_page),
+        ] {
+            if let Some(number) = number {
+                links.add(relation, &[("page", &number.to_string()), ("page_size", &size)]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use domain::{PageNumber, PageSize};
+
+    use super::*;
+
+    fn page(total: u64, number: u32) -> Page {
+        let number = PageNumber::new(number).unwrap();
+        Page { posts: vec![], total, number, size: PageSize::DEFAULT }
+    }
+
+    fn pagination(total: u64, number: u32) -> String {
+        serde_json::to_string(&Pagination::of(&page(total, number))).unwrap()
+    }
+
+    #[test]
+    fn a_page_tells_of_its_neighbours() {
+        for (number, expected) in [
+            (1, r#""page":1,"next_page":2}"#),
+            (2, r#""page":2,"previous_page":1,"next_page":3}"#),
+            (3, r#""page":3,"previous_page":2}"#),
+        ] {
+            assert_eq!(
+                pagination(25, number),
+                format!(r#"{{"total":25,"total_pages":3,"first_page":1,"last_page":3,{expected}"#)
+            );
+        }
+    }
+
+    #[test]
+    fn past_the_last_page_there_are_only_the_others() {
+        assert_eq!(
+            pagination(25, 4),
+            r#"{"total":25,"total_pages":3,"first_page":1,"last_page":3}"#
+        );
+    }
+
+    #[test]
+    fn an_empty_list_has_no_pages() {
+        for number in [1, 2] {
+            assert_eq!(pagination(0, number), r#"{"total":0,"total_pages":0}"#);
+        }
+    }
+
+    #[test]
+    fn the_last_page_may_be_full() {
+        assert_eq!(Pagination::of(&page(20, 2)).total_pages, 2);
+        assert_eq!(Pagination::of(&page(20, 2)).next_page, None);
+    }
+
+    #[test]
+    fn links_keep_the_other_parameters() {
+        let request = TestRequest::with_uri("/api/posts?q=a+%26b&page=2&page_size=10&x=%C3%A9");
+        let mut links = Links::from(&request.to_http_request());
+        let page = page(25, 2);
+
+        Pagination::of(&page).add_to(&mut links, &page);
+
+        let link = |number, relation| {
+            format!("</api/posts?q=a+%26b&x=%C3%A9&page={number}&page_size=10>; rel=\"{relation}\"")
+        };
+        let expected = [link(1, "first"), link(1, "prev"), link(3, "next"), link(3, "last")];
+        assert_eq!(links.value(), Some(expected.join(", ")));
+    }
+
+    #[test]
+    fn without_links_there_is_no_header() {
+        let request = TestRequest::with_uri("/api/posts?limit=10").to_http_request();
+
+        assert_eq!(Links::from(&request).value(), None);
+    }
+}

@@ -1,0 +1,174 @@
+//! Pages by their number, and how many posts there are in all.
+
+use std::sync::Arc;
+
+use domain::{PostChanges, PostOrder, Precondition, Search, Selection, ports::Counted};
+use tokio::spawn;
+
+use super::list::as_the_domain_orders;
+use crate::{
+    Case, Store,
+    sample::{at, having, id, in_order, post, post_made, published},
+};
+
+pub(crate) const CASES: &[Case] = cases![
+    an_empty_store_has_no_posts,
+    a_page_has_what_comes_behind_the_offset_in_every_order,
+    past_the_end_there_are_no_posts_and_the_total,
+    a_total_is_that_of_the_filter,
+    a_total_follows_every_write,
+    a_write_that_fails_changes_no_total,
+    posts_and_total_are_those_of_one_moment,
+    writers_at_the_same_time_lose_no_count,
+];
+
+async fn counted(store: &Store, selection: &Selection, offset: u64, limit: u32) -> Counted {
+    store.posts.list_counted(selection, offset, limit).await.unwrap()
+}
+
+/// How many posts there are in all, published, and as drafts.
+async fn totals(store: &Store) -> [u64; 3] {
+    let mut totals = [0; 3];
+    for (total, wanted) in totals.iter_mut().zip([None, Some(true), Some(false)]) {
+        let selection = Selection { filter: published(wanted), ..Selection::default() };
+        *total = counted(store, &selection, 0, 0).await.total;
+    }
+    assert_eq!(store.posts.count().await.unwrap(), totals[0]);
+    totals
+}
+
+async fn an_empty_store_has_no_posts(store: Store) {
+    for (offset, limit) in [(0, 10), (0, 0), (5, 10)] {
+        let counted = counted(&store, &Selection::default(), offset, limit).await;
+        assert_eq!(counted, Counted { posts: vec![], total: 0 });
+    }
+    assert_eq!(totals(&store).await, [0, 0, 0]);
+}
+
+async fn a_page_has_what_comes_behind_the_offset_in_every_order(store: Store) {
+    let posts: Vec<_> =
+        (0..23_u128).map(|n| post_made(n, at((n % 3).try_into().unwrap()), true)).collect();
+    store.posts.insert_all(&posts).await.unwrap();
+
+    for order in PostOrder::ALL {
+        let expected = as_the_domain_orders(&posts, order);
+        for (offset, range) in [(0, 0..10), (10, 10..20), (20, 20..23), (22, 22..23)] {
+            let counted = counted(&store, &in_order(order), offset, 10).await;
+
+            assert_eq!(counted.posts, expected[range], "{order:?} {offset}");
+            assert_eq!(counted.total, 23);
+        }
+    }
+}
+
+async fn past_the_end_there_are_no_posts_and_the_total(store: Store) {
+    store.insert(&[post(1), post(2)]).await;
+
+    // The last is the greatest that the service asks for.
+    for offset in [2, 3, 1_000_000, 214_748_364_600] {
+        let counted = counted(&store, &Selection::default(), offset, 100).await;
+        assert_eq!(counted, Counted { posts: vec![], total: 2 }, "{offset}");
+    }
+}
+
+async fn a_total_is_that_of_the_filter(store: Store) {
+    let posts: Vec<_> = (0..10).map(|n| post_made(n, at(0), n < 3)).collect();
+    store.posts.insert_all(&posts).await.unwrap();
+
+    assert_eq!(totals(&store).await, [10, 3, 7]);
+    for (words, wanted, expected) in [
+        ("content", None, 10),
+        ("content", Some(true), 3),
+        ("content", Some(false), 7),
+        ("4 title", None, 1),
+        ("4 title", Some(true), 0),
+        ("nothing", None, 0),
+    ] {
+        let mut selection = having(words);
+        selection.filter.published = wanted;
+        let counted = counted(&store, &selection, 0, 2).await;
+        assert_eq!(counted.total, expected, "{words} {wanted:?}");
+        assert_eq!(counted.posts.len(), usize::try_from(expected.min(2)).unwrap());
+    }
+}
+
+async fn a_total_follows_every_write(store: Store) {
+    let publish = |published| PostChanges { published, ..PostChanges::default() };
+    let update = async |n, published| {
+        let changes = publish(published);
+        store.posts.update(id(n), &changes, &Precondition::NONE, at(1)).await.unwrap();
+    };
+
+    store.insert(&[post_made(1, at(0), true), post_made(2, at(0), false)]).await;
+    assert_eq!(totals(&store).await, [2, 1, 1]);
+    let more: Vec<_> = (3..=300).map(|n| post_made(n, at(0), n <= 250)).collect();
+    store.posts.insert_all(&more).await.unwrap();
+    assert_eq!(totals(&store).await, [300, 249, 51]);
+    update(1, Some(false)).await;
+    assert_eq!(totals(&store).await, [300, 248, 52]);
+    update(1, Some(false)).await;
+    update(1, None).await;
+    assert_eq!(totals(&store).await, [300, 248, 52]);
+    update(2, Some(true)).await;
+    assert_eq!(totals(&store).await, [300, 249, 51]);
+    store.posts.delete(id(1), &Precondition::NONE).await.unwrap();
+    store.posts.delete(id(2), &Precondition::NONE).await.unwrap();
+    assert_eq!(totals(&store).await, [298, 248, 50]);
+}
+
+async fn a_write_that_fails_changes_no_total(store: Store) {
+    store.insert(&[post(1)]).await;
+
+    store.posts.insert(&post_made(1, at(0), false)).await.unwrap_err();
+    store.posts.insert_all(&[post(2), post(1)]).await.unwrap_err();
+    store.posts.delete(id(3), &Precondition::NONE).await.unwrap_err();
+
+    assert_eq!(totals(&store).await, [1, 1, 0]);
+}
+
+async fn posts_and_total_are_those_of_one_moment(store: Store) {
+    let posts = Arc::clone(&store.posts);
+    let writer = spawn(async move {
+        for n in 0..40 {
+            posts.insert_all(&[post(2 * n), post(2 * n + 1)]).await.unwrap();
+            posts.delete(id(2 * n), &Precondition::NONE).await.unwrap();
+        }
+    });
+
+    let searches = ["", "content"].map(|text| Search::parse(text).unwrap());
+    while !writer.is_finished() {
+        for search in &searches {
+            let mut selection = Selection::default();
+            selection.filter.search = search.clone();
+            let Counted { posts, total } = counted(&store, &selection, 0, u32::MAX).await;
+            assert_eq!(u64::try_from(posts.len()).unwrap(), total);
+        }
+    }
+    writer.await.unwrap();
+}
+
+async fn writers_at_the_same_time_lose_no_count(store: Store) {
+    const WRITERS: u128 = 32;
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let posts = Arc::clone(&store.posts);
+            spawn(async move {
+                let mine = |n: u128| writer * 10 + n;
+                let batch: Vec<_> = (0..6).map(|n| post_made(mine(n), at(0), true)).collect();
+                posts.insert_all(&batch).await.unwrap();
+                let withdraw = PostChanges { published: Some(false), ..PostChanges::default() };
+                for n in 0..2 {
+                    let id = id(mine(n));
+                    posts.update(id, &withdraw, &Precondition::NONE, at(1)).await.unwrap();
+                }
+                posts.delete(id(mine(1)), &Precondition::NONE).await.unwrap();
+                posts.delete(id(mine(2)), &Precondition::NONE).await.unwrap();
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+
+    assert_eq!(totals(&store).await, [4, 3, 1].map(|each| each * 32));
+}

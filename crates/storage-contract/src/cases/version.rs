@@ -1,0 +1,55 @@
+//! The versions of a post.
+
+use domain::{PostChanges, Precondition, Version};
+
+use crate::{
+    Case, Store,
+    sample::{at, id, post, post_but, version},
+};
+
+pub(crate) const CASES: &[Case] = cases![
+    a_version_reads_back_equal,
+    every_change_makes_the_next_version,
+    a_post_that_was_taken_over_goes_on_from_its_version,
+];
+
+async fn a_version_reads_back_equal(store: Store) {
+    for (n, number) in (1..).zip([1, 2, 1 << 40, i64::MAX.unsigned_abs()]) {
+        let [inserted, taken_over] =
+            [n, n + 100].map(|n| post_but(n, |record| record.version = version(number)));
+
+        store.posts.insert(&inserted).await.unwrap();
+        store.posts.insert_all(std::slice::from_ref(&taken_over)).await.unwrap();
+
+        for post in [inserted, taken_over] {
+            assert_eq!(store.posts.find(post.id()).await.unwrap(), Some(post));
+        }
+    }
+}
+
+async fn every_change_makes_the_next_version(store: Store) {
+    store.posts.insert(&post(1)).await.unwrap();
+    let mut expected = Version::FIRST.number();
+
+    for _ in 0..3 {
+        let answer = store
+            .posts
+            .update(id(1), &PostChanges::default(), &Precondition::NONE, at(1))
+            .await
+            .unwrap();
+
+        expected += 1;
+        assert_eq!(answer.record().version, version(expected));
+        assert_eq!(store.posts.find(id(1)).await.unwrap(), Some(answer));
+    }
+}
+
+async fn a_post_that_was_taken_over_goes_on_from_its_version(store: Store) {
+    let taken_over = post_but(1, |record| record.version = version(41));
+    store.posts.insert_all(&[taken_over]).await.unwrap();
+
+    let changes = PostChanges::default();
+    let answer = store.posts.update(id(1), &changes, &Precondition::NONE, at(1)).await.unwrap();
+
+    assert_eq!(answer.record().version, version(42));
+}

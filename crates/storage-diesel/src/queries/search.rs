@@ -1,0 +1,107 @@
+//! Which posts have all words of a search: the one condition that every database has its own way
+//! to ask for. Words are put in quotes, so no database parts or changes them.
+
+use diesel::{
+    dsl::{count_star, sql},
+    prelude::*,
+    select,
+    sql_types::{BigInt, Bool, Text},
+};
+use domain::{PostFilter, Search};
+
+use crate::{
+    connection::{AnyConnection, MultiBackend},
+    error::StorageError,
+    schema::posts,
+};
+
+/// A condition on posts.
+pub(super) type Condition = Box<dyn BoxableExpression<posts::table, MultiBackend, SqlType = Bool>>;
+
+/// How many posts a search may find for SQLite to look up each of them. Of one that finds more it goes
+/// through all posts in their order and sees whether they are among what was found, until it has
+/// enough.
+const FEW: i64 = 2_000;
+
+/// What a post has to meet to pass a filter.
+///
+/// A `+` in front of a column keeps SQLite from taking it for a way to the rows: where there are two
+/// ways, it does not know which is the shorter. No statement with a search is kept prepared:
+/// PostgreSQL has to see the words to know its ways.
+pub(super) fn conditions(
+    db: &mut AnyConnection,
+    filter: &PostFilter,
+) -> Result<Vec<Condition>, StorageError> {
+    let mut conditions: Vec<Condition> = Vec::new();
+    let mut looked_up = false;
+    if !filter.search.is_empty() {
+        conditions.push(match db {
+            AnyConnection::Sqlite(db) => {
+                let words = in_sqlite(&filter.search);
+                looked_up = finds_few(db, &words)?;
+                let number = if looked_up { "posts.number" } else { "+posts.number" };
+                let found = sql::<Bool>(number);
+                let found = found.sql(" IN (SELECT rowid FROM post_words WHERE post_words MATCH ");
+                Box::new(found.bind::<Text, _>(words).sql(")"))
+            }
+            AnyConnection::Postgres(_) => {
+                let found = sql::<Bool>("posts.words @@ ");
+                Box::new(found.bind::<Text, _>(in_postgres(&filter.search)).sql("::tsquery"))
+            }
+        });
+    }
+    if let Some(published) = filter.published {
+        conditions.push(if looked_up {
+            Box::new(sql::<Bool>("+posts.published = ").bind::<Bool, _>(published))
+        } else {
+            Box::new(posts::published.eq(published))
+        });
+    }
+    Ok(conditions)
+}
+
+/// How many posts pass a filter with a search.
+pub(super) fn total(db: &mut AnyConnection, filter: &PostFilter) -> Result<u64, StorageError> {
+    let total: i64 = match (db, filter.published) {
+        // The index of words knows it by itself.
+        (AnyConnection::Sqlite(db), None) => {
+            let total = sql::<BigInt>("(SELECT COUNT(*) FROM post_words WHERE post_words MATCH ");
+            select(total.bind::<Text, _>(in_sqlite(&filter.search)).sql(")")).get_result(db)?
+        }
+        (db, _) => {
+            let mut query = posts::table.select(count_star()).into_boxed();
+            for condition in conditions(db, filter)? {
+                query = query.filter(condition);
+            }
+            query.get_result(db)?
+        }
+    };
+    Ok(total.unsigned_abs())
+}
+
+/// The words of a search as FTS5 reads them.
+fn in_sqlite(search: &Search) -> String {
+    in_quotes(search, '"', " AND ")
+}
+
+/// The words of a search as `tsquery` reads them.
+fn in_postgres(search: &Search) -> String {
+    in_quotes(search, '\'', " & ")
+}
+
+/// No word has a quote in it, or anything else but letters, digits and marks.
+fn in_quotes(search: &Search, quote: char, and: &str) -> String {
+    let words: Vec<String> = search.words().map(|word| format!("{quote}{word}{quote}")).collect();
+    words.join(and)
+}
+
+/// Whether there are no more than [`FEW`] to be found. Counts no further.
+fn finds_few(db: &mut SqliteConnection, query: &str) -> Result<bool, StorageError> {
+    let found =
+        sql::<BigInt>("(SELECT COUNT(*) FROM (SELECT 1 FROM post_words WHERE post_words MATCH ")
+            .bind::<Text, _>(query)
+            .sql(" LIMIT ")
+            .bind::<BigInt, _>(FEW + 1)
+            .sql("))");
+    Ok(select(found).get_result::<i64>(db)? <= FEW)
+}

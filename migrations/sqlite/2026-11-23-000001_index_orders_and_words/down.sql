@@ -1,0 +1,10 @@
+DROP TRIGGER posts_insert_words;
+DROP TRIGGER posts_delete_words;
+DROP TRIGGER posts_update_words;
+DROP TABLE post_words;
+DROP INDEX posts_by_age;
+DROP INDEX posts_by_kind_and_age;
+DROP INDEX posts_by_change;
+DROP INDEX posts_by_kind_and_change;
+DROP INDEX posts_by_title;
+DROP INDEX posts_by_kind_and_title;

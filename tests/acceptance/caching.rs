@@ -1,0 +1,98 @@
+use std::io::Read as _;
+
+use acceptance::{Answer, Case, TestApp, cases, valid_post};
+use flate2::read::GzDecoder;
+use reqwest::Method;
+
+pub(crate) const CASES: &[Case] = cases![
+    what_is_read_has_to_be_asked_for_again_before_it_is_used_again,
+    what_a_key_was_sent_for_is_kept_nowhere,
+    answers_say_what_they_depend_on,
+    answers_are_compressed_for_who_asks,
+    a_long_list_is_compressed_on_its_way,
+    a_compressed_answer_has_a_tag_of_its_own_that_means_the_same,
+    who_asks_for_no_compression_gets_none,
+];
+
+async fn coded(app: &TestApp, path: &str, coding: &str) -> Answer {
+    app.send(app.request(Method::GET, path).header("Accept-Encoding", coding)).await
+}
+
+fn unzip(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    GzDecoder::new(bytes).read_to_string(&mut text).unwrap();
+    text
+}
+
+async fn what_is_read_has_to_be_asked_for_again_before_it_is_used_again(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+    let path = format!("/api/posts/{}", post["id"].as_str().unwrap());
+
+    for path in ["/api/posts", "/api/posts?page=1", "/api/posts?page=0", &path, "/nowhere"] {
+        assert_eq!(app.get(path).await.header("Cache-Control"), "no-cache", "{path}");
+    }
+}
+
+async fn what_a_key_was_sent_for_is_kept_nowhere(app: TestApp) {
+    let request = app.request(Method::GET, "/api/posts").header("Authorization", "Bearer key");
+
+    assert_eq!(app.send(request).await.header("Cache-Control"), "no-store");
+}
+
+async fn answers_say_what_they_depend_on(app: TestApp) {
+    for (path, coding) in
+        [("/api/posts", "identity"), ("/api/posts", "gzip"), ("/nowhere", "identity")]
+    {
+        let answer = coded(&app, path, coding).await;
+
+        assert_eq!(answer.header("Vary"), "accept, accept-encoding, prefer", "{path} {coding}");
+    }
+}
+
+async fn answers_are_compressed_for_who_asks(app: TestApp) {
+    app.given_posts(20).await;
+    let plain = app.list_posts("").await;
+
+    for coding in ["gzip", "br", "zstd"] {
+        let answer = coded(&app, "/api/posts", coding).await;
+
+        assert_eq!(answer.header("Content-Encoding"), coding);
+        assert!(answer.body.len() * 2 < plain.body.len(), "{coding}");
+    }
+    assert_eq!(unzip(&coded(&app, "/api/posts", "gzip").await.body), plain.text());
+}
+
+async fn a_long_list_is_compressed_on_its_way(app: TestApp) {
+    app.given_posts(250).await;
+    let plain = app.list_posts("").await;
+
+    let zipped = coded(&app, "/api/posts", "gzip").await;
+
+    assert_eq!(unzip(&zipped.body), plain.text());
+    assert_eq!(plain.json().as_array().unwrap().len(), 250);
+}
+
+async fn a_compressed_answer_has_a_tag_of_its_own_that_means_the_same(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+    let path = format!("/api/posts/{}", post["id"].as_str().unwrap());
+
+    for path in [&*path, "/api/posts?page=1", "/api/posts?limit=1"] {
+        let (plain, zipped) = (app.get(path).await, coded(&app, path, "gzip").await);
+
+        let expected = format!("{}-gzip\"", plain.header("ETag").trim_end_matches('"'));
+        assert_eq!(zipped.header("ETag"), expected, "{path}");
+        for tag in [plain.header("ETag"), zipped.header("ETag")] {
+            let request = app.request(Method::GET, path).header("If-None-Match", tag);
+            app.send(request.header("Accept-Encoding", "gzip")).await.is(304, "");
+        }
+    }
+}
+
+async fn who_asks_for_no_compression_gets_none(app: TestApp) {
+    for coding in ["identity", "gzip;q=0", "compress", ""] {
+        let answer = coded(&app, "/api/posts", coding).await;
+
+        answer.is(200, "[]");
+        assert!(!answer.headers.contains_key("Content-Encoding"), "{coding}");
+    }
+}

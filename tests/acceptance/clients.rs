@@ -1,0 +1,75 @@
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use acceptance::{Adapter, TestApp, requirement};
+use actix_web::rt::task::spawn_blocking;
+use http_actix::{CorsOrigins, Options};
+use libtest_mimic::{Completion, Failed, Trial};
+use storage_contract::Missing;
+
+use crate::in_system;
+
+/// Where a front end is while it is being written.
+const ORIGIN: &str = "http://localhost:5173";
+
+pub(crate) fn trials() -> [Trial; 3] {
+    [
+        trial("clients::typescript", || npm_test("typescript")),
+        trial("clients::python", python_test),
+        trial("clients::react_admin", || npm_test("react-admin")),
+    ]
+}
+
+fn trial(name: &str, tests: fn() -> Result<Command, Missing>) -> Trial {
+    Trial::ignorable_test(name, move || match tests() {
+        Ok(tests) => every_test_passes(tests),
+        Err(missing) => missing.completion(),
+    })
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(name)
+}
+
+fn npm_test(name: &str) -> Result<Command, Missing> {
+    let [node, npm] = ["node", "npm"].map(|program| requirement::program(&[program]));
+    match (node, npm, folder(name).join("node_modules").is_dir()) {
+        (Some(_), Some(npm), true) => {
+            let mut tests = Command::new(npm);
+            tests.arg("test").env("npm_config_update_notifier", "false").current_dir(folder(name));
+            Ok(tests)
+        }
+        _ => Err(Missing(format!("node and npm, and `npm ci --prefix tests/clients/{name}`"))),
+    }
+}
+
+fn python_test() -> Result<Command, Missing> {
+    let python = folder("python").join(".venv/bin/python");
+    if python.is_file() {
+        let mut tests = Command::new(python);
+        tests.arg("run.py").current_dir(folder("python"));
+        Ok(tests)
+    } else {
+        let text = "Python, and `cd tests/clients/python && python3 -m venv .venv && \
+                    .venv/bin/pip install -r requirements.txt`";
+        Err(Missing(text.to_owned()))
+    }
+}
+
+/// Runs a client's tests on a server of their own.
+fn every_test_passes(mut tests: Command) -> Result<Completion, Failed> {
+    in_system(async move || {
+        let cors = CorsOrigins::parse([ORIGIN]).unwrap();
+        let options = Options { cors, ..Options::default() };
+        let app = TestApp::start_with(Adapter::Sqlite, options).unwrap();
+        tests.env("BLOG_URL", &app.url).env("BLOG_ORIGIN", ORIGIN);
+
+        let output = spawn_blocking(move || tests.output()).await.unwrap()?;
+
+        let said = [output.stdout, output.stderr].concat();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+        Ok(Completion::Completed)
+    })
+}

@@ -1,0 +1,36 @@
+import createClient from "openapi-fetch";
+import type { components, operations, paths } from "./generated/blog-api.js";
+
+export type Post = components["schemas"]["Post"];
+export type ListQuery = NonNullable<operations["listPosts"]["parameters"]["query"]>;
+
+type Failure =
+  | components["schemas"]["Error"]
+  | components["schemas"]["Invalid"]
+  | components["schemas"]["MalformedBody"];
+
+/** A client whose errors have the API's own shape. */
+export const blogAt = (baseUrl: string) =>
+  createClient<paths, "application/json">({ baseUrl, headers: { Accept: "application/json" } });
+
+/** A client whose errors are problem details (RFC 9457). */
+export const blogWithProblemsAt = (baseUrl: string) =>
+  createClient<paths, "application/problem+json">({
+    baseUrl,
+    headers: { Accept: "application/json;q=0.9, application/problem+json" },
+  });
+
+/** What is wrong with a body, by field; nothing where it is the body as a whole or something else. */
+export const wrongFields = (error: Failure | undefined) =>
+  error && "errors" in error && !Array.isArray(error.errors.json) ? error.errors.json : undefined;
+
+/** A parameter of the URL that a `Link` header has for a relation. */
+export function linked(response: Response, relation: string, parameter: string): string | undefined {
+  const links = (response.headers.get("Link") ?? "").matchAll(/<([^>]*)>; *rel="([^"]*)"/g);
+  for (const [, target, name] of links) {
+    if (name === relation && target !== undefined) {
+      return new URL(target, response.url).searchParams.get(parameter) ?? undefined;
+    }
+  }
+  return undefined;
+}
