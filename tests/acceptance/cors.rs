@@ -61,14 +61,14 @@ async fn a_script_of_a_named_origin_may_send_what_the_api_takes(app: TestApp) {
     let headers = "authorization,content-type,if-match,if-none-match,idempotency-key,prefer,\
                    x-request-id,accept";
     for origin in [MINE, "http://localhost:3000"] {
-        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
             let answer = preflight(&app, "/api/posts/x", origin, method, headers).await;
 
             assert_eq!(answer.status, 200, "{method}");
             assert_eq!(answer.header("Access-Control-Allow-Origin"), origin);
             assert_eq!(
                 names(&answer, "Access-Control-Allow-Methods"),
-                ["delete", "get", "patch", "post", "put"]
+                ["delete", "get", "head", "patch", "post", "put"]
             );
             for header in headers.split(',') {
                 let allowed = names(&answer, "Access-Control-Allow-Headers");

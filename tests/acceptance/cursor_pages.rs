@@ -132,6 +132,10 @@ async fn a_cursor_is_of_no_use_for_another_list(app: TestApp) {
 }
 
 async fn what_is_no_cursor_is_refused(app: TestApp) {
+    app.given_posts(2).await;
+    let link = next(&app.list_posts("?limit=1").await).unwrap();
+    let both = app.get(&format!("{link}&published=maybe")).await.json_of(422);
+    assert_eq!(both["errors"], json!({ "query": { "published": ["Not a valid boolean."] } }));
     for cursor in ["", "x", "AAAA", "%00", "%F0%9F%A6%80", &"A".repeat(2_000)] {
         let answer = app.list_posts(&format!("?limit=1&cursor={cursor}")).await;
 

@@ -103,6 +103,12 @@ async fn what_is_no_key_is_refused(app: TestApp) {
         let body = format!(r#"{{"code":422,"errors":{errors},"status":"Unprocessable Entity"}}"#);
         create(&app, key, &valid_post()).await.is(422, &body);
     }
+    let request = app.request(Method::POST, "/api/posts").header("Idempotency-Key", "one");
+    let two = app.send(request.header("Idempotency-Key", "two").json(&valid_post())).await;
+    assert_eq!(
+        two.json_of(422)["errors"]["headers"]["Idempotency-Key"][0],
+        "May be sent only once."
+    );
     app.has_no_posts().await;
 }
 

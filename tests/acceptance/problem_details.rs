@@ -79,6 +79,7 @@ async fn who_asks_for_anything_gets_the_usual_form(app: TestApp) {
         "application/*",
         "application/json",
         "application/problem+json;q=0",
+        "application/json, application/problem+json;q=0.9",
         "application/json, text/html",
         "nonsense",
     ] {
@@ -87,9 +88,14 @@ async fn who_asks_for_anything_gets_the_usual_form(app: TestApp) {
         answer.is_not_found();
         assert_eq!(answer.header("Content-Type"), "application/json", "{accept}");
     }
-    let accept = "application/json, application/problem+json;q=0.9";
-    let answer = app.send(app.request(Method::GET, "/nowhere").header("Accept", accept)).await;
-    assert_eq!(answer.header("Content-Type"), "application/problem+json");
+    for accept in [
+        "application/json, application/problem+json",
+        "application/json;q=0.5, application/problem+json",
+        "*/*, application/problem+json;q=0.1",
+    ] {
+        let answer = app.send(app.request(Method::GET, "/nowhere").header("Accept", accept)).await;
+        assert_eq!(answer.header("Content-Type"), "application/problem+json", "{accept}");
+    }
 }
 
 async fn success_is_not_changed_by_it(app: TestApp) {

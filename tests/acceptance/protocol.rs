@@ -17,6 +17,8 @@ pub(crate) const CASES: &[Case] = cases![
     a_refused_body_does_not_spoil_the_next_request,
     a_long_body_to_nowhere_is_answered,
     what_is_not_http_is_answered_with_400,
+    a_long_list_has_a_head,
+    a_client_that_knows_no_chunks_gets_none,
 ];
 
 async fn the_root_bids_welcome(app: TestApp) {
@@ -175,4 +177,34 @@ async fn what_is_not_http_is_answered_with_400(app: TestApp) {
         assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     }
     app.has_no_posts().await;
+}
+
+async fn a_long_list_has_a_head(app: TestApp) {
+    app.given_posts(150).await;
+
+    let head = app.send(app.request(Method::HEAD, "/api/posts")).await;
+
+    head.is(200, "");
+    assert_eq!(head.header("Content-Type"), "application/json");
+    assert_eq!(app.list_posts("").await.json().as_array().unwrap().len(), 150);
+}
+
+async fn a_client_that_knows_no_chunks_gets_none(app: TestApp) {
+    app.given_posts(150).await;
+    for header in ["", "Accept-Encoding: gzip\r\n"] {
+        let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).await.unwrap();
+        let request = format!("GET /api/posts HTTP/1.0\r\n{header}\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();
+        assert!(!head.contains("transfer-encoding"), "{head}");
+        if header.is_empty() {
+            let posts: Vec<serde_json::Value> = serde_json::from_slice(&answer[end + 4..]).unwrap();
+            assert_eq!(posts.len(), 150);
+        }
+    }
 }

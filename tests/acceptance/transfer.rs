@@ -6,8 +6,38 @@ use uuid::Uuid;
 
 use crate::in_system;
 
-/// From each adapter to each.
+/// From each adapter to each; and to each that has words to index, posts with many.
 pub(crate) fn trials() -> impl Iterator<Item = Trial> {
+    between_all().chain([Adapter::Sqlite, Adapter::Postgres].map(of_long_posts))
+}
+
+/// More words than a store can index in the time that it gives one write.
+fn of_long_posts(to: Adapter) -> Trial {
+    Trial::ignorable_test(format!("transfer::long_posts_to_{}", to.name()), move || {
+        in_system(async move || {
+            let ((from, _from_resources), (to, _to_resources)) =
+                match (Adapter::Memory.open(), to.open()) {
+                    (Ok(from), Ok(to)) => (from, to),
+                    (Err(missing), _) | (_, Err(missing)) => return missing.completion(),
+                };
+            let posts: Vec<Post> = (0..150).map(long_post).collect();
+            from.insert_all(&posts).await.unwrap();
+
+            let digest = archive::transfer(&*from, &*to, false).await.unwrap();
+
+            assert_eq!(digest.count, 150);
+            Ok(Completion::Completed)
+        })
+    })
+}
+
+fn long_post(n: u32) -> Post {
+    let content: String = (0..8_000).map(|word| format!("word{n}x{word} ")).collect();
+    let new = NewPost::new(Title::new("A title").unwrap(), Content::new(content).unwrap());
+    Post::create(PostId::new(Uuid::from_u128(n.into())), new, Timestamp::MIN)
+}
+
+fn between_all() -> impl Iterator<Item = Trial> {
     let pairs = Adapter::ALL.into_iter().flat_map(|from| Adapter::ALL.map(|to| (from, to)));
     pairs.map(|(from, to)| {
         let name = format!("transfer::{}_to_{}", from.name(), to.name());

@@ -98,8 +98,11 @@ pub fn app(
         .wrap(from_fn(middleware::head_as_get))
         .wrap(from_fn(middleware::catch_panic))
         .wrap(from_fn(middleware::problem_details))
+        .wrap(from_fn(middleware::preferences))
         .wrap(Compress::default())
+        .wrap(from_fn(middleware::content_coding))
         .wrap(from_fn(middleware::caching))
+        .wrap(from_fn(middleware::http_1_0))
         .wrap(middleware::cors(&api.options.cors))
         .wrap(from_fn(middleware::trace))
 }

@@ -7,6 +7,8 @@
 use actix_web::http::header::{EntityTag, HeaderMap, HeaderName};
 use domain::{Version, Versions};
 
+use crate::header_list::members;
+
 /// The content codings that answers can have.
 const CODINGS: [&str; 4] = ["br", "deflate", "gzip", "zstd"];
 
@@ -17,10 +19,17 @@ pub(crate) fn of_version(version: Version) -> EntityTag {
 
 /// The tag of what `tag` names, in a content coding. Without one of ours it stays as it is.
 pub(crate) fn in_coding(tag: &EntityTag, coding: &str) -> EntityTag {
-    match CODINGS.contains(&coding) {
-        true => EntityTag::new(tag.weak, format!("{}-{coding}", tag.tag())),
-        false => tag.clone(),
+    if CODINGS.contains(&coding) {
+        EntityTag::new(tag.weak, format!("{}-{coding}", tag.tag()))
+    } else {
+        tag.clone()
     }
+}
+
+/// The version that a tag names. One that is written otherwise than this server does is none.
+fn version(tag: &str) -> Option<Version> {
+    let version = Version::new(tag.parse().ok()?).ok()?;
+    (of_version(version).tag() == tag).then_some(version)
 }
 
 /// What a tag names, whatever the coding.
@@ -43,16 +52,14 @@ pub(crate) enum EntityTags {
 impl EntityTags {
     /// Reads a header. `None` when it was not sent.
     pub(crate) fn read(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
-        let lines: Vec<&str> =
-            headers.get_all(name).map(|line| line.to_str().unwrap_or_default()).collect();
-        if lines.is_empty() {
+        if !headers.contains_key(name) {
             return None;
         }
-        let parts = || lines.iter().flat_map(|line| line.split(',')).map(str::trim);
-        if parts().any(|part| part == "*") {
-            return Some(Self::Any);
-        }
-        Some(Self::Listed(parts().filter_map(|part| part.parse().ok()).collect()))
+        let members: Vec<&str> = members(headers, name).collect();
+        Some(match members.as_slice() {
+            ["*"] => Self::Any,
+            listed => Self::Listed(listed.iter().filter_map(|tag| tag.parse().ok()).collect()),
+        })
     }
 
     /// The versions that are meant where a version must be exactly the one that was read: a weak
@@ -72,18 +79,20 @@ impl EntityTags {
             Self::Listed(tags) => Versions::OneOf(
                 tags.iter()
                     .filter(|tag| counts(tag))
-                    .filter_map(|tag| Version::new(without_coding(tag.tag()).parse().ok()?).ok())
+                    .filter_map(|tag| version(without_coding(tag.tag())))
                     .collect(),
             ),
         }
     }
 
-    /// Whether one of them means the state that `tag` names.
-    pub(crate) fn name(&self, tag: &EntityTag) -> bool {
+    /// The tag among them that means the state that `tag` names: that one, or it in a content coding.
+    pub(crate) fn naming(&self, tag: &EntityTag) -> Option<EntityTag> {
         match self {
-            Self::Any => true,
+            Self::Any => Some(tag.clone()),
             Self::Listed(tags) => {
-                tags.iter().any(|listed| without_coding(listed.tag()) == tag.tag())
+                let listed =
+                    tags.iter().find(|listed| without_coding(listed.tag()) == tag.tag())?;
+                Some(EntityTag::new_strong(listed.tag().to_owned()))
             }
         }
     }
@@ -118,6 +127,13 @@ mod tests {
     }
 
     #[test]
+    fn a_star_among_tags_or_in_one_is_no_tag() {
+        for line in ["\"a, *, b\"", "\"1\", *", "*, *"] {
+            assert_ne!(read(&[line]), Some(EntityTags::Any), "{line}");
+        }
+    }
+
+    #[test]
     fn tags_come_in_lists_and_in_lines() {
         let tags = read(&["\"1\", \"2-gzip\"", "\"3-br\""]).unwrap();
 
@@ -134,9 +150,18 @@ mod tests {
 
     #[test]
     fn what_is_no_tag_of_a_version_names_none() {
-        for line in
-            ["7", "\"7", "\"0\"", "\"-1\"", "\"07x\"", "", "\"gzip\"", "\"18446744073709551616\""]
-        {
+        for line in [
+            "7",
+            "\"7",
+            "\"0\"",
+            "\"+7\"",
+            "\"007\"",
+            "\"-1\"",
+            "\"07x\"",
+            "",
+            "\"gzip\"",
+            "\"18446744073709551616\"",
+        ] {
             assert_eq!(read(&[line]).unwrap().strong_versions(), versions(&[]), "{line}");
         }
     }
@@ -148,7 +173,7 @@ mod tests {
             let coded = in_coding(&tag, coding);
 
             assert_ne!(coded, tag);
-            assert!(EntityTags::Listed(vec![coded]).name(&tag));
+            assert_eq!(EntityTags::Listed(vec![coded.clone()]).naming(&tag), Some(coded));
         }
         assert_eq!(in_coding(&tag, "identity"), tag);
     }

@@ -2,8 +2,8 @@
 
 use actix_web::http::header::{self, HeaderName};
 
-use crate::middleware::REQUEST_ID;
-
+/// Names a request, in its answer and in the log.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The page of a numbered list, as flask-smorest has it: a JSON object.
 pub(crate) const PAGINATION: HeaderName = HeaderName::from_static("x-pagination");
 /// How many posts a numbered list has on all its pages.
@@ -44,3 +44,15 @@ pub(crate) const TAKEN: [HeaderName; 10] = [
     PREFER,
     REQUEST_ID,
 ];
+
+/// A header's name as it is commonly written: each word with a capital.
+pub(crate) fn header_name(name: &HeaderName) -> String {
+    if *name == header::ETAG {
+        return "ETag".to_owned();
+    }
+    let words = name.as_str().split('-').map(|word| {
+        let (first, rest) = word.split_at(1);
+        first.to_uppercase() + rest
+    });
+    words.collect::<Vec<_>>().join("-")
+}

@@ -8,6 +8,7 @@
 //! | what a post looks like on the wire | `representation` |
 //! | what names a state of it there | `entity_tag` |
 //! | where one can go from a part of a list | `links` |
+//! | how a header that is a list is read | `header_list` |
 //! | which headers there are beyond HTTP's own | `headers` |
 //! | which status an error has, and its body | `error` |
 //! | what happens to every request | `middleware` |
@@ -23,6 +24,7 @@ mod app;
 mod endpoints;
 mod entity_tag;
 mod error;
+mod header_list;
 mod headers;
 mod links;
 mod list;

@@ -4,8 +4,7 @@ use actix_web::HttpRequest;
 use domain::Page;
 use serde::Serialize;
 
-/// The parameters that say which part of a list it is.
-const PAGING: [&str; 4] = ["page", "page_size", "limit", "cursor"];
+use crate::payload::Paging;
 
 /// Links from one part of a list to others: to the same path with the same parameters but for
 /// those that say which part.
@@ -19,7 +18,7 @@ impl Links {
     /// No links yet, from the part that `request` asks for.
     pub(crate) fn from(request: &HttpRequest) -> Self {
         let parameters = form_urlencoded::parse(request.query_string().as_bytes())
-            .filter(|(name, _)| !PAGING.contains(&&**name))
+            .filter(|(name, _)| Paging::parameters().all(|paging| name != paging))
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
         Self { path: request.path().to_owned(), parameters, links: vec![] }

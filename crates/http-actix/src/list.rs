@@ -4,7 +4,9 @@ use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
     body::{BodyStream, BoxBody},
     http::header::{ETag, EntityTag, LINK},
-    mime, web,
+    mime,
+    rt::task::yield_now,
+    web,
 };
 use domain::{Post, PostError, Walk};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future::ready, stream};
@@ -18,7 +20,7 @@ use crate::{
     error::error_chain,
     headers::{PAGINATION, TOTAL_COUNT},
     links::{Links, Pagination},
-    payload::{Fields, ReadConditions},
+    payload::{Fields, PageConditions},
     representation::ListedPost,
 };
 
@@ -34,7 +36,7 @@ pub(crate) struct List(HttpResponse);
 
 impl List {
     /// A part of a list, unless the reader has it already.
-    pub(crate) fn part(part: Part, fields: &Fields, conditions: &ReadConditions) -> Self {
+    pub(crate) fn part(part: Part, fields: &Fields, conditions: &PageConditions) -> Self {
         let Part { posts, pagination, links } = part;
         let mut response = HttpResponse::Ok();
         let link = links.value();
@@ -49,10 +51,10 @@ impl List {
         }
         let body = format!("[{}]", elements(posts, fields));
         let tag = tag_of([&*body, link.as_deref().unwrap_or(""), pages.as_deref().unwrap_or("")]);
-        response.insert_header(ETag(tag.clone()));
-        if !conditions.ask_for(&tag) {
-            return Self(HttpResponse::NotModified().insert_header(ETag(tag)).finish());
+        if let Some(known) = conditions.known(&tag) {
+            return Self(HttpResponse::NotModified().insert_header(ETag(known)).finish());
         }
+        response.insert_header(ETag(tag));
         Self(json(response).body(body))
     }
 
@@ -70,6 +72,8 @@ impl List {
         let middle = stream::try_unfold(rest, move |mut rest| {
             let (fields, span) = (fields.clone(), span.clone());
             async move {
+                // A store that never waits would keep others from their turn.
+                yield_now().await;
                 let posts = rest.next().await.inspect_err(|error| span.in_scope(|| log(error)))?;
                 Ok(posts.map(|posts| (format!(",{}", elements(posts, &fields)), rest)))
             }

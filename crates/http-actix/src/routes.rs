@@ -25,6 +25,11 @@ pub(crate) fn path_of_post(id: impl Display) -> String {
     format!("{POSTS}/{id}")
 }
 
+/// Whether a path, as it is mounted, is that of the list of posts or of one post.
+pub(crate) fn is_of_posts(path: &str) -> bool {
+    [POSTS, ONE_POST].contains(&path)
+}
+
 /// Mounts every path. Those whose handler says `skip` are not in the OpenAPI document.
 pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
     config

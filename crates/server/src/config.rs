@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
 use http_actix::{CorsOrigins, Limits, NoOrigin, Options};
 
 use crate::{storage::Storage, telemetry::DEFAULT_LOG};
@@ -100,7 +100,7 @@ pub struct Config {
 
     /// Insist on `If-Match` whenever a post is changed or deleted, so that nobody overwrites what they
     /// have not read.
-    #[arg(long, env = "BLOG_REQUIRE_IF_MATCH")]
+    #[arg(long, env = "BLOG_REQUIRE_IF_MATCH", value_parser = BoolishValueParser::new())]
     pub require_if_match: bool,
 
     /// An origin whose scripts a browser may let use the API, such as `https://blog.example`; `*` for
@@ -123,7 +123,10 @@ impl Config {
         Ok(Options {
             limits: Limits { body_bytes: self.body_limit, ..Limits::default() },
             require_if_match: self.require_if_match,
-            cors: CorsOrigins::parse(self.cors_origin.iter().map(String::as_str))?,
+            // An empty variable is none.
+            cors: CorsOrigins::parse(
+                self.cors_origin.iter().map(String::as_str).filter(|origin| !origin.is_empty()),
+            )?,
         })
     }
 }

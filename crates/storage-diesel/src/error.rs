@@ -80,6 +80,8 @@ pub(crate) enum StorageError {
         #[source]
         cause: Cause,
     },
+    #[error("the numbers of posts in post_counts cannot be right")]
+    Miscounted,
     #[error("no connection to the database")]
     Connection(#[source] Cause),
     #[error("the transaction was not committed: {0}")]
@@ -167,6 +169,7 @@ impl From<StorageError> for RepositoryError {
             | StorageError::Deadline => Self::Unavailable(error.into()),
             StorageError::Query(_)
             | StorageError::CorruptRow { .. }
+            | StorageError::Miscounted
             | StorageError::Closed
             | StorageError::Panicked(_) => Self::Backend(error.into()),
         }
@@ -328,6 +331,7 @@ mod tests {
             database_error(DatabaseErrorKind::Unknown, "database disk image is malformed"),
             database_error(DatabaseErrorKind::CheckViolation, "CHECK constraint failed"),
             StorageError::CorruptRow { id: Uuid::nil(), cause: "no title".into() }.into(),
+            StorageError::Miscounted.into(),
             StorageError::Closed.into(),
             StorageError::Panicked("oh".into()).into(),
         ];

@@ -1,14 +1,18 @@
-//! The ports, method by method: which query it is, and whether it writes. What a post is found by is
-//! worked out before it waits for its turn to be written.
+//! The ports, method by method: which query it is, and whether it writes.
 
 use async_trait::async_trait;
 use domain::{
     KeyedRequest, Position, Post, PostChanges, PostId, Precondition, Selection, Timestamp,
     ports::{Counted, Insertion, PostArchive, PostRepository, RepositoryError},
 };
+use tokio::task::spawn_blocking;
 
 use crate::{
-    connection::DatabaseUrl, error::OpenError, executor::Executor, queries, rows::NewPostRow,
+    connection::DatabaseUrl,
+    error::{OpenError, StorageError},
+    executor::Executor,
+    queries,
+    rows::NewPostRow,
 };
 
 /// Posts in a SQL database.
@@ -28,10 +32,24 @@ impl DieselPostRepository {
     }
 }
 
+/// New posts as rows. To part long texts into words takes a while: not on the thread that polls, and
+/// not while others wait to write.
+async fn rows(posts: Vec<Post>) -> Result<Vec<NewPostRow>, RepositoryError> {
+    let rows = spawn_blocking(move || posts.iter().map(NewPostRow::from).collect()).await;
+    rows.map_err(|_| StorageError::Closed.into())
+}
+
+/// A new post as a row.
+async fn row(post: &Post) -> Result<NewPostRow, RepositoryError> {
+    let post = post.clone();
+    let row = spawn_blocking(move || NewPostRow::from(&post)).await;
+    row.map_err(|_| StorageError::Closed.into())
+}
+
 #[async_trait]
 impl PostRepository for DieselPostRepository {
     async fn insert(&self, post: &Post) -> Result<(), RepositoryError> {
-        let row = NewPostRow::from(post);
+        let row = row(post).await?;
         self.executor.write(move |db| queries::insert(db, &row)).await
     }
 
@@ -40,7 +58,7 @@ impl PostRepository for DieselPostRepository {
         post: &Post,
         request: &KeyedRequest,
     ) -> Result<Insertion, RepositoryError> {
-        let (row, request) = (NewPostRow::from(post), request.clone());
+        let (row, request) = (row(post).await?, request.clone());
         self.executor.write(move |db| queries::insert_once(db, &row, &request)).await
     }
 
@@ -100,7 +118,7 @@ impl PostArchive for DieselPostRepository {
     }
 
     async fn insert_all(&self, posts: &[Post]) -> Result<(), RepositoryError> {
-        let mut rows: Vec<NewPostRow> = posts.iter().map(NewPostRow::from).collect();
+        let mut rows = rows(posts.to_vec()).await?;
         // Two calls that take their posts in one order cannot wait for each other.
         rows.sort_by_key(|row| row.id().0);
         self.executor.write(move |db| queries::insert_all(db, &rows)).await

@@ -23,12 +23,10 @@ impl Version {
     /// [`NoVersion`] when no post can come to have it.
     pub const fn new(number: u64) -> Result<Self, NoVersion> {
         match number {
-            Self::FIRST_NUMBER..=Self::MAX => Ok(Self(number)),
+            1..=Self::MAX => Ok(Self(number)),
             _ => Err(NoVersion),
         }
     }
-
-    const FIRST_NUMBER: u64 = Self::FIRST.0;
 
     /// Its number.
     #[must_use]

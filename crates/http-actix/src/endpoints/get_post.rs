@@ -1,6 +1,14 @@
 //! `GET /api/posts/{post_id}`: one post.
 
-use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::Method, web};
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::{
+        Method,
+        header::{ETag, EntityTag},
+    },
+    web,
+};
 use domain::{Post, PostService};
 use paperclip::{
     actix::{OperationModifier, api_v2_operation},
@@ -27,15 +35,18 @@ pub(crate) async fn get_post(
     conditions: ReadConditions,
 ) -> Result<Read, ApiError> {
     let post = posts.get(post_id.id()?).await?;
-    Ok(if conditions.asks_for(&post)? { Read::Post(post) } else { Read::NotModified(post) })
+    Ok(match conditions.known(&post)? {
+        Some(tag) => Read::NotModified(post, tag),
+        None => Read::Post(post),
+    })
 }
 
 /// What a reader is sent.
 pub(crate) enum Read {
     /// The post.
     Post(Post),
-    /// That it has the post already.
-    NotModified(Post),
+    /// That it has the post already, under this tag.
+    NotModified(Post, EntityTag),
 }
 
 impl Responder for Read {
@@ -44,10 +55,10 @@ impl Responder for Read {
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         match self {
             Self::Post(post) => OnePost(post).respond_to(request),
-            Self::NotModified(post) => {
+            Self::NotModified(post, tag) => {
                 let mut response = HttpResponse::NotModified();
                 OnePost::add_headers(&mut response, &post);
-                response.finish()
+                response.insert_header(ETag(tag)).finish()
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     list::{List, Part},
     openapi::{Failure, Header, examples, headers, not_modified, operation},
     payload::{
-        Cursor, Fields, Flag, FromQuery, Paging, Parameters, Problems, Query, ReadConditions, Sort,
+        Cursor, Fields, Flag, FromQuery, PageConditions, Paging, Parameters, Problems, Query, Sort,
     },
     routes,
 };
@@ -56,7 +56,8 @@ impl FromQuery for ListPosts {
                 .unwrap_or_default(),
         };
         let fields = parameters.read("fields", Fields::parse, problems);
-        let paging = Paging::read(parameters, &selection, problems);
+        let was_read = problems.is_empty();
+        let paging = Paging::read(parameters, was_read.then_some(&selection), problems);
         Some(Listing { selection, fields: fields.unwrap_or_else(Fields::all), paging })
     }
 }
@@ -68,7 +69,7 @@ impl FromQuery for ListPosts {
 pub(crate) async fn list_posts(
     posts: web::Data<PostService>,
     query: Query<ListPosts>,
-    conditions: ReadConditions,
+    conditions: PageConditions,
     request: HttpRequest,
 ) -> Result<List, ApiError> {
     let Listing { selection, fields, paging } = query.0;
@@ -109,7 +110,8 @@ pub(super) fn documentation() -> Value {
                 "Every post, newest first, unless the parameters ask for others, for another order \
                  or for a part of them. There are two ways to get a part at a time: by `page` and \
                  `page_size`, or by `limit` and then `cursor`, which skips and repeats nothing while \
-                 others write. Either way `Link` says where to go on; where a number of posts is \
+                 others write, but for a post that a change moves to another place in the order: one \
+                 by `created_at` is not moved by anything. Either way `Link` says where to go on; where a number of posts is \
                  left out it is {}.",
                 PageSize::DEFAULT.get()
             ),
@@ -165,7 +167,7 @@ pub(super) fn documentation() -> Value {
                         "schema": { "type": "string" },
                     },
                 },
-                ReadConditions::documentation(),
+                PageConditions::documentation(),
                 Query::<ListPosts>::documentation(),
             ],
             "responses": {

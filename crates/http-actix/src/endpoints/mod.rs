@@ -1,6 +1,7 @@
 //! The endpoints, one file each: what is asked, what is answered, how that is documented, and the
 //! tests of what is asked. What is answered is tested where a client sees it, in `tests/`.
 
+mod change;
 mod create_post;
 mod delete_post;
 mod get_post;

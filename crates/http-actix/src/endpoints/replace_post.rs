@@ -4,17 +4,17 @@ use actix_web::{http::Method, web};
 use domain::{Content, PostChanges, PostService, Title};
 use paperclip::actix::{Apiv2Schema, api_v2_operation};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::change;
 use crate::{
     error::ApiError,
-    openapi::{Failure, Header, examples, headers, operation},
+    openapi::{Failure, examples},
     payload::{
         Flag, JsonBody, NoParameters, Optional, Payload, PostIdInPath, Problems, Query, Required,
         UnknownFields, WriteConditions,
     },
     representation::OnePost,
-    routes,
 };
 
 /// What replaces a post's text.
@@ -58,37 +58,13 @@ pub(crate) async fn replace_post(
 }
 
 pub(super) fn documentation() -> Value {
-    operation(
-        routes::ONE_POST,
-        &Method::PUT,
-        &[
-            Failure::MalformedBody,
-            Failure::NotFound,
-            Failure::BodyTooSlow,
-            Failure::PreconditionFailed,
-            Failure::BodyTooLong,
-            Failure::UnsupportedMediaType,
-            Failure::InvalidBody,
-            Failure::PreconditionRequired,
-        ],
-        json!({
-            "parameters": [
-                PostIdInPath::documentation(),
-                WriteConditions::documentation(),
-                Query::<NoParameters>::documentation(),
-            ],
-            "requestBody": { "content": { "application/json": { "example": examples::sent() } } },
-            "responses": { "200": {
-                "description": "The post, as it is now.",
-                "headers": headers(&[Header::ETag, Header::LastModified]),
-                "content": { "application/json": { "example": examples::answered() } },
-            }},
-        }),
-    )
+    change::documentation(&Method::PUT, Failure::UnsupportedMediaType, &examples::sent())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn read(body: Value) -> (Option<PostChanges>, Problems) {

@@ -16,11 +16,7 @@ use actix_web::{
     middleware::Next,
 };
 
-use crate::{
-    entity_tag,
-    headers::{PREFER, PREFERENCE_APPLIED},
-    payload::{STRICT, is_strict},
-};
+use crate::{entity_tag, headers::PREFER};
 
 /// Ask each time whether it is still so: with an `ETag` that costs no body.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
@@ -28,22 +24,22 @@ const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 /// What was answered to the holder of a key is for nobody else.
 const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Completes the headers of an answer that say what it depends on, and those of a read that say for
-/// how long it holds, unless its endpoint has said so.
+/// Completes the headers of an answer that say what it depends on and for how long it holds, unless its
+/// endpoint has said so.
 pub(crate) async fn caching(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let is_read = [Method::GET, Method::HEAD].contains(request.method());
     let has_key = request.headers().contains_key(AUTHORIZATION);
-    let is_strict = is_strict(request.headers());
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
-    if is_read && !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, if has_key { KEEP_NOTHING } else { REVALIDATE });
-    }
-    if is_strict {
-        headers.insert(PREFERENCE_APPLIED, HeaderValue::from_static(STRICT));
+    if !headers.contains_key(CACHE_CONTROL) {
+        if has_key {
+            headers.insert(CACHE_CONTROL, KEEP_NOTHING);
+        } else if is_read {
+            headers.insert(CACHE_CONTROL, REVALIDATE);
+        }
     }
     name_what_it_depends_on(headers);
     name_the_coding(headers);

@@ -14,6 +14,10 @@ use crate::headers::{EXPOSED, TAKEN};
 /// For how long a browser need not ask again what it may send, in seconds.
 const PREFLIGHT_SECONDS: usize = 3600;
 
+/// What the script of another origin may ask for.
+const METHODS: [Method; 6] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
 /// Whose scripts may use the API. By default nobody's but those that this server itself sends.
 ///
 /// Credentials that a browser adds by itself, cookies say, are never let through, whoever asks:
@@ -62,10 +66,17 @@ impl FromStr for Origin {
         let uri: Option<Uri> = text.parse().ok();
         let canonical = uri.and_then(|uri| {
             let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
-            Some(format!("{scheme}://{authority}"))
+            let usual_port = match scheme {
+                "http" => Some(80),
+                "https" => Some(443),
+                _ => None,
+            };
+            let port = authority.port_u16().filter(|port| Some(*port) != usual_port);
+            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+            Some(format!("{scheme}://{}{port}", authority.host()).to_lowercase())
         });
         match canonical {
-            Some(canonical) if canonical == text && !text.contains('@') => Ok(Self(canonical)),
+            Some(canonical) if canonical == text => Ok(Self(canonical)),
             _ => Err(NoOrigin { text: text.to_owned() }),
         }
     }
@@ -74,7 +85,7 @@ impl FromStr for Origin {
 /// A text that is no origin.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "not an origin: {text:?}; one is written like https://blog.example, with no slash at its end"
+    "not an origin: {text:?}; one is written like https://blog.example: small letters, no usual port, no slash at its end"
 )]
 pub struct NoOrigin {
     text: String,
@@ -84,7 +95,7 @@ pub struct NoOrigin {
 /// answer whether the script may read it.
 pub(crate) fn cors(origins: &CorsOrigins) -> Condition<Cors> {
     let mut cors = Cors::default()
-        .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allowed_methods(METHODS)
         .allowed_headers(TAKEN)
         .expose_headers(EXPOSED)
         .max_age(PREFLIGHT_SECONDS)
@@ -131,6 +142,9 @@ mod tests {
             "https://a.example/",
             "https://a.example/path",
             "https://user@a.example",
+            "https://A.example",
+            "https://a.example:443",
+            "http://a.example:80",
             "https://*.example/",
             "null",
             "//a.example",

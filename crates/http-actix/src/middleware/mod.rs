@@ -1,17 +1,24 @@
-//! What happens to every request, from the outside in: [`trace()`], [`cors()`], [`caching()`],
-//! compression (actix-web's own), [`problem_details()`], [`catch_panic()`], [`head_as_get()`].
+//! What happens to every request, from the outside in: [`trace()`], [`cors()`], [`http_1_0()`],
+//! [`caching()`], [`content_coding()`], compression (actix-web's own), [`preferences()`],
+//! [`problem_details()`], [`catch_panic()`], [`head_as_get()`].
 
 mod caching;
 mod catch_panic;
+mod content_coding;
 mod cors;
 mod head_as_get;
+mod http_1_0;
+mod preferences;
 mod problem_details;
 mod trace;
 
 pub(crate) use caching::caching;
 pub(crate) use catch_panic::catch_panic;
+pub(crate) use content_coding::content_coding;
 pub(crate) use cors::cors;
 pub use cors::{CorsOrigins, NoOrigin};
 pub(crate) use head_as_get::head_as_get;
+pub(crate) use http_1_0::http_1_0;
+pub(crate) use preferences::preferences;
 pub(crate) use problem_details::problem_details;
-pub(crate) use trace::{REQUEST_ID, RequestIds, trace};
+pub(crate) use trace::{RequestIds, trace};

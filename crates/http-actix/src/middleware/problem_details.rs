@@ -7,6 +7,7 @@ use actix_web::{
     error::InternalError,
     http::header::{Accept, CONTENT_TYPE, Header as _, HeaderValue, Quality},
     middleware::Next,
+    mime,
 };
 
 use crate::error::{ApiError, ProblemDetails};
@@ -41,11 +42,14 @@ pub(crate) async fn problem_details(
     }
 }
 
-/// Only by name: who takes anything takes the usual form too.
+/// Only by name, and not where the usual form is named and liked better: who takes anything takes that
+/// too.
 fn asks_for_problem_details(request: &ServiceRequest) -> bool {
-    Accept::parse(request).is_ok_and(|accept| {
-        accept.iter().any(|accepted| {
-            accepted.item.essence_str() == ProblemDetails::TYPE && accepted.quality > Quality::ZERO
-        })
-    })
+    let Ok(accept) = Accept::parse(request) else { return false };
+    let liked = |name: &str| {
+        let named = accept.iter().filter(|accepted| accepted.item.essence_str() == name);
+        named.map(|accepted| accepted.quality).max().unwrap_or(Quality::ZERO)
+    };
+    let problem = liked(ProblemDetails::TYPE);
+    problem > Quality::ZERO && problem >= liked(mime::APPLICATION_JSON.essence_str())
 }

@@ -7,19 +7,16 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::{
-        StatusCode,
-        header::{HeaderName, HeaderValue},
-    },
+    http::{StatusCode, header::HeaderValue},
     middleware::Next,
 };
 use domain::ports::IdGenerator;
 use tracing::Instrument as _;
 
-use crate::error::{ApiError, error_chain};
-
-/// The header that carries a request's name.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+use crate::{
+    error::{ApiError, error_chain},
+    headers::REQUEST_ID,
+};
 
 /// The longest name that is taken over from a caller, in bytes.
 const LONGEST_REQUEST_ID: usize = 128;

@@ -4,11 +4,13 @@ use actix_web::http::header::{self, HeaderName};
 use domain::{PageNumber, PageSize};
 use serde_json::{Value, json};
 
-use super::{examples, overlay::header_name};
+use super::examples;
 use crate::{
     error::RETRY_AFTER_SECONDS,
-    headers::{ACCEPT_PATCH, IDEMPOTENT_REPLAYED, PAGINATION, PREFERENCE_APPLIED, TOTAL_COUNT},
-    middleware::REQUEST_ID,
+    headers::{
+        ACCEPT_PATCH, IDEMPOTENT_REPLAYED, PAGINATION, PREFERENCE_APPLIED, REQUEST_ID, TOTAL_COUNT,
+        header_name,
+    },
     payload::{Accepted, STRICT},
     routes,
 };
@@ -91,9 +93,7 @@ impl Header {
                                 the post: this is its answer.",
                 "schema": { "type": "string", "enum": ["true"] },
             }),
-            Self::LastModified => {
-                text("When the post was last written.", "Thu, 27 Feb 2025 10:49:38 GMT")
-            }
+            Self::LastModified => text("When the post was last written.", examples::HTTP_DATE),
             Self::Link => text(
                 "Where to go on (RFC 8288): `next` and, for numbered pages, `first`, `prev` and \
                  `last`. Without `next` there is no more.",

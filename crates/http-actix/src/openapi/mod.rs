@@ -19,7 +19,7 @@ use serde_json::Value;
 
 pub(crate) use failures::Failure;
 pub(crate) use headers::{Header, headers, not_modified};
-pub(crate) use overlay::{header_name, operation};
+pub(crate) use overlay::operation;
 
 use crate::routes;
 

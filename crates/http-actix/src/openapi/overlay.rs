@@ -1,9 +1,6 @@
 //! What paperclip cannot say: of the document as a whole here, of an operation beside its handler.
 
-use actix_web::http::{
-    Method,
-    header::{self, HeaderName},
-};
+use actix_web::http::Method;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -75,18 +72,6 @@ pub(crate) fn operation(
     let mut operation = json!({ "responses": responses });
     json_patch::merge(&mut operation, &more);
     json!({ "paths": { path: { method.as_str().to_lowercase(): operation } } })
-}
-
-/// A header's name as it is commonly written: each word with a capital.
-pub(crate) fn header_name(name: &HeaderName) -> String {
-    if *name == header::ETAG {
-        return "ETag".to_owned();
-    }
-    let words = name.as_str().split('-').map(|word| {
-        let (first, rest) = word.split_at(1);
-        first.to_uppercase() + rest
-    });
-    words.collect::<Vec<_>>().join("-")
 }
 
 /// Says of every answer that it names its request.

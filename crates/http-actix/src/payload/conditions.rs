@@ -14,7 +14,7 @@ use actix_web::{
         IF_UNMODIFIED_SINCE,
     },
 };
-use domain::{Post, Precondition, Timestamp};
+use domain::{Post, Precondition, Timestamp, Version};
 use paperclip::{
     actix::OperationModifier,
     v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
@@ -26,7 +26,8 @@ use crate::{
     app::Options,
     entity_tag::{self, EntityTags},
     error::ApiError,
-    openapi::header_name,
+    headers::header_name,
+    openapi::examples,
 };
 
 /// What the headers of a request say of the state that it is about.
@@ -64,40 +65,51 @@ fn time(headers: &HeaderMap, name: &HeaderName) -> Option<Timestamp> {
     Some(Timestamp::new(SystemTime::from(time).into()))
 }
 
-/// Extracts what a reader has already.
+/// Extracts what the reader of a post knows of it.
 pub(crate) struct ReadConditions(Conditions);
 
 impl ReadConditions {
-    /// Whether the reader has to be sent the post: it may have it in this state.
+    /// The tag under which the reader has the post already, in this state. `None` when it has to be
+    /// sent the post.
     ///
     /// # Errors
     ///
     /// [`ApiError::PreconditionFailed`] when it wants the post in another state only.
-    pub(crate) fn asks_for(&self, post: &Post) -> Result<bool, ApiError> {
+    pub(crate) fn known(&self, post: &Post) -> Result<Option<EntityTag>, ApiError> {
         let Self(conditions) = self;
         let record = post.record();
         if !conditions.precondition().holds(record) {
             return Err(ApiError::PreconditionFailed { current: record.version });
         }
+        let tag = entity_tag::of_version(record.version);
         Ok(match (&conditions.if_none_match, conditions.if_modified_since) {
-            (Some(tags), _) => !tags.versions_of_any_strength().contain(record.version),
-            (None, Some(since)) => record.updated_at.whole_seconds() > since.whole_seconds(),
-            (None, None) => true,
+            (Some(tags), _) => tags.naming(&tag),
+            (None, Some(since)) => {
+                (record.updated_at.whole_seconds() <= since.whole_seconds()).then_some(tag)
+            }
+            (None, None) => None,
         })
-    }
-
-    /// Whether the reader has to be sent what `tag` names.
-    pub(crate) fn ask_for(&self, tag: &EntityTag) -> bool {
-        !self.0.if_none_match.as_ref().is_some_and(|tags| tags.name(tag))
     }
 
     /// What the OpenAPI document says of it, beyond what is generated.
     pub(crate) fn documentation() -> Value {
-        json!({ header_name(&IF_NONE_MATCH): {
-            "description": "`ETag`s that you have: when one of them is current, the answer is 304 \
-                            and has no body.",
-            "schema": { "type": "string", "example": "\"7\"" },
-        }})
+        documentation_of(&[IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE])
+    }
+}
+
+/// Extracts what the reader of a part of a list knows of it.
+pub(crate) struct PageConditions(Conditions);
+
+impl PageConditions {
+    /// The tag under which the reader has it already, in the state that `tag` names. `None` when it
+    /// has to be sent that.
+    pub(crate) fn known(&self, tag: &EntityTag) -> Option<EntityTag> {
+        self.0.if_none_match.as_ref()?.naming(tag)
+    }
+
+    /// What the OpenAPI document says of it, beyond what is generated.
+    pub(crate) fn documentation() -> Value {
+        documentation_of(&[IF_NONE_MATCH])
     }
 }
 
@@ -124,12 +136,39 @@ impl WriteConditions {
 
     /// What the OpenAPI document says of it, beyond what is generated.
     pub(crate) fn documentation() -> Value {
-        json!({ header_name(&IF_MATCH): {
-            "description": "The `ETag` of the post as you have read it: when it is another by now, \
-                            the answer is 412 and nothing is changed.",
-            "schema": { "type": "string", "example": entity_tag::of_version(domain::Version::FIRST).to_string() },
-        }})
+        documentation_of(&[IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE])
     }
+}
+
+/// What the document says of these headers.
+fn documentation_of(names: &[HeaderName]) -> Value {
+    names.iter().map(|name| (header_name(name), documentation(name))).collect()
+}
+
+fn documentation(name: &HeaderName) -> Value {
+    let description = match *name {
+        IF_MATCH => {
+            "The `ETag` of the post as you have read it: when it is another by now, the answer is \
+             412 and nothing is changed."
+        }
+        IF_NONE_MATCH => {
+            "`ETag`s that you have. What is read is not sent again when one of them is current (304); \
+             a post that has one of them is not written (412)."
+        }
+        IF_MODIFIED_SINCE => {
+            "The `Last-Modified` that you have: when the post was not written since, the answer is \
+             304. Counts only without `If-None-Match`."
+        }
+        _ => {
+            "The `Last-Modified` of the post as you have read it: when it was written since, the \
+             answer is 412. Counts only without `If-Match`, and no finer than a second."
+        }
+    };
+    let example = match *name {
+        IF_MATCH | IF_NONE_MATCH => entity_tag::of_version(Version::FIRST).to_string(),
+        _ => examples::HTTP_DATE.to_owned(),
+    };
+    json!({ "description": description, "schema": { "type": "string", "example": example } })
 }
 
 impl FromRequest for ReadConditions {
@@ -153,26 +192,36 @@ impl FromRequest for WriteConditions {
     }
 }
 
-impl Apiv2Schema for ReadConditions {}
+impl FromRequest for PageConditions {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
 
-impl OperationModifier for ReadConditions {
-    fn update_parameter(operation: &mut DefaultOperationRaw) {
-        header_parameter(operation, &IF_NONE_MATCH);
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        ready(Ok(Self(Conditions::read(request.headers()))))
     }
 }
 
-impl Apiv2Schema for WriteConditions {}
+/// Says in the document that an operation takes the headers that an extractor reads.
+macro_rules! takes_headers {
+    ($extractor:ident: $($name:ident),*) => {
+        impl Apiv2Schema for $extractor {}
 
-impl OperationModifier for WriteConditions {
-    fn update_parameter(operation: &mut DefaultOperationRaw) {
-        header_parameter(operation, &IF_MATCH);
-    }
+        impl OperationModifier for $extractor {
+            fn update_parameter(operation: &mut DefaultOperationRaw) {
+                $(header_parameter(operation, &$name);)*
+            }
+        }
+    };
 }
+
+takes_headers!(ReadConditions: IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE);
+takes_headers!(WriteConditions: IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE);
+takes_headers!(PageConditions: IF_NONE_MATCH);
 
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use domain::{Content, NewPost, PostId, Title, Version, Versions};
+    use domain::{Content, NewPost, PostId, Title, Versions};
 
     use super::*;
 
@@ -204,7 +253,7 @@ mod tests {
             (IF_MODIFIED_SINCE, "yesterday", true),
         ] {
             let conditions = ReadConditions(conditions(&[(name, value)]));
-            assert_eq!(conditions.asks_for(&post()).unwrap(), expected, "{value}");
+            assert_eq!(conditions.known(&post()).unwrap().is_none(), expected, "{value}");
         }
     }
 
@@ -217,7 +266,7 @@ mod tests {
             (IF_UNMODIFIED_SINCE, "Thu, 01 Jan 1970 00:01:39 GMT", false),
         ] {
             let conditions = ReadConditions(conditions(&[(name, value)]));
-            assert_eq!(conditions.asks_for(&post()).is_ok(), expected, "{value}");
+            assert_eq!(conditions.known(&post()).is_ok(), expected, "{value}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The parameter `fields`: which fields of posts are wanted.
 
-use super::sort::message_one_of;
+use super::problems::message_one_of;
 
 /// A field of a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use actix_web::http::header::HeaderName;
 use paperclip::v2::models::{DataType, DefaultOperationRaw, Either, Parameter, ParameterIn};
 
-use crate::openapi::header_name;
+use crate::headers::header_name;
 
 /// Says that an operation takes a header. What it means is for the overlay to say.
 pub(crate) fn header_parameter(operation: &mut DefaultOperationRaw, name: &HeaderName) {

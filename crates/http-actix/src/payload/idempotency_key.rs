@@ -14,8 +14,12 @@ use super::{
     header_parameter,
     problems::{Invalid, Part, Problems},
 };
-use crate::{error::ApiError, headers::IDEMPOTENCY_KEY, openapi::header_name};
+use crate::{
+    error::ApiError,
+    headers::{IDEMPOTENCY_KEY, header_name},
+};
 
+const MESSAGE_TWO_KEYS: &str = "May be sent only once.";
 const MESSAGE_KEY_USED: &str = "Used before, for another body.";
 
 /// Extracts the name of a request, if it has one.
@@ -59,6 +63,9 @@ impl FromRequest for KeyInHeader {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        if request.headers().get_all(IDEMPOTENCY_KEY).count() > 1 {
+            return ready(Err(ApiError::Invalid(invalid([MESSAGE_TWO_KEYS.to_owned()]))));
+        }
         let key = request.headers().get(IDEMPOTENCY_KEY).map(|value| {
             // What is not UTF-8 is not ASCII either, whatever stands for it.
             IdempotencyKey::new(String::from_utf8_lossy(value.as_bytes()))

@@ -16,7 +16,7 @@ mod sort;
 mod strictness;
 
 pub(crate) use boolean::Flag;
-pub(crate) use conditions::{ReadConditions, WriteConditions};
+pub(crate) use conditions::{PageConditions, ReadConditions, WriteConditions};
 pub(crate) use cursor::Cursor;
 pub(crate) use field::{Optional, Required, UnknownFields};
 pub(crate) use field_selection::{Field, Fields};

@@ -23,15 +23,22 @@ pub(crate) enum Paging {
 }
 
 impl Paging {
-    /// Reads which part of `selection` is wanted.
+    /// Every parameter that says which part is wanted.
+    pub(crate) fn parameters() -> impl Iterator<Item = &'static str> {
+        NUMBERED.into_iter().chain(BY_CURSOR)
+    }
+
+    /// Reads which part of `selection` is wanted. What is wanted where that could not be read is of no
+    /// consequence, but for its own problems.
     pub(crate) fn read(
         parameters: &Parameters,
-        selection: &Selection,
+        selection: Option<&Selection>,
         problems: &mut Problems,
     ) -> Self {
         let number = |text: &str| integer(text, PageNumber::new);
         let size = |text: &str| integer(text, PageSize::new);
-        let place = |text: &str| Cursor::read(selection, text);
+        let place =
+            |text: &str| selection.map(|selection| Cursor::read(selection, text)).transpose();
         let has_one = |names: [&str; 2]| names.into_iter().any(|name| parameters.has(name));
         if has_one(NUMBERED) {
             for name in BY_CURSOR.into_iter().filter(|name| parameters.has(name)) {
@@ -43,7 +50,7 @@ impl Paging {
             }
         } else if has_one(BY_CURSOR) {
             Self::ByCursor {
-                after: parameters.read("cursor", place, problems),
+                after: parameters.read("cursor", place, problems).flatten(),
                 size: parameters.read("limit", size, problems).unwrap_or(PageSize::DEFAULT),
             }
         } else {
@@ -58,7 +65,8 @@ mod tests {
 
     fn read(query: &str) -> (Paging, Vec<String>) {
         let mut problems = Problems::default();
-        let paging = Paging::read(&Parameters::of(query), &Selection::default(), &mut problems);
+        let paging =
+            Paging::read(&Parameters::of(query), Some(&Selection::default()), &mut problems);
         (paging, problems.by_field().keys().cloned().collect())
     }
 

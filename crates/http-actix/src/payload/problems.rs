@@ -7,6 +7,11 @@ pub(crate) const MESSAGE_NULL: &str = "Field may not be null.";
 pub(crate) const MESSAGE_UNKNOWN: &str = "Unknown field.";
 pub(crate) const MESSAGE_NO_OBJECT: &str = "Invalid input type.";
 
+/// What is wrong with a name that is not one of `names`.
+pub(crate) fn message_one_of(names: impl Iterator<Item = String>) -> String {
+    format!("Must be one of: {}.", names.collect::<Vec<_>>().join(", "))
+}
+
 /// The name that stands for a body as a whole.
 pub(crate) const SCHEMA: &str = "_schema";
 

@@ -18,7 +18,10 @@ use super::{
     problems::{Invalid, MESSAGE_UNKNOWN, Part, Problems},
     strictness::{STRICT, is_strict},
 };
-use crate::{error::ApiError, headers::PREFER, openapi::header_name};
+use crate::{
+    error::ApiError,
+    headers::{PREFER, header_name},
+};
 
 /// The parameters of a URL as they were sent. Of one that is there twice the first one counts, as
 /// it did in the original.

@@ -2,6 +2,8 @@
 
 use domain::{Direction, PostOrder, SortKey};
 
+use super::problems::message_one_of;
+
 /// An order, by the name it has in a URL.
 pub(crate) struct Sort(pub(crate) PostOrder);
 
@@ -28,11 +30,6 @@ impl Sort {
         let order = PostOrder::ALL.into_iter().find(|order| Self(*order).name() == text);
         order.map(Self).ok_or_else(|| vec![message_one_of(Self::names())])
     }
-}
-
-/// What is wrong with a name that is not one of `names`.
-pub(crate) fn message_one_of(names: impl Iterator<Item = String>) -> String {
-    format!("Must be one of: {}.", names.collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]

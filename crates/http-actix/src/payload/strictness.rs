@@ -2,19 +2,22 @@
 
 use actix_web::http::header::HeaderMap;
 
-use crate::headers::PREFER;
+use crate::{header_list::members, headers::PREFER};
 
 /// The preference, as it is asked for and as it is confirmed.
 pub(crate) const STRICT: &str = "handling=strict";
 
-/// Whether a request prefers to fail over being understood in part.
+const HANDLING: &str = "handling";
+const IN_STRICT_WAY: &str = "strict";
+
+/// Whether a request prefers to fail over being understood in part. Of a preference that is there
+/// twice the first one counts (RFC 7240, section 2).
 pub(crate) fn is_strict(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(PREFER).filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).any(|preference| {
-        let token = preference.split(';').next().unwrap_or_default();
-        let token: String = token.chars().filter(|c| !c.is_whitespace() && *c != '"').collect();
-        token.eq_ignore_ascii_case(STRICT)
-    })
+    let handling = members(headers, &PREFER).find_map(|preference| {
+        let (name, value) = preference.split(';').next()?.split_once('=')?;
+        name.trim().eq_ignore_ascii_case(HANDLING).then(|| value.trim().trim_matches('"'))
+    });
+    handling.is_some_and(|value| value.eq_ignore_ascii_case(IN_STRICT_WAY))
 }
 
 #[cfg(test)]
@@ -29,6 +32,10 @@ mod tests {
             ("handling=strict", true),
             ("return=minimal, Handling = \"strict\"; x=y", true),
             ("handling=lenient", false),
+            ("handling=lenient, handling=strict", false),
+            ("handling=strict, handling=lenient", true),
+            ("foo=\"a, handling=strict\"", false),
+            ("hand ling=strict", false),
             ("strict", false),
             ("", false),
         ] {

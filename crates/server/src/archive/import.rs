@@ -9,7 +9,7 @@ use std::{
 
 use domain::{Post, PostId, ports::PostStore};
 
-use super::{ArchiveError, Digest, PAGE, digest_of, export::STANDARD, line, progress};
+use super::{ArchiveError, Digest, PAGE, digest_of, export::STANDARD, line, progress, write};
 
 /// How many bad lines to tell of one by one.
 const BAD_LINES_TOLD: usize = 100;
@@ -70,7 +70,7 @@ pub async fn import(to: &dyn PostStore, file: &Path, resume: bool) -> Result<Dig
 }
 
 async fn keep(to: &dyn PostStore, page: &mut Vec<Post>) -> Result<(), ArchiveError> {
-    to.insert_all(page).await.map_err(ArchiveError::Write)?;
+    write(to, page).await.map_err(ArchiveError::Write)?;
     page.clear();
     Ok(())
 }

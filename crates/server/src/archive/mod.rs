@@ -26,6 +26,31 @@ pub use transfer::transfer;
 /// How many posts to hold at a time. A post can be as long as a body, so not many.
 const PAGE: u32 = 200;
 
+/// How many bytes of text to write at a time, unless one post alone has more: the words of all of it
+/// have to be indexed in the time that a store gives a write.
+const BATCH_BYTES: usize = 1 << 19;
+
+/// Writes posts, a part at a time, in their order.
+async fn write(store: &dyn PostStore, mut posts: &[Post]) -> Result<(), RepositoryError> {
+    while !posts.is_empty() {
+        let mut bytes = 0;
+        let fit = posts.iter().take_while(|post| {
+            let is_first = bytes == 0;
+            bytes += text_bytes(post);
+            is_first || bytes <= BATCH_BYTES
+        });
+        let (batch, rest) = posts.split_at(fit.count());
+        store.insert_all(batch).await?;
+        posts = rest;
+    }
+    Ok(())
+}
+
+fn text_bytes(post: &Post) -> usize {
+    let record = post.record();
+    record.title.as_str().len() + record.content.as_str().len()
+}
+
 /// Calls `each` with every page of a store's posts behind `after`.
 async fn for_each_page<E>(
     store: &dyn PostStore,

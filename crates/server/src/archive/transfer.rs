@@ -2,7 +2,7 @@
 
 use domain::ports::PostStore;
 
-use super::{ArchiveError, Digest, digest_of, for_each_page, progress};
+use super::{ArchiveError, Digest, digest_of, for_each_page, progress, write};
 
 /// Copies every post from one store to another and compares the two at the end.
 ///
@@ -27,7 +27,7 @@ pub async fn transfer(
 
     let bar = progress::bar("copying", total, done);
     for_each_page(from, after, ArchiveError::Read, async |page| {
-        to.insert_all(&page).await.map_err(ArchiveError::Write)?;
+        write(to, &page).await.map_err(ArchiveError::Write)?;
         bar.inc(u64::try_from(page.len()).unwrap_or_default());
         Ok(())
     })

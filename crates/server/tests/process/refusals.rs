@@ -49,7 +49,7 @@ fn an_origin_that_is_none() {
     assert_eq!(
         said,
         "blog-api: cannot use the CORS origin: not an origin: \"https://blog.example/\"; \
-         one is written like https://blog.example, with no slash at its end\n"
+         one is written like https://blog.example: small letters, no usual port, no slash at its end\n"
     );
     assert_eq!(names_in(folder.path()), [""; 0]);
 }

@@ -55,7 +55,7 @@ async fn every_option_can_be_given_in_the_environment() {
         .env("BLOG_LISTEN", "127.0.0.1:0")
         .env("DATABASE_URL", "sqlite://other.db")
         .env("BLOG_BODY_LIMIT", "60")
-        .env("BLOG_REQUIRE_IF_MATCH", "true")
+        .env("BLOG_REQUIRE_IF_MATCH", "1")
         .env("BLOG_CORS_ORIGIN", "https://a.example,https://b.example");
 
     let program = Program::spawn(command);

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use diesel::{MultiConnection, connection::TransactionManager};
 
+pub(crate) use self::postgres::LOCK_TIMEOUT;
 use self::{postgres::PostgresDatabase, sqlite::SqliteDatabase};
 use crate::{
     error::{DatabaseUrlError, OpenError},

@@ -16,13 +16,22 @@ const DEFAULTS: [(&str, &str); 5] = [
     ("keepalives_count", "3"),
 ];
 
-/// How long the server works on a statement, waits for a lock, and keeps a transaction whose
-/// client has gone silent. The first two are shorter than a caller waits.
-///
+/// How long the server works on a statement, and how long it waits for a lock: shorter than a
+/// caller waits.
+const STATEMENT_TIMEOUT: &str = "2s";
+pub(crate) const LOCK_TIMEOUT: &str = "2s";
+
+/// How long it keeps a transaction whose client has gone silent.
+const IDLE_TIMEOUT: &str = "5s";
+
 /// Nothing relies on these but the time it takes to fail: behind a pooler that hands a server
 /// connection from one client to another they may be those of somebody else.
-const SETTINGS: &str = "SET statement_timeout = '2s'; SET lock_timeout = '2s'; \
-                        SET idle_in_transaction_session_timeout = '5s'";
+fn settings() -> String {
+    format!(
+        "SET statement_timeout = '{STATEMENT_TIMEOUT}'; SET lock_timeout = '{LOCK_TIMEOUT}'; \
+         SET idle_in_transaction_session_timeout = '{IDLE_TIMEOUT}'"
+    )
+}
 
 /// A PostgreSQL database, or one of a server that speaks its protocol.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,7 +61,7 @@ impl PostgresDatabase {
     pub(crate) fn connect(&self) -> Result<PgConnection, OpenError> {
         let mut db = PgConnection::establish(&self.url)
             .map_err(|error| OpenError::open(self, without_url(&error.to_string())))?;
-        db.batch_execute(SETTINGS).map_err(|error| OpenError::open(self, error))?;
+        db.batch_execute(&settings()).map_err(|error| OpenError::open(self, error))?;
         Ok(db)
     }
 }

@@ -17,8 +17,8 @@ use crate::{
     sql_types::{PortableUuid, PortableWords, StoredUuid, StoredWords},
 };
 
-/// How many posts to hold in memory at once, each with all its words.
-const AT_ONCE: i64 = 200;
+/// How many posts to hold in memory at once, each with all its words: a post can be as long as a body.
+const AT_ONCE: i64 = 20;
 
 /// Writes down the words of every post.
 pub(super) fn index(db: &mut AnyConnection) -> Result<()> {

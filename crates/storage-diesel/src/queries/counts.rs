@@ -25,10 +25,10 @@ pub(super) fn add(
     slot: i32,
     more: i64,
 ) -> Result<(), StorageError> {
-    diesel::update(post_counts::table.find((published, slot)))
+    let counted = diesel::update(post_counts::table.find((published, slot)))
         .set(post_counts::posts.eq(post_counts::posts + more))
         .execute(db)?;
-    Ok(())
+    if counted == 1 { Ok(()) } else { Err(StorageError::Miscounted) }
 }
 
 /// Counts a post that was published, or has become a draft. Drafts come first, as everywhere: two
@@ -51,5 +51,5 @@ pub(super) fn total(db: &mut AnyConnection, published: Option<bool>) -> Result<u
     }
     // A sum is of another type on each database.
     let counts: Vec<i64> = counts.load(db)?;
-    Ok(u64::try_from(counts.into_iter().sum::<i64>()).unwrap_or_default())
+    u64::try_from(counts.into_iter().sum::<i64>()).map_err(|_| StorageError::Miscounted)
 }

@@ -34,8 +34,11 @@ pub(crate) fn list(
     after: Option<Position>,
     limit: u32,
 ) -> Result<Vec<Post>, StorageError> {
-    let rows: Vec<PostRow> = first(db, selection, after, limit)?.load(db)?;
-    rows.into_iter().map(Post::try_from).collect()
+    let read = |db: &mut AnyConnection| {
+        let rows: Vec<PostRow> = first(db, selection, after, limit)?.load(db)?;
+        rows.into_iter().map(Post::try_from).collect()
+    };
+    if selection.filter.search.is_empty() { read(db) } else { at_one_moment(db, read) }
 }
 
 /// The query of the first rows of a selection behind a place.
@@ -63,7 +66,10 @@ pub(crate) fn list_counted(
 ) -> Result<Counted, StorageError> {
     at_one_moment(db, |db| {
         let total = total(db, &selection.filter)?;
-        let offset = i64::try_from(offset.min(total)).unwrap_or(i64::MAX);
+        if offset >= total {
+            return Ok(Counted { posts: vec![], total });
+        }
+        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
         // Ids first: an index has them, so what comes before is not read.
         let mut query = posts::table.select(posts::id).into_boxed();
         for condition in search::conditions(db, &selection.filter)? {

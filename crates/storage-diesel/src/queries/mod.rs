@@ -1,5 +1,5 @@
-//! The queries, once for every database. One that reads is one statement, or a transaction that
-//! sees one moment; one that writes runs in a transaction, which the executor opens.
+//! The queries, once for every database. What one that reads answers is of one moment; one that writes
+//! runs in a transaction, which the executor opens.
 //!
 //! Every write takes its locks in one order, so that no two wait for each other: the key of a
 //! request, then posts by their ids, then numbers of posts.

@@ -5,7 +5,7 @@ use domain::{KeyedRequest, Timestamp, ports::Insertion};
 
 use super::insert;
 use crate::{
-    connection::AnyConnection,
+    connection::{AnyConnection, LOCK_TIMEOUT},
     error::StorageError,
     rows::{NewPostRow, RequestRow},
     schema::idempotency_keys,
@@ -14,7 +14,7 @@ use crate::{
 
 /// How long to wait for a request with the same key that is under way: long enough for what goes
 /// well, and so short that whoever waits can be answered.
-const WAIT: &str = "SET LOCAL lock_timeout = '500ms'";
+const WAIT: &str = "500ms";
 
 /// The most keys that are removed with one that is recorded, so that there are ever fewer.
 const FORGOTTEN_AT_ONCE: i64 = 100;
@@ -28,7 +28,12 @@ pub(crate) fn insert_once(
     let recorded = match db {
         AnyConnection::Sqlite(_) => record(db, &row, request),
         // A transaction of its own within this one: what went wrong in there can be answered.
-        AnyConnection::Postgres(_) => db.transaction(|db| record(db, &row, request)),
+        AnyConnection::Postgres(_) => db.transaction(|db| {
+            wait_for_locks(db, WAIT)?;
+            let recorded = record(db, &row, request)?;
+            wait_for_locks(db, LOCK_TIMEOUT)?;
+            Ok(recorded)
+        }),
     };
     match recorded {
         Ok(Recorded::Now) => {
@@ -41,6 +46,11 @@ pub(crate) fn insert_once(
         Err(error) if error.waited_for_lock() => Ok(Insertion::UnderWay),
         Err(error) => Err(error),
     }
+}
+
+/// How long a server waits for locks from here on, in this transaction.
+fn wait_for_locks(db: &mut AnyConnection, time: &str) -> QueryResult<()> {
+    db.batch_execute(&format!("SET LOCAL lock_timeout = '{time}'"))
 }
 
 /// Whether a request was recorded.
@@ -59,9 +69,6 @@ fn record(
     row: &RequestRow,
     request: &KeyedRequest,
 ) -> Result<Recorded, StorageError> {
-    if let AnyConnection::Postgres(db) = db {
-        db.batch_execute(WAIT)?;
-    }
     let same_key = idempotency_keys::table.find(request.key.as_str());
     let forgotten = idempotency_keys::recorded_at.lt(StoredTimestamp(request.forgotten_before()));
     diesel::delete(same_key.filter(forgotten)).execute(db)?;

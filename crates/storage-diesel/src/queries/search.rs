@@ -2,6 +2,7 @@
 //! to ask for. Words are put in quotes, so no database parts or changes them.
 
 use diesel::{
+    connection::SimpleConnection as _,
     dsl::{count_star, sql},
     prelude::*,
     select,
@@ -18,15 +19,16 @@ use crate::{
 /// A condition on posts.
 pub(super) type Condition = Box<dyn BoxableExpression<posts::table, MultiBackend, SqlType = Bool>>;
 
-/// How many posts a search may find for SQLite to look up each of them. Of one that finds more it goes
-/// through all posts in their order and sees whether they are among what was found, until it has
-/// enough.
+/// How many posts a search may find for each of them to be looked up. Of one that finds more, posts are
+/// gone through in their order, whether they are among what was found, until there are enough. The
+/// databases have to be told: they guess how many it is from words each for itself, and guess badly
+/// of words that seldom stand together.
 const FEW: i64 = 2_000;
 
 /// What a post has to meet to pass a filter.
 ///
-/// A `+` in front of a column keeps SQLite from taking it for a way to the rows: where there are two
-/// ways, it does not know which is the shorter. No statement with a search is kept prepared:
+/// A `+` in front of a column keeps SQLite from taking it for a way to the rows. PostgreSQL is told by
+/// settings, until the end of the transaction. No statement with a search is kept prepared:
 /// PostgreSQL has to see the words to know its ways.
 pub(super) fn conditions(
     db: &mut AnyConnection,
@@ -44,9 +46,11 @@ pub(super) fn conditions(
                 let found = found.sql(" IN (SELECT rowid FROM post_words WHERE post_words MATCH ");
                 Box::new(found.bind::<Text, _>(words).sql(")"))
             }
-            AnyConnection::Postgres(_) => {
+            AnyConnection::Postgres(db) => {
+                let words = in_postgres(&filter.search);
+                choose_way(db, &words)?;
                 let found = sql::<Bool>("posts.words @@ ");
-                Box::new(found.bind::<Text, _>(in_postgres(&filter.search)).sql("::tsquery"))
+                Box::new(found.bind::<Text, _>(words).sql("::tsquery"))
             }
         });
     }
@@ -95,7 +99,23 @@ fn in_quotes(search: &Search, quote: char, and: &str) -> String {
     words.join(and)
 }
 
-/// Whether there are no more than [`FEW`] to be found. Counts no further.
+/// Makes PostgreSQL look up what a search finds by the index of words, where that is little.
+fn choose_way(db: &mut PgConnection, query: &str) -> Result<(), StorageError> {
+    // To go through all posts in no order is the right way for no search.
+    db.batch_execute("SET LOCAL enable_seqscan = off")?;
+    let found = sql::<BigInt>("(SELECT COUNT(*) FROM (SELECT FROM posts WHERE words @@ ")
+        .bind::<Text, _>(query)
+        .sql("::tsquery LIMIT ")
+        .bind::<BigInt, _>(FEW + 1)
+        .sql(") AS found)");
+    if select(found).get_result::<i64>(db)? <= FEW {
+        // Nor one by one in their order: what is left is the index of words.
+        db.batch_execute("SET LOCAL enable_indexscan = off")?;
+    }
+    Ok(())
+}
+
+/// Whether SQLite finds no more than [`FEW`]. Counts no further.
 fn finds_few(db: &mut SqliteConnection, query: &str) -> Result<bool, StorageError> {
     let found =
         sql::<BigInt>("(SELECT COUNT(*) FROM (SELECT 1 FROM post_words WHERE post_words MATCH ")
