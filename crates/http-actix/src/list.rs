@@ -10,16 +10,13 @@ use actix_web::{
 };
 use domain::{Post, PostError, Walk};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future::ready, stream};
-use paperclip::{
-    actix::OperationModifier,
-    v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
-};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     error::error_chain,
     headers::{PAGINATION, TOTAL_COUNT},
     links::{Links, Pagination},
+    openapi::documented_as,
     payload::{Fields, PageConditions},
     representation::ListedPost,
 };
@@ -128,17 +125,4 @@ impl Responder for List {
     }
 }
 
-impl Apiv2Schema for List {}
-
-/// Documented as what a plain JSON array would be.
-impl OperationModifier for List {
-    fn update_response(operation: &mut DefaultOperationRaw) {
-        web::Json::<Vec<ListedPost>>::update_response(operation);
-    }
-
-    fn update_definitions(
-        map: &mut std::collections::BTreeMap<String, paperclip::v2::models::DefaultSchemaRaw>,
-    ) {
-        web::Json::<Vec<ListedPost>>::update_definitions(map);
-    }
-}
+documented_as!(List: web::Json<Vec<ListedPost>>);

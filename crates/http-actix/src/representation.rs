@@ -8,15 +8,13 @@ use actix_web::{
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{Post, PostRecord, Timestamp};
-use paperclip::{
-    actix::{Apiv2Schema, OperationModifier},
-    v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
-};
+use paperclip::actix::Apiv2Schema;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::{
     entity_tag,
+    openapi::documented_as,
     payload::{Field, Fields},
 };
 
@@ -105,20 +103,7 @@ impl Responder for OnePost {
     }
 }
 
-impl Apiv2Schema for OnePost {}
-
-/// Documented as what a plain 200 of the same body would be.
-impl OperationModifier for OnePost {
-    fn update_response(operation: &mut DefaultOperationRaw) {
-        web::Json::<PostRepresentation>::update_response(operation);
-    }
-
-    fn update_definitions(
-        map: &mut std::collections::BTreeMap<String, paperclip::v2::models::DefaultSchemaRaw>,
-    ) {
-        web::Json::<PostRepresentation>::update_definitions(map);
-    }
-}
+documented_as!(OnePost: web::Json<PostRepresentation>);
 
 /// Writes a time as HTTP does (RFC 9110, section 5.6.7), which knows nothing finer than seconds.
 /// Years before 1970 are none that its libraries can write, but posts can be that old.

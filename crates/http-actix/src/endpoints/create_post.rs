@@ -7,17 +7,14 @@ use actix_web::{
     web,
 };
 use domain::{Content, CreatedOnce, NewPost, PostService, Title};
-use paperclip::{
-    actix::{Apiv2Schema, CreatedJson, OperationModifier, api_v2_operation},
-    v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
-};
+use paperclip::actix::{Apiv2Schema, CreatedJson, api_v2_operation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     error::ApiError,
     headers::IDEMPOTENT_REPLAYED,
-    openapi::{Failure, Header, examples, headers, operation},
+    openapi::{Failure, Header, documented_as, examples, headers, operation},
     payload::{
         Flag, JsonBody, KeyInHeader, NoParameters, Optional, Payload, Problems, Query, Required,
         UnknownFields,
@@ -86,20 +83,7 @@ impl Responder for Created {
     }
 }
 
-impl Apiv2Schema for Created {}
-
-/// Documented as what a plain 201 of the same body would be.
-impl OperationModifier for Created {
-    fn update_response(operation: &mut DefaultOperationRaw) {
-        CreatedJson::<PostRepresentation>::update_response(operation);
-    }
-
-    fn update_definitions(
-        map: &mut std::collections::BTreeMap<String, paperclip::v2::models::DefaultSchemaRaw>,
-    ) {
-        CreatedJson::<PostRepresentation>::update_definitions(map);
-    }
-}
+documented_as!(Created: CreatedJson<PostRepresentation>);
 
 pub(super) fn documentation() -> Value {
     operation(

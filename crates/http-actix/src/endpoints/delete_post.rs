@@ -2,15 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::Method, web};
 use domain::PostService;
-use paperclip::{
-    actix::{NoContent, OperationModifier, api_v2_operation},
-    v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
-};
+use paperclip::actix::{NoContent, api_v2_operation};
 use serde_json::{Value, json};
 
 use crate::{
     error::ApiError,
-    openapi::{Failure, operation},
+    openapi::{Failure, documented_as, operation},
     payload::{NoParameters, PostIdInPath, Query, WriteConditions},
     routes,
 };
@@ -41,14 +38,7 @@ impl Responder for Deleted {
     }
 }
 
-impl Apiv2Schema for Deleted {}
-
-/// Documented as what a plain 204 would be.
-impl OperationModifier for Deleted {
-    fn update_response(operation: &mut DefaultOperationRaw) {
-        NoContent::update_response(operation);
-    }
-}
+documented_as!(Deleted: NoContent);
 
 pub(super) fn documentation() -> Value {
     operation(

@@ -10,15 +10,12 @@ use actix_web::{
     web,
 };
 use domain::{Post, PostService};
-use paperclip::{
-    actix::{OperationModifier, api_v2_operation},
-    v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
-};
+use paperclip::actix::api_v2_operation;
 use serde_json::{Value, json};
 
 use crate::{
     error::ApiError,
-    openapi::{Failure, Header, examples, headers, not_modified, operation},
+    openapi::{Failure, Header, documented_as, examples, headers, not_modified, operation},
     payload::{NoParameters, PostIdInPath, Query, ReadConditions},
     representation::OnePost,
     routes,
@@ -64,19 +61,7 @@ impl Responder for Read {
     }
 }
 
-impl Apiv2Schema for Read {}
-
-impl OperationModifier for Read {
-    fn update_response(operation: &mut DefaultOperationRaw) {
-        OnePost::update_response(operation);
-    }
-
-    fn update_definitions(
-        map: &mut std::collections::BTreeMap<String, paperclip::v2::models::DefaultSchemaRaw>,
-    ) {
-        OnePost::update_definitions(map);
-    }
-}
+documented_as!(Read: OnePost);
 
 pub(super) fn documentation() -> Value {
     operation(

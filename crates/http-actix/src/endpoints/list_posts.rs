@@ -119,13 +119,12 @@ pub(super) fn documentation() -> Value {
                 {
                     "published": {
                         "description": "Only the published posts (`true`) or only the drafts (`false`).",
-                        "example": true,
                     },
                     "q": {
                         "description": "Only posts whose title and content have all of these words, in \
                                         any case and order. There is no syntax: whatever is no letter \
                                         and no digit parts words. Without a word it counts for nothing.",
-                        "schema": { "type": "string", "maxLength": Search::MAX_CHARS, "example": "hexagon practice" },
+                        "schema": { "type": "string", "maxLength": Search::MAX_CHARS },
                     },
                     "sort": {
                         "description": "The field to sort by; with `-` before it the greatest comes \
@@ -139,8 +138,8 @@ pub(super) fn documentation() -> Value {
                         },
                     },
                     "fields": {
-                        "description": "Only these fields of each post, with commas between them.",
-                        "schema": { "type": "string", "pattern": Fields::pattern(), "example": "id,title" },
+                        "description": "Only these fields of each post, with commas between them, such as `id,title`.",
+                        "schema": { "type": "string", "pattern": Fields::pattern() },
                     },
                     "page": {
                         "description": "The number of a page. Past the last there are no posts. Not \

@@ -5,6 +5,7 @@
 //! endpoint's beside its handler, what they share in [`overlay`]. The overlay is merged into what
 //! was generated, and a test fails when it names something that was not.
 
+mod documented_as;
 pub(crate) mod examples;
 mod failures;
 mod headers;
@@ -17,6 +18,7 @@ use actix_web::App;
 use paperclip::actix::OpenApiExt as _;
 use serde_json::Value;
 
+pub(crate) use documented_as::documented_as;
 pub(crate) use failures::Failure;
 pub(crate) use headers::{Header, headers, not_modified};
 pub(crate) use overlay::operation;

@@ -14,7 +14,7 @@ use actix_web::{
         IF_UNMODIFIED_SINCE,
     },
 };
-use domain::{Post, Precondition, Timestamp, Version};
+use domain::{Post, Precondition, Timestamp};
 use paperclip::{
     actix::OperationModifier,
     v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
@@ -27,7 +27,6 @@ use crate::{
     entity_tag::{self, EntityTags},
     error::ApiError,
     headers::header_name,
-    openapi::examples,
 };
 
 /// What the headers of a request say of the state that it is about.
@@ -148,8 +147,8 @@ fn documentation_of(names: &[HeaderName]) -> Value {
 fn documentation(name: &HeaderName) -> Value {
     let description = match *name {
         IF_MATCH => {
-            "The `ETag` of the post as you have read it: when it is another by now, the answer is \
-             412 and nothing is changed."
+            "The `ETag` of the post as you have read it, such as `\"7\"`: when it is another by now, \
+             the answer is 412 and nothing is changed."
         }
         IF_NONE_MATCH => {
             "`ETag`s that you have. What is read is not sent again when one of them is current (304); \
@@ -164,11 +163,8 @@ fn documentation(name: &HeaderName) -> Value {
              answer is 412. Counts only without `If-Match`, and no finer than a second."
         }
     };
-    let example = match *name {
-        IF_MATCH | IF_NONE_MATCH => entity_tag::of_version(Version::FIRST).to_string(),
-        _ => examples::HTTP_DATE.to_owned(),
-    };
-    json!({ "description": description, "schema": { "type": "string", "example": example } })
+    // No example: Swagger UI would send it, asked or not.
+    json!({ "description": description, "schema": { "type": "string" } })
 }
 
 impl FromRequest for ReadConditions {
@@ -221,7 +217,7 @@ takes_headers!(PageConditions: IF_NONE_MATCH);
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use domain::{Content, NewPost, PostId, Title, Versions};
+    use domain::{Content, NewPost, PostId, Title, Version, Versions};
 
     use super::*;
 

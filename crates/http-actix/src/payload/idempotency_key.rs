@@ -39,7 +39,6 @@ impl KeyInHeader {
                 "minLength": IdempotencyKey::MIN_CHARS,
                 "maxLength": IdempotencyKey::MAX_CHARS,
                 "pattern": "^[!-~]*$",
-                "example": "9b1d6f2e-6c3a-4e5b-9d52-0a8f6f0a7c11",
             },
         }})
     }

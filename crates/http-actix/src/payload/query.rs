@@ -96,10 +96,11 @@ impl<Q: FromQuery> Query<Q> {
     /// What the OpenAPI document says of a preference that every query takes.
     pub(crate) fn documentation() -> Value {
         json!({ header_name(&PREFER): {
-            "description": "With `handling=strict` a parameter of the URL that is not known is an \
-                            error; otherwise it counts for nothing, like a preference that is not \
-                            known (RFC 7240).",
-            "schema": { "type": "string", "example": STRICT },
+            "description": format!(
+                "With `{STRICT}` a parameter of the URL that is not known is an error; otherwise it \
+                 counts for nothing, like a preference that is not known (RFC 7240)."
+            ),
+            "schema": { "type": "string" },
         }})
     }
 }

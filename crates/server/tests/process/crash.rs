@@ -5,7 +5,8 @@ use std::{
 };
 
 use diesel::{
-    Connection as _, RunQueryDsl as _, SqliteConnection, dsl::sql, select, sql_types::Text,
+    Connection as _, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _,
+    dsl::sql, select, sql_types::Text,
 };
 use reqwest::Client;
 use serde_json::Value;
@@ -52,8 +53,11 @@ async fn write_until_it_fails(program: Arc<Program>, written: Arc<Mutex<Vec<Valu
     }
 }
 
+/// What SQLite says of the file. Fails when the index of words is not that of the posts.
 fn integrity(file: &Path) -> String {
     let mut db = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    db.batch_execute("INSERT INTO post_words (post_words, rank) VALUES ('integrity-check', 1)")
+        .unwrap();
     select(sql::<Text>("(SELECT integrity_check FROM pragma_integrity_check)"))
         .get_result(&mut db)
         .unwrap()

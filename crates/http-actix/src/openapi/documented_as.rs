@@ -1,0 +1,26 @@
+//! Answers of our own in the document.
+
+/// Has an answer documented as what a plain one of the same status and body would be: paperclip knows
+/// only its own.
+macro_rules! documented_as {
+    ($answer:ty: $plain:ty) => {
+        impl paperclip::v2::schema::Apiv2Schema for $answer {}
+
+        impl paperclip::actix::OperationModifier for $answer {
+            fn update_response(operation: &mut paperclip::v2::models::DefaultOperationRaw) {
+                <$plain as paperclip::actix::OperationModifier>::update_response(operation);
+            }
+
+            fn update_definitions(
+                map: &mut std::collections::BTreeMap<
+                    String,
+                    paperclip::v2::models::DefaultSchemaRaw,
+                >,
+            ) {
+                <$plain as paperclip::actix::OperationModifier>::update_definitions(map);
+            }
+        }
+    };
+}
+
+pub(crate) use documented_as;
