@@ -22,6 +22,7 @@ pub(crate) const CASES: &[Case] = cases![
     a_search_goes_with_filter_order_place_and_limit,
     a_search_goes_with_offset_and_total,
     a_search_may_find_thousands_of_posts,
+    what_is_found_may_be_near_or_far_in_any_order,
 ];
 
 fn written(n: u128, headline: &str, text: &str) -> Post {
@@ -325,6 +326,77 @@ async fn a_search_may_find_thousands_of_posts(store: Store) {
             assert_eq!(listed, expected[1_001..1_011], "{selection:?}");
             assert_eq!(counted.posts, listed, "{selection:?}");
             assert_eq!(counted.total, total, "{selection:?}");
+        }
+    }
+}
+
+/// Words that every post has, every tenth, every hundredth, and one at either end: of 1,500 posts, so
+/// that what is found is among the next ones or long after them.
+async fn what_is_found_may_be_near_or_far_in_any_order(store: Store) {
+    const POSTS: u128 = 1_500;
+    let posts: Vec<Post> = (0..POSTS)
+        .map(|n| {
+            let text = ["all", "tenth", "hundredth"].into_iter().zip([1, 10, 100]);
+            let words = text.filter(|(_, every)| n.is_multiple_of(*every)).map(|(word, _)| word);
+            let end = if n == 0 || n == POSTS - 1 { "end" } else { "middle" };
+            let words: Vec<&str> = words.chain([end]).collect();
+            // Titles come in another order than times.
+            let headline = format!("Title {:04}", n * 7 % POSTS);
+            let seconds = i64::try_from(n).unwrap();
+            post_but(n, |record| {
+                record.title = title(&headline);
+                record.content = content(&format!("Some content {}", words.join(" ")));
+                record.published = !n.is_multiple_of(4);
+                record.created_at = at(seconds);
+                record.updated_at = at(3_000 - seconds);
+            })
+        })
+        .collect();
+    for some in posts.chunks(100) {
+        store.posts.insert_all(some).await.unwrap();
+    }
+
+    for order in PostOrder::ALL {
+        for (text, published) in [
+            ("all", None),
+            ("tenth", Some(true)),
+            ("hundredth", None),
+            ("end", None),
+            ("all end", Some(false)),
+            ("tenth nowhere", None),
+        ] {
+            let mut selection = Selection { order, ..having(text) };
+            selection.filter.published = published;
+            let passes = |post: &&Post| {
+                selection.filter.search.finds(&search::words_of(post.record()))
+                    && published.is_none_or(|published| post.record().published == published)
+            };
+            let mut expected: Vec<Post> = posts.iter().filter(passes).cloned().collect();
+            expected.sort_by_key(|post| Position::of(post, order.key));
+            if order.direction == Direction::Descending {
+                expected.reverse();
+            }
+            let from = |start: usize, count: usize| -> Vec<Post> {
+                expected.iter().skip(start).take(count).cloned().collect()
+            };
+
+            for limit in [1, 3, 20] {
+                let count = usize::try_from(limit).unwrap();
+                let first = store.posts.list(&selection, None, limit).await.unwrap();
+                assert_eq!(first, from(0, count), "{text} {order:?}");
+                if let Some(last) = first.last() {
+                    let after = Some(Position::of(last, order.key));
+                    let second = store.posts.list(&selection, after, limit).await.unwrap();
+                    assert_eq!(second, from(count, count), "{text} {order:?}");
+                }
+                for offset in [0, 5, 250] {
+                    let counted =
+                        store.posts.list_counted(&selection, offset, limit).await.unwrap();
+                    let start = usize::try_from(offset).unwrap();
+                    assert_eq!(counted.posts, from(start, count), "{text} {order:?} {offset}");
+                    assert_eq!(counted.total, u64::try_from(expected.len()).unwrap());
+                }
+            }
         }
     }
 }

@@ -14,8 +14,8 @@ use domain::{
 };
 
 use super::{
-    counts, key,
-    search::{self, Condition},
+    counts, key, near,
+    search::{self, Condition, Purpose},
 };
 use crate::{
     connection::{AnyConnection, MultiBackend},
@@ -28,17 +28,59 @@ use crate::{
 /// Something to sort posts by.
 type Order = Box<dyn BoxableExpression<posts::table, MultiBackend, SqlType = NotSelectable>>;
 
+/// The most posts to look for among those that come next.
+const NEAR: i64 = 200;
+
 pub(crate) fn list(
     db: &mut AnyConnection,
     selection: &Selection,
     after: Option<Position>,
     limit: u32,
 ) -> Result<Vec<Post>, StorageError> {
-    let read = |db: &mut AnyConnection| {
+    if selection.filter.search.is_empty() {
         let rows: Vec<PostRow> = first(db, selection, after, limit)?.load(db)?;
-        rows.into_iter().map(Post::try_from).collect()
-    };
-    if selection.filter.search.is_empty() { read(db) } else { at_one_moment(db, read) }
+        return rows.into_iter().map(Post::try_from).collect();
+    }
+    at_one_moment(db, |db| {
+        let ids = found(db, selection, after, 0, limit.into())?;
+        by_ids(db, &ids)
+    })
+}
+
+/// The ids of posts of a selection with a search, but for the first `offset`.
+fn found(
+    db: &mut AnyConnection,
+    selection: &Selection,
+    after: Option<Position>,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<StoredUuid>, StorageError> {
+    let count = offset.saturating_add(limit);
+    if count <= NEAR
+        && let Some(ids) = near::among_next(db, selection, after.clone(), count)?
+    {
+        return Ok(ids.into_iter().skip(usize::try_from(offset).unwrap_or(usize::MAX)).collect());
+    }
+    ids_behind(db, selection, after, offset, limit)
+}
+
+/// The ids of posts of a selection, but for the first `offset`, behind a place. Only ids: an index has
+/// them, so what comes before is not read.
+pub(super) fn ids_behind(
+    db: &mut AnyConnection,
+    selection: &Selection,
+    after: Option<Position>,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<StoredUuid>, StorageError> {
+    let mut query = posts::table.select(posts::id).into_boxed();
+    for condition in search::conditions(db, &selection.filter, Purpose::List)? {
+        query = query.filter(condition);
+    }
+    if let Some(place) = after {
+        query = query.filter(behind(place, selection.order.direction));
+    }
+    Ok(query.order(order(selection.order)).offset(offset).limit(limit).load(db)?)
 }
 
 /// The query of the first rows of a selection behind a place.
@@ -49,7 +91,7 @@ fn first(
     limit: u32,
 ) -> Result<IntoBoxed<'static, Select<posts::table, PostColumns>, MultiBackend>, StorageError> {
     let mut query = posts::table.select(POST_COLUMNS).into_boxed();
-    for condition in search::conditions(db, &selection.filter)? {
+    for condition in search::conditions(db, &selection.filter, Purpose::List)? {
         query = query.filter(condition);
     }
     if let Some(place) = after {
@@ -70,13 +112,11 @@ pub(crate) fn list_counted(
             return Ok(Counted { posts: vec![], total });
         }
         let offset = i64::try_from(offset).unwrap_or(i64::MAX);
-        // Ids first: an index has them, so what comes before is not read.
-        let mut query = posts::table.select(posts::id).into_boxed();
-        for condition in search::conditions(db, &selection.filter)? {
-            query = query.filter(condition);
-        }
-        let query = query.order(order(selection.order)).offset(offset).limit(limit.into());
-        let ids: Vec<StoredUuid> = query.load(db)?;
+        let ids = if selection.filter.search.is_empty() {
+            ids_behind(db, selection, None, offset, limit.into())?
+        } else {
+            found(db, selection, None, offset, limit.into())?
+        };
         Ok(Counted { posts: by_ids(db, &ids)?, total })
     })
 }

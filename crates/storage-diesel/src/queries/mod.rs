@@ -7,6 +7,7 @@
 mod archive;
 mod counts;
 mod list;
+mod near;
 mod requests;
 mod search;
 

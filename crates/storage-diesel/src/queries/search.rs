@@ -25,6 +25,15 @@ pub(super) type Condition = Box<dyn BoxableExpression<posts::table, MultiBackend
 /// of words that seldom stand together.
 const FEW: i64 = 2_000;
 
+/// What is done with the posts that pass a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The first of them in an order are listed.
+    List,
+    /// All are counted.
+    Count,
+}
+
 /// What a post has to meet to pass a filter.
 ///
 /// A `+` in front of a column keeps SQLite from taking it for a way to the rows. PostgreSQL is told by
@@ -33,6 +42,7 @@ const FEW: i64 = 2_000;
 pub(super) fn conditions(
     db: &mut AnyConnection,
     filter: &PostFilter,
+    purpose: Purpose,
 ) -> Result<Vec<Condition>, StorageError> {
     let mut conditions: Vec<Condition> = Vec::new();
     let mut looked_up = false;
@@ -48,7 +58,9 @@ pub(super) fn conditions(
             }
             AnyConnection::Postgres(db) => {
                 let words = in_postgres(&filter.search);
-                choose_way(db, &words)?;
+                if purpose == Purpose::List {
+                    choose_way(db, &words)?;
+                }
                 let found = sql::<Bool>("posts.words @@ ");
                 Box::new(found.bind::<Text, _>(words).sql("::tsquery"))
             }
@@ -74,7 +86,7 @@ pub(super) fn total(db: &mut AnyConnection, filter: &PostFilter) -> Result<u64, 
         }
         (db, _) => {
             let mut query = posts::table.select(count_star()).into_boxed();
-            for condition in conditions(db, filter)? {
+            for condition in conditions(db, filter, Purpose::Count)? {
                 query = query.filter(condition);
             }
             query.get_result(db)?
@@ -84,12 +96,12 @@ pub(super) fn total(db: &mut AnyConnection, filter: &PostFilter) -> Result<u64, 
 }
 
 /// The words of a search as FTS5 reads them.
-fn in_sqlite(search: &Search) -> String {
+pub(super) fn in_sqlite(search: &Search) -> String {
     in_quotes(search, '"', " AND ")
 }
 
 /// The words of a search as `tsquery` reads them.
-fn in_postgres(search: &Search) -> String {
+pub(super) fn in_postgres(search: &Search) -> String {
     in_quotes(search, '\'', " & ")
 }
 
