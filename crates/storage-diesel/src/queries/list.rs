@@ -42,13 +42,14 @@ pub(crate) fn list(
         return rows.into_iter().map(Post::try_from).collect();
     }
     at_one_moment(db, |db| {
-        let ids = found(db, selection, after, 0, limit.into())?;
+        let ids = ids(db, selection, after, 0, limit.into())?;
         by_ids(db, &ids)
     })
 }
 
-/// The ids of posts of a selection with a search, but for the first `offset`.
-fn found(
+/// The ids of posts of a selection, but for the first `offset`, behind a place. What a search finds is
+/// looked for among the posts that come next, before anywhere else.
+fn ids(
     db: &mut AnyConnection,
     selection: &Selection,
     after: Option<Position>,
@@ -56,7 +57,8 @@ fn found(
     limit: i64,
 ) -> Result<Vec<StoredUuid>, StorageError> {
     let count = offset.saturating_add(limit);
-    if count <= NEAR
+    if !selection.filter.search.is_empty()
+        && count <= NEAR
         && let Some(ids) = near::among_next(db, selection, after.clone(), count)?
     {
         return Ok(ids.into_iter().skip(usize::try_from(offset).unwrap_or(usize::MAX)).collect());
@@ -64,8 +66,23 @@ fn found(
     ids_behind(db, selection, after, offset, limit)
 }
 
-/// The ids of posts of a selection, but for the first `offset`, behind a place. Only ids: an index has
-/// them, so what comes before is not read.
+/// A query of these columns of the posts of a selection behind a place, in the order of the selection.
+macro_rules! selected {
+    ($columns:expr, $db:expr, $selection:expr, $after:expr) => {{
+        let selection: &Selection = $selection;
+        let mut query = posts::table.select($columns).into_boxed();
+        for condition in search::conditions($db, &selection.filter, Purpose::List)? {
+            query = query.filter(condition);
+        }
+        if let Some(place) = $after {
+            query = query.filter(behind(place, selection.order.direction));
+        }
+        query.order(order(selection.order))
+    }};
+}
+
+/// The ids of posts of a selection, but for the first `offset`, behind a place. An index has them, so
+/// what comes before is not read.
 pub(super) fn ids_behind(
     db: &mut AnyConnection,
     selection: &Selection,
@@ -73,14 +90,7 @@ pub(super) fn ids_behind(
     offset: i64,
     limit: i64,
 ) -> Result<Vec<StoredUuid>, StorageError> {
-    let mut query = posts::table.select(posts::id).into_boxed();
-    for condition in search::conditions(db, &selection.filter, Purpose::List)? {
-        query = query.filter(condition);
-    }
-    if let Some(place) = after {
-        query = query.filter(behind(place, selection.order.direction));
-    }
-    Ok(query.order(order(selection.order)).offset(offset).limit(limit).load(db)?)
+    Ok(selected!(posts::id, db, selection, after).offset(offset).limit(limit).load(db)?)
 }
 
 /// The query of the first rows of a selection behind a place.
@@ -90,14 +100,7 @@ fn first(
     after: Option<Position>,
     limit: u32,
 ) -> Result<IntoBoxed<'static, Select<posts::table, PostColumns>, MultiBackend>, StorageError> {
-    let mut query = posts::table.select(POST_COLUMNS).into_boxed();
-    for condition in search::conditions(db, &selection.filter, Purpose::List)? {
-        query = query.filter(condition);
-    }
-    if let Some(place) = after {
-        query = query.filter(behind(place, selection.order.direction));
-    }
-    Ok(query.order(order(selection.order)).limit(limit.into()))
+    Ok(selected!(POST_COLUMNS, db, selection, after).limit(limit.into()))
 }
 
 pub(crate) fn list_counted(
@@ -112,11 +115,7 @@ pub(crate) fn list_counted(
             return Ok(Counted { posts: vec![], total });
         }
         let offset = i64::try_from(offset).unwrap_or(i64::MAX);
-        let ids = if selection.filter.search.is_empty() {
-            ids_behind(db, selection, None, offset, limit.into())?
-        } else {
-            found(db, selection, None, offset, limit.into())?
-        };
+        let ids = ids(db, selection, None, offset, limit.into())?;
         Ok(Counted { posts: by_ids(db, &ids)?, total })
     })
 }

@@ -14,6 +14,7 @@ use crate::{
     connection::{AnyConnection, MultiBackend},
     error::StorageError,
     schema::posts,
+    sql_types::StoredUuid,
 };
 
 /// A condition on posts.
@@ -24,6 +25,10 @@ pub(super) type Condition = Box<dyn BoxableExpression<posts::table, MultiBackend
 /// databases have to be told: they guess how many it is from words each for itself, and guess badly
 /// of words that seldom stand together.
 const FEW: i64 = 2_000;
+
+/// How many rows SQLite may have been given between the first and the last of these posts, for each of
+/// them: it looks at what its index of words has of all those.
+const SPREAD: i64 = 10;
 
 /// What is done with the posts that pass a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +81,43 @@ pub(super) fn conditions(
     Ok(conditions)
 }
 
+/// That one of these posts has all words of a search. `None` when that cannot be seen at once.
+pub(super) fn has_words(
+    db: &mut AnyConnection,
+    search: &Search,
+    ids: &[StoredUuid],
+) -> Result<Option<Condition>, StorageError> {
+    Ok(match db {
+        AnyConnection::Sqlite(db) => {
+            let Some((first, last)) = numbers(db, ids)? else { return Ok(None) };
+            let found = sql::<Bool>(
+                "+posts.number IN (SELECT rowid FROM post_words WHERE post_words MATCH ",
+            );
+            let found = found.bind::<Text, _>(in_sqlite(search)).sql(" AND rowid BETWEEN ");
+            let found = found.bind::<BigInt, _>(first).sql(" AND ").bind::<BigInt, _>(last);
+            Some(Box::new(found.sql(")")))
+        }
+        AnyConnection::Postgres(_) => {
+            let found = sql::<Bool>("posts.words @@ ");
+            Some(Box::new(found.bind::<Text, _>(in_postgres(search)).sql("::tsquery")))
+        }
+    })
+}
+
+/// The least and the greatest number of these posts' rows. `None` when there are too many others
+/// between them.
+fn numbers(
+    db: &mut SqliteConnection,
+    ids: &[StoredUuid],
+) -> Result<Option<(i64, i64)>, StorageError> {
+    let rows = posts::table.filter(posts::id.eq_any(ids.iter().copied()));
+    let number = sql::<BigInt>("posts.number");
+    let numbers: Vec<i64> = rows.select(number).load(db)?;
+    let range = numbers.iter().min().copied().zip(numbers.iter().max().copied());
+    let room = i64::try_from(ids.len()).unwrap_or(i64::MAX).saturating_mul(SPREAD);
+    Ok(Some(range.unwrap_or_default()).filter(|(first, last)| last - first <= room))
+}
+
 /// How many posts pass a filter with a search.
 pub(super) fn total(db: &mut AnyConnection, filter: &PostFilter) -> Result<u64, StorageError> {
     let total: i64 = match (db, filter.published) {
@@ -96,12 +138,12 @@ pub(super) fn total(db: &mut AnyConnection, filter: &PostFilter) -> Result<u64, 
 }
 
 /// The words of a search as FTS5 reads them.
-pub(super) fn in_sqlite(search: &Search) -> String {
+fn in_sqlite(search: &Search) -> String {
     in_quotes(search, '"', " AND ")
 }
 
 /// The words of a search as `tsquery` reads them.
-pub(super) fn in_postgres(search: &Search) -> String {
+fn in_postgres(search: &Search) -> String {
     in_quotes(search, '\'', " & ")
 }
 
