@@ -25,7 +25,9 @@ import time
 from collections import Counter
 
 from cluster import run_test
-from stores import Answer, Connection, Place, SetupError, Verdict, encoded, kinds_of, parser_for_stores, place, together
+from stores import (
+    Answer, Connection, Place, SetupError, Verdict, conclude, encoded, parser_for_stores, test_on_each, together,
+)
 
 CLIENTS = 32
 EDITS = 10_000
@@ -140,23 +142,14 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
     print(f"  negative control: {len(control.made)} edits without If-Match, final counter {counter}", flush=True)
     verdict.expect(counter < len(control.made), "negative control: nothing was lost")
 
-    for line in server.new_log_lines():
-        print(f"  logged: {line}")
-    server.end()
-    print(f"{kind}: {'FAILED' if verdict.faults else 'passed'}", flush=True)
-    return not verdict.faults
-
-
-def test(options: argparse.Namespace) -> bool:
-    with place(options) as where:
-        return all([test_on(kind, where, options) for kind in kinds_of(options)])
+    return conclude(kind, [server], verdict)
 
 
 def main() -> None:
     parser = parser_for_stores(__doc__)
     parser.add_argument("--edits", type=int, default=EDITS, help="how many in all (default: %(default)s)")
     options = parser.parse_args()
-    run_test(lambda: test(options))
+    run_test(lambda: test_on_each(test_on, options))
 
 
 if __name__ == "__main__":

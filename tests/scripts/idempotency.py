@@ -26,7 +26,9 @@ from collections import Counter
 from typing import Optional
 
 from cluster import Server, run_test
-from stores import Answer, Connection, Place, Verdict, encoded, kinds_of, next_of, parser_for_stores, place, together
+from stores import (
+    Answer, Connection, Place, Verdict, conclude, encoded, next_of, parser_for_stores, test_on_each, together,
+)
 
 REPEATS = 100
 AT_ONCE = 50
@@ -201,17 +203,7 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
         print(f"  {options.kills} kills in bursts of {BURST}: acknowledged before, and not: {kills}", flush=True)
         verdict.expect(all(before and after for before, after in kills), "a kill was not in the middle of its burst")
 
-    for server in servers:
-        for line in server.new_log_lines():
-            print(f"  logged: {line}")
-        server.end()
-    print(f"{kind}: {'FAILED' if verdict.faults else 'passed'}", flush=True)
-    return not verdict.faults
-
-
-def test(options: argparse.Namespace) -> bool:
-    with place(options) as where:
-        return all([test_on(kind, where, options) for kind in kinds_of(options)])
+    return conclude(kind, servers, verdict)
 
 
 def main() -> None:
@@ -219,7 +211,7 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=KEYS, help="how many keys to try (default: %(default)s)")
     parser.add_argument("--kills", type=int, default=KILLS, help="how often to kill (default: %(default)s)")
     options = parser.parse_args()
-    run_test(lambda: test(options))
+    run_test(lambda: test_on_each(test_on, options))
 
 
 if __name__ == "__main__":

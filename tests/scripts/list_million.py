@@ -30,7 +30,7 @@ from typing import Iterable, Iterator, Optional
 from benchmark import LARGE, filled
 from cluster import Server, run_test
 from stores import (
-    Connection, Place, Verdict, forget_most_memory, kinds_of, memory_kib, parser_for_stores, place, together,
+    Connection, Place, Verdict, conclude, forget_most_memory, memory_kib, parser_for_stores, test_on_each, together,
 )
 
 GROWTH_LIMIT_KIB = 32_000_000 // 1024
@@ -217,18 +217,13 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
     read_list(server, options.posts, "fast", "as fast as can be", verdict)
     read_list(server, options.posts, "gzip", "compressed", verdict)
     read_slowly_while_others_ask(server, options.posts, "stopping, then slowly", verdict)
-    for line in server.new_log_lines():
-        print(f"  logged: {line}")
-    server.end()
-    print(f"{kind}: {'FAILED' if verdict.faults else 'passed'}", flush=True)
-    return not verdict.faults
+    return conclude(kind, [server], verdict)
 
 
 def test(options: argparse.Namespace) -> bool:
     verdict = Verdict()
     negative_control(verdict)
-    with place(options) as where:
-        return all([test_on(kind, where, options) for kind in kinds_of(options)]) and not verdict.faults
+    return test_on_each(test_on, options) and not verdict.faults
 
 
 def main() -> None:

@@ -290,6 +290,22 @@ class Verdict:
         return condition
 
 
+def test_on_each(test_on: Callable[[str, Place, argparse.Namespace], bool], options: argparse.Namespace) -> bool:
+    """Whether a test passes on every kind of store."""
+    with place(options) as where:
+        return all([test_on(kind, where, options) for kind in kinds_of(options)])
+
+
+def conclude(kind: str, servers: Sequence[Server], verdict: Verdict) -> bool:
+    """Ends the servers of a test, and tells and gives whether it has passed."""
+    for server in servers:
+        for line in server.new_log_lines():
+            print(f"  logged: {line}")
+        server.end()
+    print(f"{kind}: {'FAILED' if verdict.faults else 'passed'}", flush=True)
+    return not verdict.faults
+
+
 # --- Posts ----------------------------------------------------------------------------------------
 
 VOCABULARY = 50_000

@@ -25,7 +25,9 @@ from collections import Counter, deque
 from typing import Iterator, Optional
 
 from cluster import run_test
-from stores import Connection, Place, SetupError, Verdict, encoded, kinds_of, next_of, parser_for_stores, place, together
+from stores import (
+    Connection, Place, SetupError, Verdict, conclude, encoded, next_of, parser_for_stores, test_on_each, together,
+)
 
 POSTS = 10_000
 WALKS = 100
@@ -226,16 +228,7 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
     walk_while_written(address, ids, doomed, options.walks, verdict)
     negative_control(address, ids, verdict)
     compare_at_rest(address, verdict)
-    for line in server.new_log_lines():
-        print(f"  logged: {line}")
-    server.end()
-    print(f"{kind}: {'FAILED' if verdict.faults else 'passed'}", flush=True)
-    return not verdict.faults
-
-
-def test(options: argparse.Namespace) -> bool:
-    with place(options) as where:
-        return all([test_on(kind, where, options) for kind in kinds_of(options)])
+    return conclude(kind, [server], verdict)
 
 
 def main() -> None:
@@ -243,7 +236,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=POSTS, help="how many stay (default: %(default)s)")
     parser.add_argument("--walks", type=int, default=WALKS, help="how often to walk (default: %(default)s)")
     options = parser.parse_args()
-    run_test(lambda: test(options))
+    run_test(lambda: test_on_each(test_on, options))
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ impl StorageError {
 
     /// Whether a lock that another transaction holds was not to be had in time.
     pub(crate) fn waited_for_lock(&self) -> bool {
-        matches!(self, Self::Query(cause) if contains_one(&cause.to_string(), &LOCK_TIMEOUT))
+        matches!(self, Self::Query(cause) if contains_one(&cause.to_string(), &LOCK_TIMED_OUT))
     }
 
     /// Whether the connection must not be used again: it is dead, or leads to a server that has
@@ -208,7 +208,7 @@ const REPEATABLE: [&str; 3] = [
 ];
 
 /// Transactions that have waited for another as long as they were to.
-const LOCK_TIMEOUT: [&str; 1] = ["canceling statement due to lock timeout"]; // lock_not_available
+const LOCK_TIMED_OUT: [&str; 1] = ["canceling statement due to lock timeout"]; // lock_not_available
 
 /// Connections that have ended, or are about to.
 const CONNECTION_LOST: [&str; 8] = [

@@ -371,11 +371,8 @@ async fn what_is_found_may_be_near_or_far_in_any_order(store: Store) {
                 selection.filter.search.finds(&search::words_of(post.record()))
                     && published.is_none_or(|published| post.record().published == published)
             };
-            let mut expected: Vec<Post> = posts.iter().filter(passes).cloned().collect();
-            expected.sort_by_key(|post| Position::of(post, order.key));
-            if order.direction == Direction::Descending {
-                expected.reverse();
-            }
+            let chosen: Vec<Post> = posts.iter().filter(passes).cloned().collect();
+            let expected = super::list::as_the_domain_orders(&chosen, order);
             let from = |start: usize, count: usize| -> Vec<Post> {
                 expected.iter().skip(start).take(count).cloned().collect()
             };

@@ -62,12 +62,10 @@ pub(super) fn conditions(
                 Box::new(found.bind::<Text, _>(words).sql(")"))
             }
             AnyConnection::Postgres(db) => {
-                let words = in_postgres(&filter.search);
                 if purpose == Purpose::List {
-                    choose_way(db, &words)?;
+                    choose_way(db, &in_postgres(&filter.search))?;
                 }
-                let found = sql::<Bool>("posts.words @@ ");
-                Box::new(found.bind::<Text, _>(words).sql("::tsquery"))
+                has_words_in_postgres(&filter.search)
             }
         });
     }
@@ -97,11 +95,13 @@ pub(super) fn has_words(
             let found = found.bind::<BigInt, _>(first).sql(" AND ").bind::<BigInt, _>(last);
             Some(Box::new(found.sql(")")))
         }
-        AnyConnection::Postgres(_) => {
-            let found = sql::<Bool>("posts.words @@ ");
-            Some(Box::new(found.bind::<Text, _>(in_postgres(search)).sql("::tsquery")))
-        }
+        AnyConnection::Postgres(_) => Some(has_words_in_postgres(search)),
     })
+}
+
+fn has_words_in_postgres(search: &Search) -> Condition {
+    let found = sql::<Bool>("posts.words @@ ");
+    Box::new(found.bind::<Text, _>(in_postgres(search)).sql("::tsquery"))
 }
 
 /// The least and the greatest number of these posts' rows. `None` when there are too many others
