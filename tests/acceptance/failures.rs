@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use acceptance::{TestApp, valid_post};
 use domain::{
-    Content, NewPost, Post, PostId, Timestamp, Title,
+    Content, NewPost, Post, PostId, Start, Timestamp, Title,
     ports::{Insertion, MockPostRepository, RepositoryError},
 };
 use http_actix::{Limits, Options};
@@ -42,12 +42,12 @@ fn trial(name: &str, test: impl AsyncFnOnce() + Send + 'static) -> Trial {
 async fn answers(call: fn() -> RepositoryError) -> Vec<acceptance::Answer> {
     let mut posts = MockPostRepository::new();
     posts.expect_insert().returning(move |_| Err(call()));
-    posts.expect_find().returning(move |_| Err(call()));
+    posts.expect_find().returning(move |_, _| Err(call()));
     posts.expect_insert_once().returning(move |_, _| Err(call()));
-    posts.expect_list().returning(move |_, _, _| Err(call()));
-    posts.expect_list_counted().returning(move |_, _, _| Err(call()));
-    posts.expect_update().returning(move |_, _, _, _| Err(call()));
-    posts.expect_delete().returning(move |_, _| Err(call()));
+    posts.expect_list().returning(move |_| Err(call()));
+    posts.expect_list_with_total().returning(move |_| Err(call()));
+    posts.expect_update().returning(move |_, _, _, _, _| Err(call()));
+    posts.expect_delete().returning(move |_, _, _| Err(call()));
     let app = TestApp::start_on(Arc::new(posts), Options::default());
     let keyed = app.request(Method::POST, "/api/posts").header("Idempotency-Key", "key");
     vec![
@@ -105,7 +105,7 @@ async fn a_body_that_does_not_arrive_is_a_408() {
 
 async fn a_key_that_is_being_used_is_a_409() {
     let mut posts = MockPostRepository::new();
-    posts.expect_insert_once().returning(|_, _| Ok(Insertion::UnderWay));
+    posts.expect_insert_once().returning(|_, _| Ok(Insertion::InProgress));
     let app = TestApp::start_on(Arc::new(posts), Options::default());
     let request = app.request(Method::POST, "/api/posts").header("Idempotency-Key", "key");
 
@@ -121,9 +121,9 @@ async fn a_key_that_is_being_used_is_a_409() {
 /// A store that fails when it is asked for more than the first posts.
 async fn a_list_that_breaks_off_is_not_taken_for_a_whole_one() {
     let mut posts = MockPostRepository::new();
-    posts.expect_list().returning(|_, after, limit| match after {
-        None => Ok((0..limit).map(post).collect()),
-        Some(_) => Err(RepositoryError::Unavailable("gone".into())),
+    posts.expect_list().returning(|query| match query.window.start {
+        Start::First => Ok((0..query.window.limit).map(post).collect()),
+        _ => Err(RepositoryError::Unavailable("gone".into())),
     });
     let app = TestApp::start_on(Arc::new(posts), Options::default());
 

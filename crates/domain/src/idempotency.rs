@@ -1,4 +1,4 @@
-//! Making a post once, however often it is asked for.
+//! Idempotent creation: a repeated request creates only one post.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::{
     rules::{InvalidValue, checked, only_visible_ascii, wording},
 };
 
-/// What a caller names a request to make a post by, so that the same request again makes no second
-/// one: 1 to [`IdempotencyKey::MAX_CHARS`] visible ASCII characters.
+/// The key by which a caller marks repetitions of one request to create a post:
+/// [`IdempotencyKey::MIN_CHARS`] to [`IdempotencyKey::MAX_CHARS`] visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Validate)]
 pub struct IdempotencyKey(
     #[garde(
@@ -27,10 +27,10 @@ impl IdempotencyKey {
     pub const MIN_CHARS: usize = 1;
     /// The most characters a key may have.
     pub const MAX_CHARS: usize = 255;
-    /// For how long a key is remembered.
-    pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+    /// How long the record of a key counts.
+    pub const TIME_TO_LIVE: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// Makes a key of `text`, unchanged.
+    /// Creates a key from `text`, unchanged.
     ///
     /// # Errors
     ///
@@ -46,59 +46,59 @@ impl IdempotencyKey {
     }
 }
 
-/// A request to make a post, under the name its caller gave it.
+/// A request to create a post, with its idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyedRequest {
-    /// The name.
+    /// The key.
     pub key: IdempotencyKey,
-    /// What tells this request from another of the same name.
+    /// Tells this request from another one with the same key.
     pub fingerprint: Fingerprint,
-    /// When it was made. What was recorded before [`forgotten_before`](Self::forgotten_before)
-    /// does not count.
+    /// When it was made. Records from before [`expired_before`](Self::expired_before) do not
+    /// count.
     pub at: Timestamp,
 }
 
 impl KeyedRequest {
-    /// The request to make `new` at `at`.
+    /// Creates the request to create `new`, made at `at`.
     #[must_use]
     pub fn new(key: IdempotencyKey, new: &NewPost, at: Timestamp) -> Self {
         Self { key, fingerprint: Fingerprint::of(new), at }
     }
 
-    /// The moment up to which keys are forgotten at the time of this request.
+    /// Returns the time before which records are expired when this request is made.
     #[must_use]
-    pub fn forgotten_before(&self) -> Timestamp {
-        self.at.minus(IdempotencyKey::KEPT)
+    pub fn expired_before(&self) -> Timestamp {
+        self.at.minus(IdempotencyKey::TIME_TO_LIVE)
     }
 }
 
-/// Stands for what a post is to be made of: equal for equal requests and, as good as certainly, for
-/// no other.
+/// A hash of everything that a request to create a post gives: equal exactly for equal requests,
+/// but for collisions of SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The fingerprint that is these bytes.
+    /// Creates a fingerprint from its bytes.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Its bytes.
+    /// Returns the bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The SHA-256 of what the author gives, each text behind a byte that no text has: no two
-    /// posts run together into the same bytes.
+    /// Hashes every field. A byte that UTF-8 never contains separates texts, so that different
+    /// fields cannot add up to the same bytes.
     fn of(new: &NewPost) -> Self {
-        const BETWEEN: [u8; 1] = [0xff];
+        const SEPARATOR: [u8; 1] = [0xff];
         let NewPost { title, content, published } = new;
         let mut hash = Sha256::new();
         hash.update([u8::from(*published)]);
         hash.update(title.as_str());
-        hash.update(BETWEEN);
+        hash.update(SEPARATOR);
         hash.update(content.as_str());
         Self(hash.finalize().into())
     }
@@ -146,13 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_forgotten_after_a_day() {
+    fn a_key_expires_after_a_day() {
         let day = 24 * 60 * 60 * 1_000_000;
         let at = Timestamp::from_unix_micros(day + 5).unwrap();
         let key = IdempotencyKey::new("key").unwrap();
 
         let request = KeyedRequest::new(key, &new_post("A title", "Some content", true), at);
 
-        assert_eq!(request.forgotten_before().as_unix_micros(), 5);
+        assert_eq!(request.expired_before().as_unix_micros(), 5);
     }
 }

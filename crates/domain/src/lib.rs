@@ -1,26 +1,27 @@
-//! The inside of the hexagon: what a blog post is, which rules it obeys, and what the blog does
-//! with it. No input, no output, no framework: everything outside is reached through a port.
+//! The inside of the hexagon: what a blog post is, which rules it obeys, and the use cases of the
+//! blog. It does no I/O and knows no framework: everything outside is reached through a port.
 //!
 //! | to find | look in |
 //! |---|---|
-//! | a post and the changes it can go through | [`post`] |
-//! | which posts to list, in which order, how many at a time | `listing` |
-//! | what a word is, and what is found by it | [`search`] |
-//! | how nobody overwrites what they have not read | `precondition` |
-//! | how a post is made once, however often it is asked for | `idempotency` |
-//! | the wording of the rules | `rules` |
-//! | what the domain asks of the outside | [`ports`] |
-//! | what the outside can ask of the domain | [`service`] |
+//! | a post and the changes that can be made to it | [`post`] |
+//! | which posts a caller may see, and which of them to list, in which order | `query` |
+//! | how text is tokenized, and which posts a search matches | [`search`] |
+//! | how lost updates are prevented | `precondition` |
+//! | how a repeated request creates only one post | `idempotency` |
+//! | the messages for broken rules | `rules` |
+//! | what the domain needs from the outside | [`ports`] |
+//! | the use cases | [`service`] |
 //!
 //! # One key decision: parse, don't validate
 //!
-//! [`Title`], [`Content`] and [`PostId`] can only be made by a constructor that checks. Whoever
-//! holds one needs no further check, so neither the service nor an adapter has one.
+//! [`Title`], [`Content`] and [`PostId`] can only be created by a constructor that checks the
+//! rules. Code that holds one needs no further check, so neither the service nor an adapter has
+//! one.
 //!
 //! # To add a rule
 //!
-//! State it once as a `garde` attribute on the value it belongs to, bound and all; give it a
-//! wording in `rules`; put its boundaries into the tests below the value.
+//! State it once as a `garde` attribute on the value it belongs to, with its bound as a constant of
+//! the value. Add its message to `rules` and test its boundaries below the value.
 //!
 //! # To unit-test with mocks
 //!
@@ -30,22 +31,23 @@
 //! [`mockall`]: https://docs.rs/mockall
 
 mod idempotency;
-mod listing;
 pub mod ports;
 pub mod post;
 mod precondition;
+mod query;
 mod rules;
 pub mod search;
 pub mod service;
 mod timestamp;
 
 pub use idempotency::{Fingerprint, IdempotencyKey, KeyedRequest};
-pub use listing::{
-    Direction, PageNumber, PageSize, Position, PostFilter, PostOrder, Selection, SortKey, SortValue,
-};
 pub use post::{Content, NewPost, Post, PostChanges, PostId, PostRecord, Title, Version};
 pub use precondition::{Precondition, Versions};
+pub use query::{
+    Direction, Keyset, PageNumber, PageSize, PostFilter, PostOrder, PostQuery, Scope, SortKey,
+    SortValue, Start, Window,
+};
 pub use rules::InvalidValue;
 pub use search::Search;
-pub use service::{CreatedOnce, Page, PostError, PostService, Slice, Walk};
+pub use service::{CreatedOnce, CursorPage, PostError, PostService, PostStream};
 pub use timestamp::Timestamp;

@@ -1,20 +1,20 @@
-//! What the outside can ask of the blog.
+//! The use cases of the blog.
 
-mod walk;
+mod cursor_page;
+mod error;
+mod stream;
 
 use std::sync::Arc;
 
-use thiserror::Error;
-
+use self::error::{failure, refusal_or_failure};
+pub use self::{cursor_page::CursorPage, error::PostError, stream::PostStream};
 use crate::{
-    IdempotencyKey, KeyedRequest, NewPost, PageNumber, PageSize, Position, Post, PostChanges,
-    PostId, Precondition, Selection, Version,
-    ports::{Clock, Counted, IdGenerator, Insertion, PostRepository, RepositoryError},
+    IdempotencyKey, KeyedRequest, NewPost, Post, PostChanges, PostId, PostQuery, Precondition,
+    Scope,
+    ports::{Clock, IdGenerator, Insertion, PostRepository, PostsWithTotal},
 };
 
-pub use walk::Walk;
-
-/// The blog's use cases. Cheap to clone: clones share their adapters.
+/// The use cases of the blog. Cheap to clone: clones share their adapters.
 #[derive(Clone)]
 pub struct PostService {
     posts: Arc<dyn PostRepository>,
@@ -23,7 +23,7 @@ pub struct PostService {
 }
 
 impl PostService {
-    /// A blog whose posts are kept in `posts`.
+    /// Creates the service of a blog whose posts are stored in `posts`.
     #[must_use]
     pub fn new(
         posts: Arc<dyn PostRepository>,
@@ -33,7 +33,7 @@ impl PostService {
         Self { posts, clock, ids }
     }
 
-    /// Makes a post.
+    /// Creates a post.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl PostService {
         Ok(post)
     }
 
-    /// Makes a post, unless the same request has made it before.
+    /// Creates a post, unless the same request has already created it.
     ///
     /// # Errors
     ///
@@ -58,12 +58,12 @@ impl PostService {
         let post = self.new_post(new.clone());
         let request = KeyedRequest::new(key, &new, post.record().created_at);
         match self.posts.insert_once(&post, &request).await.map_err(failure)? {
-            Insertion::Made => Ok(CreatedOnce { post, replayed: false }),
-            Insertion::MadeBefore { id, at } => {
+            Insertion::Created => Ok(CreatedOnce { post, replayed: false }),
+            Insertion::AlreadyCreated { id, at } => {
                 Ok(CreatedOnce { post: Post::create(id, new, at), replayed: true })
             }
-            Insertion::KeyUsed => Err(PostError::KeyUsed),
-            Insertion::UnderWay => Err(PostError::UnderWay),
+            Insertion::KeyReused => Err(PostError::KeyUsed),
+            Insertion::InProgress => Err(PostError::UnderWay),
         }
     }
 
@@ -71,60 +71,41 @@ impl PostService {
         Post::create(PostId::new(self.ids.generate()), new, self.clock.now())
     }
 
-    /// The first `size` posts of a selection, or the first behind `after`.
+    /// Returns the posts of a query, and the keyset after which the result continues.
     ///
     /// # Errors
     ///
     /// [`PostError::Unavailable`] and [`PostError::Internal`].
-    pub async fn slice(
-        &self,
-        selection: &Selection,
-        after: Option<Position>,
-        size: PageSize,
-    ) -> Result<Slice, PostError> {
-        // One more tells whether there are more.
-        let mut posts = self.posts.list(selection, after, size.get() + 1).await.map_err(failure)?;
-        let length = usize::try_from(size.get()).unwrap_or(usize::MAX);
-        let more = posts.len() > length;
-        posts.truncate(length);
-        let last = posts.last().filter(|_| more);
-        let next = last.map(|post| Position::of(post, selection.order.key));
-        Ok(Slice { posts, next })
+    pub async fn cursor_page(&self, query: &PostQuery) -> Result<CursorPage, PostError> {
+        CursorPage::read(&*self.posts, query).await
     }
 
-    /// All posts of a selection, some at a time.
+    /// Returns a stream of the posts of a query, from the start of its window to the end of the
+    /// result. The window's limit does not apply.
     #[must_use]
-    pub fn walk(&self, selection: Selection) -> Walk {
-        Walk::new(self.clone(), selection)
+    pub fn stream(&self, query: PostQuery) -> PostStream {
+        PostStream::new(Arc::clone(&self.posts), query)
     }
 
-    /// One page of a selection.
+    /// Returns the posts of a query, and how many its result has in total.
     ///
     /// # Errors
     ///
     /// [`PostError::Unavailable`] and [`PostError::Internal`].
-    pub async fn page(
-        &self,
-        selection: &Selection,
-        number: PageNumber,
-        size: PageSize,
-    ) -> Result<Page, PostError> {
-        let offset = number.offset(size);
-        let Counted { posts, total } =
-            self.posts.list_counted(selection, offset, size.get()).await.map_err(failure)?;
-        Ok(Page { posts, total, number, size })
+    pub async fn numbered_page(&self, query: &PostQuery) -> Result<PostsWithTotal, PostError> {
+        self.posts.list_with_total(query).await.map_err(failure)
     }
 
-    /// One post.
+    /// Returns the post with this id.
     ///
     /// # Errors
     ///
     /// [`PostError::NotFound`], [`PostError::Unavailable`] and [`PostError::Internal`].
-    pub async fn get(&self, id: PostId) -> Result<Post, PostError> {
-        self.posts.find(id).await.map_err(failure)?.ok_or(PostError::NotFound)
+    pub async fn get(&self, id: PostId, scope: Scope) -> Result<Post, PostError> {
+        self.posts.find(id, scope).await.map_err(failure)?.ok_or(PostError::NotFound)
     }
 
-    /// Changes a post and answers with the post as it is now.
+    /// Changes a post and returns the changed post.
     ///
     /// # Errors
     ///
@@ -133,107 +114,37 @@ impl PostService {
     pub async fn update(
         &self,
         id: PostId,
+        scope: Scope,
         changes: PostChanges,
         precondition: Precondition,
     ) -> Result<Post, PostError> {
         let now = self.clock.now();
-        self.posts.update(id, &changes, &precondition, now).await.map_err(refusal_or_failure)
+        let updated = self.posts.update(id, scope, &changes, &precondition, now).await;
+        updated.map_err(refusal_or_failure)
     }
 
-    /// Removes a post.
+    /// Deletes a post.
     ///
     /// # Errors
     ///
-    /// As of [`update`](Self::update).
-    pub async fn delete(&self, id: PostId, precondition: Precondition) -> Result<(), PostError> {
-        self.posts.delete(id, &precondition).await.map_err(refusal_or_failure)
+    /// The same as [`update`](Self::update).
+    pub async fn delete(
+        &self,
+        id: PostId,
+        scope: Scope,
+        precondition: Precondition,
+    ) -> Result<(), PostError> {
+        self.posts.delete(id, scope, &precondition).await.map_err(refusal_or_failure)
     }
 }
 
-/// A post that was asked for by a key.
+/// The post that a request with an idempotency key created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatedOnce {
-    /// The post as it was made.
+    /// The post as created.
     pub post: Post,
-    /// Whether an earlier request has made it.
+    /// Whether an earlier request created it.
     pub replayed: bool,
-}
-
-/// Some posts of a selection, one after another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slice {
-    /// The posts.
-    pub posts: Vec<Post>,
-    /// Behind which place to go on. `None` when there is no more.
-    pub next: Option<Position>,
-}
-
-/// One page of a selection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// Its posts: none when it is past the last.
-    pub posts: Vec<Post>,
-    /// How many posts there are on all pages.
-    pub total: u64,
-    /// Which page.
-    pub number: PageNumber,
-    /// How many posts there may be on each.
-    pub size: PageSize,
-}
-
-impl Page {
-    /// How many pages there are.
-    #[must_use]
-    pub fn total_pages(&self) -> u64 {
-        self.total.div_ceil(self.size.get().into())
-    }
-}
-
-/// Why the blog did not do what it was asked to.
-#[derive(Debug, Error)]
-pub enum PostError {
-    /// There is no such post.
-    #[error("no such post")]
-    NotFound,
-    /// The post is not what its caller took it for.
-    #[error("the post is of version {current}")]
-    PreconditionFailed {
-        /// What it is.
-        current: Version,
-    },
-    /// Another request has used this key.
-    #[error("another request has used this key")]
-    KeyUsed,
-    /// A request of this key is under way. The same request may succeed later.
-    #[error("a request of this key is under way")]
-    UnderWay,
-    /// The store does not answer. The same request may succeed later.
-    #[error("posts cannot be reached at the moment")]
-    Unavailable(#[source] RepositoryError),
-    /// Something happened that must not.
-    #[error("posts cannot be served")]
-    Internal(#[source] RepositoryError),
-}
-
-/// What a repository's error means where a post may be missing or not be what was expected.
-fn refusal_or_failure(error: RepositoryError) -> PostError {
-    match error {
-        RepositoryError::NotFound => PostError::NotFound,
-        RepositoryError::PreconditionFailed(current) => PostError::PreconditionFailed { current },
-        error => failure(error),
-    }
-}
-
-/// What a repository's error means everywhere else. A conflict is one of ours: the blog, not its
-/// caller, chose the id.
-fn failure(error: RepositoryError) -> PostError {
-    match error {
-        RepositoryError::Unavailable(_) => PostError::Unavailable(error),
-        RepositoryError::NotFound
-        | RepositoryError::Conflict
-        | RepositoryError::PreconditionFailed(_)
-        | RepositoryError::Backend(_) => PostError::Internal(error),
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //! | how a header that is a list is read | `header_list` |
 //! | which headers there are beyond HTTP's own | `headers` |
 //! | which status an error has, and its body | `error` |
+//! | which posts a caller may see | `scope` |
 //! | what happens to every request | `middleware` |
 //! | how the OpenAPI document is made | [`openapi`] |
 //!
@@ -33,6 +34,7 @@ pub mod openapi;
 mod payload;
 mod representation;
 mod routes;
+mod scope;
 
 pub use app::{Api, Limits, Options, app};
 pub use middleware::{CorsOrigins, NoOrigin};

@@ -1,7 +1,7 @@
 //! Where else a client can go from a page of a list: `Link` (RFC 8288) and `X-Pagination`.
 
 use actix_web::HttpRequest;
-use domain::Page;
+use domain::{PageNumber, PageSize};
 use serde::Serialize;
 
 use crate::payload::Paging;
@@ -58,11 +58,11 @@ pub(crate) struct Pagination {
 }
 
 impl Pagination {
-    pub(crate) fn of(page: &Page) -> Self {
-        let (total_pages, number) = (page.total_pages(), u64::from(page.number.get()));
+    pub(crate) fn new(total: u64, number: PageNumber, size: PageSize) -> Self {
+        let (total_pages, number) = (total.div_ceil(size.get().into()), u64::from(number.get()));
         let is_there = (1..=total_pages).contains(&number);
         Self {
-            total: page.total,
+            total,
             total_pages,
             first_page: (total_pages > 0).then_some(1),
             last_page: (total_pages > 0).then_some(total_pages),
@@ -73,8 +73,8 @@ impl Pagination {
     }
 
     /// The links to the pages it tells of.
-    pub(crate) fn add_to(&self, links: &mut Links, page: &Page) {
-        let size = page.size.get().to_string();
+    pub(crate) fn add_to(&self, links: &mut Links, size: PageSize) {
+        let size = size.get().to_string();
         for (relation, number) in [
             ("first", self.first_page),
             ("prev", self.previous_page),
@@ -90,18 +90,15 @@ impl Pagination {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
-    use domain::{PageNumber, PageSize};
-
     use super::*;
+    use actix_web::test::TestRequest;
 
-    fn page(total: u64, number: u32) -> Page {
-        let number = PageNumber::new(number).unwrap();
-        Page { posts: vec![], total, number, size: PageSize::DEFAULT }
+    fn page(total: u64, number: u32) -> Pagination {
+        Pagination::new(total, PageNumber::new(number).unwrap(), PageSize::DEFAULT)
     }
 
     fn pagination(total: u64, number: u32) -> String {
-        serde_json::to_string(&Pagination::of(&page(total, number))).unwrap()
+        serde_json::to_string(&page(total, number)).unwrap()
     }
 
     #[test]
@@ -135,17 +132,16 @@ mod tests {
 
     #[test]
     fn the_last_page_may_be_full() {
-        assert_eq!(Pagination::of(&page(20, 2)).total_pages, 2);
-        assert_eq!(Pagination::of(&page(20, 2)).next_page, None);
+        assert_eq!(page(20, 2).total_pages, 2);
+        assert_eq!(page(20, 2).next_page, None);
     }
 
     #[test]
     fn links_keep_the_other_parameters() {
         let request = TestRequest::with_uri("/api/posts?q=a+%26b&page=2&page_size=10&x=%C3%A9");
         let mut links = Links::from(&request.to_http_request());
-        let page = page(25, 2);
 
-        Pagination::of(&page).add_to(&mut links, &page);
+        page(25, 2).add_to(&mut links, PageSize::DEFAULT);
 
         let link = |number, relation| {
             format!("</api/posts?q=a+%26b&x=%C3%A9&page={number}&page_size=10>; rel=\"{relation}\"")

@@ -8,7 +8,7 @@ use actix_web::{
     rt::task::yield_now,
     web,
 };
-use domain::{Post, PostError, Walk};
+use domain::{Post, PostError, PostStream};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future::ready, stream};
 use sha2::{Digest as _, Sha256};
 
@@ -59,10 +59,10 @@ impl List {
     ///
     /// Where something goes wrong on the way the connection ends before the list does: it cannot be
     /// taken for a shorter one.
-    pub(crate) fn whole(first: Vec<Post>, rest: Walk, fields: Fields) -> Self {
+    pub(crate) fn whole(first: Vec<Post>, rest: PostStream, fields: Fields) -> Self {
         let mut response = json(HttpResponse::Ok());
         let beginning = format!("[{}", elements(first, &fields));
-        if rest.is_over() {
+        if rest.is_at_end() {
             return Self(response.body(beginning + "]"));
         }
         let span = tracing::Span::current();

@@ -59,13 +59,15 @@ mod sample;
 use std::{any::Any, process::ExitCode, sync::Arc};
 
 use domain::{
-    Position, Post, PostId, Selection,
-    ports::{PostStore, RepositoryError},
+    Keyset, Post, PostId, PostQuery, Start, Window,
+    ports::{PostStore, PostsWithTotal, RepositoryError},
 };
 use futures::future::LocalBoxFuture;
 use libtest_mimic::{Arguments, Completion, Trial};
 
 pub use requirement::Missing;
+
+use crate::sample::every_post;
 
 /// An empty store, one case's own.
 pub struct Store {
@@ -107,7 +109,7 @@ impl Store {
 
     /// All posts, newest first.
     async fn all(&self) -> Result<Vec<Post>, RepositoryError> {
-        self.posts.list(&Selection::default(), None, u32::MAX).await
+        self.posts.list(&every_post()).await
     }
 
     async fn insert(&self, posts: &[Post]) {
@@ -116,15 +118,27 @@ impl Store {
         }
     }
 
-    /// All posts of a selection, `size` at a time.
-    async fn walk(&self, selection: &Selection, size: u32) -> Vec<Post> {
-        let (mut met, mut after) = (Vec::new(), None);
+    /// The first `limit` posts of a query, or the first after a keyset.
+    async fn list(&self, query: &PostQuery, after: Option<Keyset>, limit: u32) -> Vec<Post> {
+        let start = after.map_or(Start::First, Start::After);
+        self.posts.list(&query.with_window(Window { start, limit })).await.unwrap()
+    }
+
+    /// The posts of a query after `offset`, and the total.
+    async fn list_with_total(&self, query: &PostQuery, offset: u64, limit: u32) -> PostsWithTotal {
+        let window = Window { start: Start::Offset(offset), limit };
+        self.posts.list_with_total(&query.with_window(window)).await.unwrap()
+    }
+
+    /// All posts of a query, on cursor pages of `size`.
+    async fn stream(&self, query: &PostQuery, size: u32) -> Vec<Post> {
+        let (mut yielded, mut after) = (Vec::new(), None);
         loop {
-            let page = self.posts.list(selection, after, size).await.unwrap();
+            let page = self.list(query, after, size).await;
             assert!(page.len() <= usize::try_from(size).unwrap());
-            let Some(last) = page.last() else { return met };
-            after = Some(Position::of(last, selection.order.key));
-            met.extend(page);
+            let Some(last) = page.last() else { return yielded };
+            after = Some(Keyset::of(last, query.order.key));
+            yielded.extend(page);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Posts to test with, and what to ask for.
 
 use domain::{
-    Content, NewPost, Post, PostFilter, PostId, PostOrder, PostRecord, Search, Selection,
-    Timestamp, Title, Version,
+    Content, NewPost, Post, PostFilter, PostId, PostOrder, PostQuery, PostRecord, Scope, Search,
+    Start, Timestamp, Title, Version, Window,
 };
 use uuid::Uuid;
 
@@ -49,18 +49,28 @@ pub(crate) fn post_but(n: u128, difference: impl FnOnce(&mut PostRecord)) -> Pos
     Post::restore(record).unwrap()
 }
 
-/// All posts, in this order.
-pub(crate) fn in_order(order: PostOrder) -> Selection {
-    Selection { order, ..Selection::default() }
+/// A query for every post, newest first.
+pub(crate) fn every_post() -> PostQuery {
+    PostQuery {
+        scope: Scope::Everything,
+        filter: PostFilter::default(),
+        order: PostOrder::NEWEST_FIRST,
+        window: Window { start: Start::First, limit: u32::MAX },
+    }
 }
 
-/// The posts that are published, or those that are not, or all.
+/// A query for every post, in this order.
+pub(crate) fn in_order(order: PostOrder) -> PostQuery {
+    PostQuery { order, ..every_post() }
+}
+
+/// A filter for the published posts, for the drafts, or for both.
 pub(crate) fn published(published: Option<bool>) -> PostFilter {
     PostFilter { published, ..PostFilter::default() }
 }
 
-/// The posts that have all words of this text.
-pub(crate) fn having(words: &str) -> Selection {
-    let search = Search::parse(words).unwrap();
-    Selection { filter: PostFilter { search, ..PostFilter::default() }, ..Selection::default() }
+/// A query for the posts that match a search.
+pub(crate) fn matching(text: &str) -> PostQuery {
+    let search = Search::parse(text).unwrap();
+    PostQuery { filter: PostFilter { search, ..PostFilter::default() }, ..every_post() }
 }

@@ -1,6 +1,6 @@
-//! What an error of the database means. Nowhere else is one looked into.
+//! What an error of the database means. No other file inspects one.
 
-use std::{error::Error as StdError, io};
+use std::{error::Error as StdError, io, time::Duration};
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use domain::{Version, ports::RepositoryError};
@@ -9,46 +9,45 @@ use uuid::Uuid;
 
 type Cause = Box<dyn StdError + Send + Sync>;
 
-/// Why a text is not the URL of a database. Never shows the text: it may hold a password.
+/// Why a text is not the URL of a database. Never contains the text: it may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum DatabaseUrlError {
-    /// There is no adapter for its scheme, or it has none.
+    /// The scheme is missing or unknown.
     #[error("its scheme is not known")]
     UnknownScheme,
-    /// It names no file.
+    /// The URL names no file.
     #[error("it names no file")]
     NoFile,
-    /// A character in its user or password has to be written otherwise.
+    /// A character in the user or the password has to be percent-encoded.
     #[error("in the user and the password @, / and ? have to be written as %40, %2F and %3F")]
     Encoding,
 }
 
-/// Why a database could not be opened. Its text is for whoever starts the server; a database is
-/// shown in it without its password.
+/// Why a database could not be opened. Never contains a password.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// The database cannot be opened or made.
+    /// The database cannot be opened or created.
     #[error("cannot open the database {database}: {reason}")]
     Open {
         /// The database.
         database: String,
-        /// What is in the way.
+        /// The reason.
         reason: String,
     },
-    /// The tables cannot be made or brought up to date.
+    /// The tables cannot be created or brought up to date.
     #[error("cannot bring the database {database} up to date: {reason}")]
     Migrate {
         /// The database.
         database: String,
-        /// What went wrong.
+        /// The reason.
         reason: Cause,
     },
-    /// A setting that keeps data safe did not take hold.
+    /// The database does not accept a setting that durability depends on.
     #[error("the database {database} does not accept the setting {setting}")]
     Setting {
         /// The database.
         database: String,
-        /// The setting's name.
+        /// The name of the setting.
         setting: &'static str,
     },
     /// The threads that talk to the database cannot be started.
@@ -57,35 +56,37 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// A database that cannot be opened, for a reason told in one line: libpq tells of each host in
-    /// a line of its own.
+    /// Creates the error of a database that cannot be opened. libpq reports each host on a line of
+    /// its own; the error has one line.
     pub(crate) fn open(database: &impl ToString, reason: impl ToString) -> Self {
         let reason = reason.to_string().trim().replace('\n', "; ");
         Self::Open { database: database.to_string(), reason }
     }
 }
 
-/// Why a query did not give what it was for.
+/// Why a query failed.
 #[derive(Debug, Error)]
 pub(crate) enum StorageError {
     #[error("no such row")]
     NotFound,
-    #[error("the row is of version {0}")]
+    #[error("the row has version {0}")]
     PreconditionFailed(Version),
     #[error("the query failed")]
     Query(#[source] DieselError),
-    #[error("the row of post {id} is no post")]
+    #[error("the row of post {id} is no valid post")]
     CorruptRow {
         id: Uuid,
         #[source]
         cause: Cause,
     },
-    #[error("the numbers of posts in post_counts cannot be right")]
+    #[error("the counters in post_counts are wrong")]
     Miscounted,
     #[error("no connection to the database")]
     Connection(#[source] Cause),
     #[error("the transaction was not committed: {0}")]
     NotCommitted(String),
+    #[error("the query took too long")]
+    Timeout(#[source] Cause),
     #[error("the database did not answer in time")]
     Deadline,
     #[error("the database is closed")]
@@ -95,7 +96,7 @@ pub(crate) enum StorageError {
 }
 
 impl StorageError {
-    /// The error and what caused it, down to the first cause, as text.
+    /// Returns the error and its causes as text.
     pub(crate) fn with_causes(&self) -> String {
         let mut text = self.to_string();
         let mut cause = self.source();
@@ -106,42 +107,51 @@ impl StorageError {
         text
     }
 
-    /// Whether the database has aborted the transaction for no fault of its own and asks for it
-    /// again.
-    pub(crate) fn asks_for_repetition(&self) -> bool {
-        match self {
-            Self::Query(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => {
-                true
-            }
-            Self::Query(cause) => contains_one(&cause.to_string(), &REPEATABLE),
-            _ => false,
-        }
+    /// Returns whether a transaction that failed in this way may succeed when it is repeated.
+    ///
+    /// PostgreSQL aborts transactions that conflict or deadlock. diesel has a kind of error for
+    /// the first and none for the second, so every error that it does not know counts as
+    /// repeatable: the transaction was rolled back, and a repetition is safe.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        matches!(
+            self.kind(),
+            Some(DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::Unknown)
+        )
     }
 
-    /// Whether a lock that another transaction holds was not to be had in time.
-    pub(crate) fn waited_for_lock(&self) -> bool {
-        matches!(self, Self::Query(cause) if contains_one(&cause.to_string(), &LOCK_TIMED_OUT))
+    /// Returns whether the connection must not be used again: it is closed, or it leads to a server
+    /// that became read-only.
+    pub(crate) fn is_lost_connection(&self) -> bool {
+        matches!(
+            self.kind(),
+            Some(
+                DatabaseErrorKind::ClosedConnection
+                    | DatabaseErrorKind::UnableToSendCommand
+                    | DatabaseErrorKind::ReadOnlyTransaction
+            )
+        ) || matches!(self, Self::Query(DieselError::BrokenTransactionManager))
     }
 
-    /// Whether the connection must not be used again: it is dead, or leads to a server that has
-    /// turned read-only.
-    pub(crate) fn spoils_connection(&self) -> bool {
+    /// Returns whether a server ended a statement because it ran or waited for `timeout`. diesel
+    /// does not tell that error from others, so the time that passed decides.
+    pub(crate) fn is_timeout(&self, elapsed: Duration, timeout: Duration) -> bool {
+        matches!(self.kind(), Some(DatabaseErrorKind::Unknown)) && elapsed >= timeout
+    }
+
+    /// Returns this error as the cause of a timeout.
+    pub(crate) fn into_timeout(self) -> Self {
+        Self::Timeout(self.into())
+    }
+
+    fn kind(&self) -> Option<&DatabaseErrorKind> {
         match self {
-            Self::Query(DieselError::DatabaseError(kind, information)) => {
-                matches!(
-                    kind,
-                    DatabaseErrorKind::ClosedConnection
-                        | DatabaseErrorKind::UnableToSendCommand
-                        | DatabaseErrorKind::ReadOnlyTransaction
-                ) || contains_one(information.message(), &CONNECTION_LOST)
-            }
-            Self::Query(DieselError::BrokenTransactionManager) => true,
-            _ => false,
+            Self::Query(DieselError::DatabaseError(kind, _)) => Some(kind),
+            _ => None,
         }
     }
 }
 
-/// What diesel's transactions ask for: their own errors are those of a query.
+/// diesel's transactions require this conversion for their own errors.
 impl From<DieselError> for StorageError {
     fn from(error: DieselError) -> Self {
         Self::Query(error)
@@ -157,15 +167,16 @@ impl From<StorageError> for RepositoryError {
                 DatabaseErrorKind::UniqueViolation,
                 _,
             )) => Self::Conflict,
-            StorageError::Query(cause)
-                if error.asks_for_repetition()
-                    || error.spoils_connection()
-                    || contains_one(&cause.to_string(), &PASSING) =>
-            {
+            StorageError::Query(DieselError::DatabaseError(
+                DatabaseErrorKind::SerializationFailure,
+                _,
+            )) => Self::Unavailable(error.into()),
+            StorageError::Query(cause) if error.is_lost_connection() || is_temporary(cause) => {
                 Self::Unavailable(error.into())
             }
             StorageError::Connection(_)
             | StorageError::NotCommitted(_)
+            | StorageError::Timeout(_)
             | StorageError::Deadline => Self::Unavailable(error.into()),
             StorageError::Query(_)
             | StorageError::CorruptRow { .. }
@@ -179,51 +190,29 @@ impl From<StorageError> for RepositoryError {
 /// SQLite's message for a lock that another connection holds (SQLITE_BUSY).
 const LOCKED: &str = "database is locked";
 
-/// Whether a lock that another connection holds was in the way.
-pub(crate) fn is_locked(error: &DieselError) -> bool {
-    error.to_string().contains(LOCKED)
-}
-
-// diesel hands on messages and not all codes, so messages are what there is to go by. SQLite's
-// stand in `sqlite3ErrStr` of its `main.c`; PostgreSQL's are those of an English server, and for
-// the most important of them diesel has a kind of its own.
-
-/// Failures that can pass without anybody mending the data.
-const PASSING: [&str; 8] = [
+/// Failures that can pass without a change of the data. diesel passes on messages and no codes, so
+/// the messages have to do. Those of SQLite, from `sqlite3ErrStr` in its `main.c`, are always in
+/// English.
+const TEMPORARY: [&str; 7] = [
     LOCKED,
     "database table is locked",             // SQLITE_LOCKED
     "database or disk is full",             // SQLITE_FULL
     "disk I/O error",                       // SQLITE_IOERR
     "attempt to write a readonly database", // SQLITE_READONLY
     "unable to open database file",         // SQLITE_CANTOPEN
-    "canceling statement due to",           // query_canceled, lock_not_available
-    "No space left on device",              // disk_full
+    // PostgreSQL's disk_full. In another language than English it is not recognized, and counts as
+    // a failure that does not pass.
+    "No space left on device",
 ];
 
-/// Transactions that the database has aborted for its own reasons.
-const REPEATABLE: [&str; 3] = [
-    "deadlock detected",          // deadlock_detected
-    "could not serialize access", // serialization_failure
-    "restart transaction",        // serialization_failure, of CockroachDB
-];
+fn is_temporary(error: &DieselError) -> bool {
+    let message = error.to_string();
+    TEMPORARY.iter().any(|text| message.contains(text))
+}
 
-/// Transactions that have waited for another as long as they were to.
-const LOCK_TIMED_OUT: [&str; 1] = ["canceling statement due to lock timeout"]; // lock_not_available
-
-/// Connections that have ended, or are about to.
-const CONNECTION_LOST: [&str; 8] = [
-    "terminating connection",        // admin_shutdown, crash_shutdown
-    "server closed the connection",  // libpq
-    "connection to server was lost", // libpq
-    "no connection to the server",   // libpq
-    "could not receive data from server",
-    "could not send data to server",
-    "SSL connection has been closed",
-    "the database system is", // cannot_connect_now: starting up, shutting down
-];
-
-fn contains_one(message: &str, texts: &[&str]) -> bool {
-    texts.iter().any(|text| message.contains(text))
+/// Returns whether an SQLite lock that another connection holds is the reason.
+pub(crate) fn is_locked(error: &DieselError) -> bool {
+    error.to_string().contains(LOCKED)
 }
 
 #[cfg(test)]
@@ -249,10 +238,10 @@ mod tests {
     }
 
     #[test]
-    fn an_error_tells_all_its_causes() {
+    fn an_error_names_all_its_causes() {
         let error = StorageError::CorruptRow { id: Uuid::nil(), cause: "no title".into() };
 
-        assert!(error.with_causes().ends_with(" is no post: no title"), "{error}");
+        assert!(error.with_causes().ends_with(" is no valid post: no title"), "{error}");
     }
 
     fn query_error(kind: DatabaseErrorKind, message: &str) -> StorageError {
@@ -260,56 +249,53 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_that_was_aborted_for_no_fault_of_its_own_is_to_be_repeated() {
+    fn a_transaction_that_the_database_aborted_is_repeatable_in_any_language() {
         let errors = [
-            query_error(DatabaseErrorKind::SerializationFailure, "whatever language"),
-            query_error(DatabaseErrorKind::Unknown, "deadlock detected"),
+            query_error(DatabaseErrorKind::SerializationFailure, "in any language"),
+            query_error(DatabaseErrorKind::Unknown, "Verklemmung entdeckt"),
         ];
 
         for error in errors {
-            assert!(error.asks_for_repetition() && !error.spoils_connection(), "{error:?}");
-            assert!(matches!(error.into(), RepositoryError::Unavailable(_)));
+            assert!(error.is_repeatable() && !error.is_lost_connection(), "{error:?}");
         }
+        let broken_rule = query_error(DatabaseErrorKind::CheckViolation, "in any language");
+        assert!(!broken_rule.is_repeatable() && !StorageError::NotFound.is_repeatable());
     }
 
     #[test]
-    fn a_connection_that_is_lost_or_read_only_is_not_to_be_used_again() {
-        let errors = [
-            query_error(DatabaseErrorKind::ClosedConnection, "whatever language"),
-            query_error(DatabaseErrorKind::ReadOnlyTransaction, "whatever language"),
-            query_error(
-                DatabaseErrorKind::Unknown,
-                "terminating connection due to administrator command",
-            ),
-        ];
-
-        for error in errors {
-            assert!(error.spoils_connection() && !error.asks_for_repetition(), "{error:?}");
-            assert!(matches!(error.into(), RepositoryError::Unavailable(_)));
-        }
-    }
-
-    #[test]
-    fn a_lock_that_was_not_to_be_had_in_time_is_told_from_other_delays() {
-        for (message, expected) in [
-            ("canceling statement due to lock timeout", true),
-            ("canceling statement due to statement timeout", false),
+    fn a_connection_that_is_closed_or_read_only_is_not_used_again() {
+        for kind in [
+            DatabaseErrorKind::ClosedConnection,
+            DatabaseErrorKind::UnableToSendCommand,
+            DatabaseErrorKind::ReadOnlyTransaction,
         ] {
-            let error = query_error(DatabaseErrorKind::Unknown, message);
+            let error = query_error(kind, "in any language");
 
-            assert_eq!(error.waited_for_lock(), expected, "{message}");
+            assert!(error.is_lost_connection() && !error.is_repeatable(), "{error:?}");
+            assert!(matches!(error.into(), RepositoryError::Unavailable(_)));
         }
     }
 
     #[test]
-    fn a_row_of_another_version_is_no_failure() {
+    fn an_unknown_error_after_the_time_of_a_timeout_is_that_timeout() {
+        let timeout = Duration::from_secs(2);
+        let error = || query_error(DatabaseErrorKind::Unknown, "in any language");
+
+        assert!(error().is_timeout(timeout, timeout));
+        assert!(!error().is_timeout(timeout - Duration::from_millis(1), timeout));
+        assert!(!StorageError::NotFound.is_timeout(timeout, timeout));
+        assert!(!error().into_timeout().is_repeatable());
+    }
+
+    #[test]
+    fn a_row_with_another_version_is_a_failed_precondition() {
         let error = StorageError::PreconditionFailed(Version::FIRST).into();
 
         assert!(matches!(error, RepositoryError::PreconditionFailed(Version::FIRST)), "{error:?}");
     }
 
     #[test]
-    fn what_can_pass_is_unavailable() {
+    fn temporary_failures_are_unavailable() {
         let messages = ["database is locked", "database or disk is full", "disk I/O error"];
         let errors = messages
             .map(|message| database_error(DatabaseErrorKind::Unknown, message))
@@ -317,6 +303,8 @@ mod tests {
             .chain([
                 StorageError::Connection("refused".into()).into(),
                 StorageError::Deadline.into(),
+                query_error(DatabaseErrorKind::SerializationFailure, "").into(),
+                query_error(DatabaseErrorKind::Unknown, "").into_timeout().into(),
                 StorageError::NotCommitted("database or disk is full".into()).into(),
             ]);
 
@@ -326,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_pass_is_the_backends_fault() {
+    fn other_failures_are_backend_errors() {
         let errors = [
             database_error(DatabaseErrorKind::Unknown, "database disk image is malformed"),
             database_error(DatabaseErrorKind::CheckViolation, "CHECK constraint failed"),

@@ -1,14 +1,14 @@
-//! The ports, method by method: which query it is, and whether it writes.
+//! The ports' methods: which query each runs, and whether it writes.
 
 use async_trait::async_trait;
 use domain::{
-    KeyedRequest, Position, Post, PostChanges, PostId, Precondition, Selection, Timestamp,
-    ports::{Counted, Insertion, PostArchive, PostRepository, RepositoryError},
+    KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Timestamp,
+    ports::{Insertion, PostArchive, PostRepository, PostsWithTotal, RepositoryError},
 };
 use tokio::task::spawn_blocking;
 
 use crate::{
-    connection::DatabaseUrl,
+    database::DatabaseUrl,
     error::{OpenError, StorageError},
     executor::Executor,
     queries,
@@ -22,24 +22,24 @@ pub struct DieselPostRepository {
 }
 
 impl DieselPostRepository {
-    /// Opens a database, making it where that is a file, and brings it up to date. Blocks.
+    /// Opens a database, creates it where that is a file, and brings it up to date. Blocks.
     ///
     /// # Errors
     ///
-    /// Any [`OpenError`]. A file that is not a database of this program is left as it is.
+    /// Any [`OpenError`]. The database of another program is left unchanged.
     pub fn open(url: DatabaseUrl) -> Result<Self, OpenError> {
         Ok(Self { executor: Executor::open(url.into_database())? })
     }
 }
 
-/// New posts as rows. To part long texts into words takes a while: not on the thread that polls, and
-/// not while others wait to write.
+/// Converts new posts to rows. Tokenizing a long text takes a while, so this does not run on the
+/// thread that polls, nor while other writes wait.
 async fn rows(posts: Vec<Post>) -> Result<Vec<NewPostRow>, RepositoryError> {
     let rows = spawn_blocking(move || posts.iter().map(NewPostRow::from).collect()).await;
     rows.map_err(|_| StorageError::Closed.into())
 }
 
-/// A new post as a row.
+/// Converts a new post to a row.
 async fn row(post: &Post) -> Result<NewPostRow, RepositoryError> {
     let post = post.clone();
     let row = spawn_blocking(move || NewPostRow::from(&post)).await;
@@ -62,44 +62,41 @@ impl PostRepository for DieselPostRepository {
         self.executor.write(move |db| queries::insert_once(db, &row, &request)).await
     }
 
-    async fn find(&self, id: PostId) -> Result<Option<Post>, RepositoryError> {
-        self.executor.read(move |db| queries::find(db, id)).await
+    async fn find(&self, id: PostId, scope: Scope) -> Result<Option<Post>, RepositoryError> {
+        self.executor.read(move |db| queries::find(db, id, scope)).await
     }
 
-    async fn list(
-        &self,
-        selection: &Selection,
-        after: Option<Position>,
-        limit: u32,
-    ) -> Result<Vec<Post>, RepositoryError> {
-        let selection = selection.clone();
-        self.executor.read(move |db| queries::list(db, &selection, after, limit)).await
+    async fn list(&self, query: &PostQuery) -> Result<Vec<Post>, RepositoryError> {
+        let query = query.clone();
+        self.executor.read(move |db| queries::list(db, &query)).await
     }
 
-    async fn list_counted(
-        &self,
-        selection: &Selection,
-        offset: u64,
-        limit: u32,
-    ) -> Result<Counted, RepositoryError> {
-        let selection = selection.clone();
-        self.executor.read(move |db| queries::list_counted(db, &selection, offset, limit)).await
+    async fn list_with_total(&self, query: &PostQuery) -> Result<PostsWithTotal, RepositoryError> {
+        let query = query.clone();
+        self.executor.read(move |db| queries::list_with_total(db, &query)).await
     }
 
     async fn update(
         &self,
         id: PostId,
+        scope: Scope,
         changes: &PostChanges,
         precondition: &Precondition,
         at: Timestamp,
     ) -> Result<Post, RepositoryError> {
         let (changes, precondition) = (changes.clone(), precondition.clone());
-        self.executor.write(move |db| queries::update(db, id, &changes, &precondition, at)).await
+        let update = move |db: &mut _| queries::update(db, id, scope, &changes, &precondition, at);
+        self.executor.write(update).await
     }
 
-    async fn delete(&self, id: PostId, precondition: &Precondition) -> Result<(), RepositoryError> {
+    async fn delete(
+        &self,
+        id: PostId,
+        scope: Scope,
+        precondition: &Precondition,
+    ) -> Result<(), RepositoryError> {
         let precondition = precondition.clone();
-        self.executor.write(move |db| queries::delete(db, id, &precondition)).await
+        self.executor.write(move |db| queries::delete(db, id, scope, &precondition)).await
     }
 }
 
@@ -119,7 +116,7 @@ impl PostArchive for DieselPostRepository {
 
     async fn insert_all(&self, posts: &[Post]) -> Result<(), RepositoryError> {
         let mut rows = rows(posts.to_vec()).await?;
-        // Two calls that take their posts in one order cannot wait for each other.
+        // Concurrent calls that lock posts in the same order cannot deadlock.
         rows.sort_by_key(|row| row.id().0);
         self.executor.write(move |db| queries::insert_all(db, &rows)).await
     }

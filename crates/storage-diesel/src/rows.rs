@@ -1,4 +1,4 @@
-//! Rows, and what they stand for.
+//! The rows of the tables, and the values that they store.
 
 use diesel::prelude::{AsChangeset, Insertable, Queryable};
 use domain::{
@@ -8,12 +8,13 @@ use domain::{
 use crate::{
     error::StorageError,
     schema::{idempotency_keys, posts},
-    sql_types::{StoredTimestamp, StoredUuid, StoredWords},
+    sql_types::{StoredTimestamp, StoredTokens, StoredUuid},
 };
 
-/// A row of the table `posts`, but for its words: nobody reads them.
+/// A row of the table `posts` without its search tokens, which are never read.
 #[derive(Debug, Clone, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = posts)]
+// An update writes every field. An empty optional field is a NULL, not a field to skip.
+#[diesel(table_name = posts, treat_none_as_null = true)]
 pub(crate) struct PostRow {
     id: StoredUuid,
     title: String,
@@ -24,7 +25,7 @@ pub(crate) struct PostRow {
     version: i64,
 }
 
-/// The columns of a [`PostRow`], in the order of its fields.
+/// The types of the columns of a [`PostRow`], in the order of its fields.
 pub(crate) type PostColumns = (
     posts::id,
     posts::title,
@@ -46,13 +47,13 @@ pub(crate) const POST_COLUMNS: PostColumns = (
     posts::version,
 );
 
-/// A row of the table `posts` as it is written first.
+/// A new row of the table `posts`.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = posts)]
 pub(crate) struct NewPostRow {
     #[diesel(embed)]
     post: PostRow,
-    words: StoredWords,
+    words: StoredTokens,
 }
 
 impl NewPostRow {
@@ -67,13 +68,13 @@ impl NewPostRow {
 
 impl From<&Post> for NewPostRow {
     fn from(post: &Post) -> Self {
-        Self { post: post.into(), words: words_of(post) }
+        Self { post: post.into(), words: tokens_of(post) }
     }
 }
 
-/// What a post is found by.
-pub(crate) fn words_of(post: &Post) -> StoredWords {
-    StoredWords(search::words_of(post.record()))
+/// Returns the search tokens of a post.
+pub(crate) fn tokens_of(post: &Post) -> StoredTokens {
+    StoredTokens(search::tokens_of(post.record()))
 }
 
 impl From<&Post> for PostRow {
@@ -81,7 +82,7 @@ impl From<&Post> for PostRow {
         let PostRecord { id, title, content, published, created_at, updated_at, version } =
             post.record();
         Self {
-            id: StoredUuid(*id.as_uuid()),
+            id: (*id).into(),
             title: title.as_str().to_owned(),
             content: content.as_str().to_owned(),
             published: *published,
@@ -96,8 +97,8 @@ impl From<&Post> for PostRow {
 impl TryFrom<PostRow> for Post {
     type Error = StorageError;
 
-    /// A row that breaks a rule of the domain was written by somebody else, or the rule is newer
-    /// than the row: either way it must not pass for a post.
+    /// Fails when the row breaks a rule of the domain: another program wrote it, or the rule is
+    /// newer than the row.
     fn try_from(row: PostRow) -> Result<Self, Self::Error> {
         let corrupt = |cause| StorageError::CorruptRow { id: row.id.0, cause };
         Self::restore(PostRecord {
@@ -113,14 +114,14 @@ impl TryFrom<PostRow> for Post {
     }
 }
 
-/// The version that is stored of the row `id` as this number.
+/// Parses the version of the row `id`.
 pub(crate) fn version(id: StoredUuid, number: i64) -> Result<Version, StorageError> {
     let version = u64::try_from(number).unwrap_or_default();
     Version::new(version)
         .map_err(|error| StorageError::CorruptRow { id: id.0, cause: error.into() })
 }
 
-/// A row of the table `idempotency_keys`: a request, and the post that it has made.
+/// A row of the table `idempotency_keys`: a request, and the post that it created.
 #[derive(Debug, Clone, Queryable, Insertable)]
 #[diesel(table_name = idempotency_keys)]
 pub(crate) struct RequestRow {
@@ -140,12 +141,12 @@ impl RequestRow {
         }
     }
 
-    /// What there is to answer to another request with the same key.
+    /// Returns the answer to another request with the same key.
     pub(crate) fn answer(&self, request: &KeyedRequest) -> Insertion {
         if self.fingerprint == request.fingerprint.as_bytes() {
-            Insertion::MadeBefore { id: PostId::new(self.post_id.0), at: self.recorded_at.0 }
+            Insertion::AlreadyCreated { id: PostId::new(self.post_id.0), at: self.recorded_at.0 }
         } else {
-            Insertion::KeyUsed
+            Insertion::KeyReused
         }
     }
 }

@@ -35,7 +35,7 @@ diesel::table! {
         created_at -> PortableTimestamp,
         updated_at -> PortableTimestamp,
         version -> BigInt,
-        words -> PortableWords,
+        words -> PortableTokens,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Types that are native on each database: how they are called, written and read there.
+//! Types with a native form on each SQL engine: how they are named, written and read there.
 
 use std::{collections::BTreeSet, io::Write as _};
 
@@ -12,7 +12,7 @@ use diesel::{
     sql_types::{BigInt, Binary, HasSqlType, SqlType},
     sqlite::Sqlite,
 };
-use domain::Timestamp;
+use domain::{PostId, Timestamp};
 use uuid::Uuid;
 
 use crate::connection::MultiBackend;
@@ -29,28 +29,34 @@ pub struct PortableUuid;
 #[diesel(postgres_type(oid = 1184, array_oid = 1185))]
 pub struct PortableTimestamp;
 
-/// Words to find a row by: `tsvector` on PostgreSQL, a text with a space between two on SQLite.
+/// The search tokens of a row: `tsvector` on PostgreSQL, a text separated by spaces on SQLite.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(sqlite_type(name = "Text"))]
 #[diesel(postgres_type(oid = 3614, array_oid = 3643))]
-pub struct PortableWords;
+pub struct PortableTokens;
 
-const OUT_OF_RANGE: &str = "a time out of range";
+const OUT_OF_RANGE: &str = "time out of range";
 
 /// The value of a [`PortableUuid`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = PortableUuid)]
 pub(crate) struct StoredUuid(pub(crate) Uuid);
 
+impl From<PostId> for StoredUuid {
+    fn from(id: PostId) -> Self {
+        Self(*id.as_uuid())
+    }
+}
+
 /// The value of a [`PortableTimestamp`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = PortableTimestamp)]
 pub(crate) struct StoredTimestamp(pub(crate) Timestamp);
 
-/// The value of a [`PortableWords`], which is written and never read.
+/// The value of a [`PortableTokens`], which is written and never read.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression)]
-#[diesel(sql_type = PortableWords)]
-pub(crate) struct StoredWords(pub(crate) BTreeSet<String>);
+#[diesel(sql_type = PortableTokens)]
+pub(crate) struct StoredTokens(pub(crate) BTreeSet<String>);
 
 impl ToSql<PortableUuid, Sqlite> for StoredUuid {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
@@ -110,21 +116,21 @@ impl FromSql<PortableTimestamp, Pg> for StoredTimestamp {
     }
 }
 
-impl ToSql<PortableWords, Sqlite> for StoredWords {
+impl ToSql<PortableTokens, Sqlite> for StoredTokens {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        let words: Vec<&str> = self.0.iter().map(String::as_str).collect();
-        out.set_value(words.join(" "));
+        let tokens: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        out.set_value(tokens.join(" "));
         Ok(IsNull::No)
     }
 }
 
-impl ToSql<PortableWords, Pg> for StoredWords {
-    /// As `tsvectorrecv` reads it: how many there are, and of each its bytes up to a null character,
-    /// and in how many places it stands, which is left out.
+impl ToSql<PortableTokens, Pg> for StoredTokens {
+    /// The binary form of `tsvector`: the number of tokens, then each token with a null byte at its
+    /// end and its number of positions, which is always 0.
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         out.write_all(&i32::try_from(self.0.len())?.to_be_bytes())?;
-        for word in &self.0 {
-            out.write_all(word.as_bytes())?;
+        for token in &self.0 {
+            out.write_all(token.as_bytes())?;
             out.write_all(&[0])?;
             out.write_all(&0_u16.to_be_bytes())?;
         }
@@ -132,7 +138,7 @@ impl ToSql<PortableWords, Pg> for StoredWords {
     }
 }
 
-/// Hands a type through [`MultiBackend`] to the database behind it.
+/// Passes a type through [`MultiBackend`] to the engine behind it.
 macro_rules! portable_to_write {
     ($sql_type:ident, $value:ident) => {
         impl HasSqlType<$sql_type> for MultiBackend {
@@ -167,4 +173,4 @@ macro_rules! portable {
 
 portable!(PortableUuid, StoredUuid);
 portable!(PortableTimestamp, StoredTimestamp);
-portable_to_write!(PortableWords, StoredWords);
+portable_to_write!(PortableTokens, StoredTokens);

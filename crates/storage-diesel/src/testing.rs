@@ -1,4 +1,4 @@
-//! A PostgreSQL database of a test's own, on whichever server there is.
+//! PostgreSQL schemas for tests, each on the server that the environment names.
 
 use std::{
     env, process,
@@ -7,13 +7,13 @@ use std::{
 
 use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
 
-/// Names the server to test on.
+/// The variable that names the server to test on.
 const SERVER_VARIABLE: &str = "BLOG_TEST_POSTGRES_URL";
 
-/// The server to test on unless that variable names another.
+/// The server to test on when that variable is not set.
 const DEFAULT_SERVER: &str = "postgres://postgres@127.0.0.1:5432/postgres";
 
-/// An empty schema, dropped with all that is in it when this is dropped.
+/// An empty schema, dropped with its contents when this is dropped.
 #[derive(Debug)]
 pub struct TestPostgres {
     server: String,
@@ -21,42 +21,71 @@ pub struct TestPostgres {
 }
 
 impl TestPostgres {
-    /// Makes a schema of a name that no other test has.
+    /// Creates a schema whose name no other test uses.
     ///
     /// # Errors
     ///
-    /// Says why there is no server to test on.
+    /// The reason why there is no server to test on.
     pub fn create() -> Result<Self, String> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let server = env::var(SERVER_VARIABLE).unwrap_or_else(|_| DEFAULT_SERVER.to_owned());
         let separator = if server.contains('?') { '&' } else { '?' };
         let server = format!("{server}{separator}connect_timeout=2");
         let schema = format!("test_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let make = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
-        execute(&server, &make)?;
+        let create = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
+        execute(&server, &create)?;
         Ok(Self { server, schema })
     }
 
-    /// The URL under which an adapter finds this schema and no other.
+    /// Returns the name of the schema. Connections to its URL have it as `application_name`.
     #[must_use]
-    pub fn url(&self) -> String {
-        format!("{}&options=-csearch_path%3D{}", self.server, self.schema)
+    pub fn name(&self) -> &str {
+        &self.schema
     }
 
-    /// A connection to the schema, behind the adapter's back.
+    /// Returns the URL under which an adapter finds this schema and no other.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let Self { server, schema } = self;
+        format!("{server}&options=-csearch_path%3D{schema}&application_name={schema}")
+    }
+
+    /// Creates a role that is no superuser, owns the schema and has a setting, and returns the
+    /// schema's URL for it.
     ///
     /// # Errors
     ///
-    /// Whatever the server says.
+    /// The server's error.
+    pub fn url_of_role_with(&self, setting: &str) -> Result<String, String> {
+        let Self { server, schema } = self;
+        execute(
+            server,
+            &format!(
+                "DROP ROLE IF EXISTS {schema}; CREATE ROLE {schema} LOGIN;
+                 ALTER ROLE {schema} SET {setting}; ALTER SCHEMA {schema} OWNER TO {schema}"
+            ),
+        )?;
+        // The user parameter goes before the one in the authority.
+        let url = format!("{}&user={schema}", self.url());
+        connect(&url).map(|_connected| url)
+    }
+
+    /// Connects to the schema, independently of an adapter.
+    ///
+    /// # Errors
+    ///
+    /// The server's error.
     pub fn connect(&self) -> Result<PgConnection, String> {
-        connect(&self.url())
+        connect(&format!("{}&options=-csearch_path%3D{}", self.server, self.schema))
     }
 }
 
 impl Drop for TestPostgres {
     fn drop(&mut self) {
-        // A server that has gone meanwhile has nothing to drop.
-        let _ = execute(&self.server, &format!("DROP SCHEMA {} CASCADE", self.schema));
+        let Self { server, schema } = self;
+        // When the server has stopped meanwhile there is nothing to drop.
+        let _ =
+            execute(server, &format!("DROP SCHEMA {schema} CASCADE; DROP ROLE IF EXISTS {schema}"));
     }
 }
 
@@ -64,7 +93,7 @@ fn execute(url: &str, sql: &str) -> Result<(), String> {
     connect(url)?.batch_execute(sql).map_err(|error| error.to_string())
 }
 
-/// What goes wrong is told in one line.
+/// Reports an error on one line.
 fn connect(url: &str) -> Result<PgConnection, String> {
     PgConnection::establish(url).map_err(|error| error.to_string().trim().replace('\n', "; "))
 }

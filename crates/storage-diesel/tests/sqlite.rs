@@ -6,12 +6,15 @@ use std::{path::Path, sync::Barrier, thread};
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use domain::{
-    Content, NewPost, Post, PostChanges, PostId, Precondition, Selection, Timestamp, Title,
+    Content, NewPost, PageSize, Post, PostChanges, PostFilter, PostId, PostOrder, PostQuery,
+    Precondition, Scope, Timestamp, Title, Window,
     ports::{PostRepository, RepositoryError},
 };
 use storage_diesel::DieselPostRepository;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+const SCOPE: Scope = Scope::Everything;
 
 fn open(path: &Path) -> DieselPostRepository {
     let url = format!("sqlite://{}", path.display());
@@ -36,7 +39,7 @@ async fn posts_are_there_when_the_file_is_opened_again() {
 
     drop(posts);
 
-    assert_eq!(open(&path).find(post().id()).await.unwrap(), Some(post()));
+    assert_eq!(open(&path).find(post().id(), SCOPE).await.unwrap(), Some(post()));
 }
 
 #[test]
@@ -69,6 +72,12 @@ async fn a_row_that_is_no_post_is_an_error_and_no_post() {
         "PRAGMA ignore_check_constraints = ON; UPDATE posts SET version = 0",
         "PRAGMA ignore_check_constraints = ON; UPDATE posts SET title = x'ff'",
     ];
+    let query = PostQuery {
+        scope: SCOPE,
+        filter: PostFilter::default(),
+        order: PostOrder::NEWEST_FIRST,
+        window: Window::first(PageSize::DEFAULT),
+    };
     for tampering in tamperings {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("blog.db");
@@ -80,13 +89,16 @@ async fn a_row_that_is_no_post_is_an_error_and_no_post() {
 
         let id = post().id();
         for result in [
-            posts.find(id).await.map(drop),
-            posts.list(&Selection::default(), None, 10).await.map(drop),
-            posts.update(id, &PostChanges::default(), &Precondition::NONE, at()).await.map(drop),
+            posts.find(id, SCOPE).await.map(drop),
+            posts.list(&query).await.map(drop),
+            posts
+                .update(id, SCOPE, &PostChanges::default(), &Precondition::NONE, at())
+                .await
+                .map(drop),
         ] {
             assert!(matches!(result, Err(RepositoryError::Backend(_))), "{tampering}: {result:?}");
         }
-        posts.delete(id, &Precondition::NONE).await.unwrap();
-        assert_eq!(posts.find(id).await.unwrap(), None, "{tampering}");
+        posts.delete(id, SCOPE, &Precondition::NONE).await.unwrap();
+        assert_eq!(posts.find(id, SCOPE).await.unwrap(), None, "{tampering}");
     }
 }

@@ -1,16 +1,16 @@
-//! Keeps posts in memory, and loses them with the process.
+//! Stores posts in memory, and loses them with the process.
 //!
-//! This is the port in its plainest form: read it to learn what an adapter has to do. Use it where
-//! a test wants a repository that works and costs nothing.
+//! This is the plainest implementation of the ports: read it to learn what an adapter has to do.
+//! Use it where a test needs a working repository.
 //!
 //! | to find | look in |
 //! |---|---|
 //! | the ports' methods | here |
-//! | posts in their orders, and by their words | `shelf` |
-//! | requests that must not happen twice | `requests` |
+//! | posts, their orders and their search tokens | `index` |
+//! | records of idempotent requests | `requests` |
 
+mod index;
 mod requests;
-mod shelf;
 
 use std::{
     collections::BTreeSet,
@@ -19,13 +19,13 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    KeyedRequest, Position, Post, PostChanges, PostId, Precondition, Selection, Timestamp,
-    ports::{Counted, Insertion, PostArchive, PostRepository, RepositoryError},
+    KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Timestamp,
+    ports::{Insertion, PostArchive, PostRepository, PostsWithTotal, RepositoryError},
 };
 
-use self::{requests::Requests, shelf::Shelf};
+use self::{index::Index, requests::Requests};
 
-/// Posts in memory. A lock around all of them makes every operation atomic.
+/// Posts in memory. One lock around all of them makes every operation atomic.
 #[derive(Debug, Default)]
 pub struct MemoryPostRepository {
     memory: Mutex<Memory>,
@@ -33,13 +33,13 @@ pub struct MemoryPostRepository {
 
 #[derive(Debug, Default)]
 struct Memory {
-    shelf: Shelf,
+    posts: Index,
     requests: Requests,
 }
 
 impl MemoryPostRepository {
-    /// The posts, for the time of one operation. Nothing panics between the first and the last
-    /// step of a change, so after whoever panicked with the lock in hand the next one may go on.
+    /// Locks the posts for one operation. No code panics between the first and the last step of a
+    /// change, so the posts are consistent even when the lock is poisoned.
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -47,26 +47,31 @@ impl MemoryPostRepository {
 
 impl Memory {
     fn insert(&mut self, post: &Post) -> Result<(), RepositoryError> {
-        if self.shelf.get(post.id()).is_some() {
+        if self.posts.get(post.id()).is_some() {
             return Err(RepositoryError::Conflict);
         }
-        self.shelf.put(post.clone());
+        self.posts.upsert(post.clone());
         Ok(())
     }
 
-    /// The post of this id, of which `precondition` has to hold.
-    fn expected(&self, id: PostId, precondition: &Precondition) -> Result<&Post, RepositoryError> {
-        let post = self.shelf.get(id).ok_or(RepositoryError::NotFound)?;
+    fn find(&self, id: PostId, scope: Scope) -> Option<&Post> {
+        self.posts.get(id).filter(|post| scope.includes(post.record()))
+    }
+
+    /// Returns the post to change or delete.
+    fn find_under(
+        &self,
+        id: PostId,
+        scope: Scope,
+        precondition: &Precondition,
+    ) -> Result<&Post, RepositoryError> {
+        let post = self.find(id, scope).ok_or(RepositoryError::NotFound)?;
         if precondition.holds(post.record()) {
             Ok(post)
         } else {
             Err(RepositoryError::PreconditionFailed(post.record().version))
         }
     }
-}
-
-fn length(limit: u32) -> usize {
-    usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 fn total(posts: usize) -> u64 {
@@ -90,54 +95,47 @@ impl PostRepository for MemoryPostRepository {
         }
         memory.insert(post)?;
         memory.requests.record(request, post.id());
-        Ok(Insertion::Made)
+        Ok(Insertion::Created)
     }
 
-    async fn find(&self, id: PostId) -> Result<Option<Post>, RepositoryError> {
-        Ok(self.memory().shelf.get(id).cloned())
+    async fn find(&self, id: PostId, scope: Scope) -> Result<Option<Post>, RepositoryError> {
+        Ok(self.memory().find(id, scope).cloned())
     }
 
-    async fn list(
-        &self,
-        selection: &Selection,
-        after: Option<Position>,
-        limit: u32,
-    ) -> Result<Vec<Post>, RepositoryError> {
+    async fn list(&self, query: &PostQuery) -> Result<Vec<Post>, RepositoryError> {
+        Ok(self.memory().posts.select(query))
+    }
+
+    async fn list_with_total(&self, query: &PostQuery) -> Result<PostsWithTotal, RepositoryError> {
         let memory = self.memory();
-        Ok(memory.shelf.select(selection, after).take(length(limit)).cloned().collect())
-    }
-
-    async fn list_counted(
-        &self,
-        selection: &Selection,
-        offset: u64,
-        limit: u32,
-    ) -> Result<Counted, RepositoryError> {
-        let memory = self.memory();
-        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        let selected = memory.shelf.select(selection, None);
-        let posts = selected.skip(offset).take(length(limit)).cloned().collect();
-        Ok(Counted { posts, total: total(memory.shelf.select(selection, None).count()) })
+        let total = total(memory.posts.count(query));
+        Ok(PostsWithTotal { posts: memory.posts.select(query), total })
     }
 
     async fn update(
         &self,
         id: PostId,
+        scope: Scope,
         changes: &PostChanges,
         precondition: &Precondition,
         at: Timestamp,
     ) -> Result<Post, RepositoryError> {
         let mut memory = self.memory();
-        let mut post = memory.expected(id, precondition)?.clone();
+        let mut post = memory.find_under(id, scope, precondition)?.clone();
         post.apply(changes, at);
-        memory.shelf.put(post.clone());
+        memory.posts.upsert(post.clone());
         Ok(post)
     }
 
-    async fn delete(&self, id: PostId, precondition: &Precondition) -> Result<(), RepositoryError> {
+    async fn delete(
+        &self,
+        id: PostId,
+        scope: Scope,
+        precondition: &Precondition,
+    ) -> Result<(), RepositoryError> {
         let mut memory = self.memory();
-        memory.expected(id, precondition)?;
-        memory.shelf.take(id);
+        memory.find_under(id, scope, precondition)?;
+        memory.posts.remove(id);
         Ok(())
     }
 }
@@ -145,25 +143,26 @@ impl PostRepository for MemoryPostRepository {
 #[async_trait]
 impl PostArchive for MemoryPostRepository {
     async fn page(&self, after: Option<PostId>, limit: u32) -> Result<Vec<Post>, RepositoryError> {
-        Ok(self.memory().shelf.by_id(after).take(length(limit)).cloned().collect())
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(self.memory().posts.by_id(after).take(limit).cloned().collect())
     }
 
     async fn count(&self) -> Result<u64, RepositoryError> {
-        Ok(total(self.memory().shelf.len()))
+        Ok(total(self.memory().posts.len()))
     }
 
     async fn greatest_id(&self) -> Result<Option<PostId>, RepositoryError> {
-        Ok(self.memory().shelf.greatest_id())
+        Ok(self.memory().posts.greatest_id())
     }
 
     async fn insert_all(&self, posts: &[Post]) -> Result<(), RepositoryError> {
         let mut memory = self.memory();
         let ids: BTreeSet<_> = posts.iter().map(Post::id).collect();
-        if ids.len() < posts.len() || ids.iter().any(|id| memory.shelf.get(*id).is_some()) {
+        if ids.len() < posts.len() || ids.iter().any(|id| memory.posts.get(*id).is_some()) {
             return Err(RepositoryError::Conflict);
         }
         for post in posts {
-            memory.shelf.put(post.clone());
+            memory.posts.upsert(post.clone());
         }
         Ok(())
     }

@@ -1,16 +1,16 @@
-//! Which requests have made which posts.
+//! The records of idempotent requests.
 
 use std::collections::BTreeMap;
 
 use domain::{Fingerprint, IdempotencyKey, KeyedRequest, PostId, Timestamp, ports::Insertion};
 
-/// The requests that came with a key, by that key.
+/// The requests with an idempotency key, by that key.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     by_key: BTreeMap<IdempotencyKey, Recorded>,
 }
 
-/// What a request has done.
+/// A request and the post that it created.
 #[derive(Debug)]
 struct Recorded {
     fingerprint: Fingerprint,
@@ -19,25 +19,25 @@ struct Recorded {
 }
 
 impl Requests {
-    /// What there is to answer to a request whose key was used before. `None` where it was not, or
-    /// where that is forgotten.
+    /// Returns the answer to a request whose key is in use. `None` when the key is not in use, or
+    /// when its record has expired.
     pub(crate) fn answer(&self, request: &KeyedRequest) -> Option<Insertion> {
         let recorded = self.by_key.get(&request.key)?;
-        if recorded.at < request.forgotten_before() {
+        if recorded.at < request.expired_before() {
             return None;
         }
         Some(if recorded.fingerprint == request.fingerprint {
-            Insertion::MadeBefore { id: recorded.post, at: recorded.at }
+            Insertion::AlreadyCreated { id: recorded.post, at: recorded.at }
         } else {
-            Insertion::KeyUsed
+            Insertion::KeyReused
         })
     }
 
-    /// Records that a request has made a post, and drops what is forgotten by then.
+    /// Records that a request has created a post, and removes expired records.
     pub(crate) fn record(&mut self, request: &KeyedRequest, post: PostId) {
         let KeyedRequest { key, fingerprint, at } = request;
-        let forgotten = request.forgotten_before();
-        self.by_key.retain(|_, recorded| recorded.at >= forgotten);
+        let expired = request.expired_before();
+        self.by_key.retain(|_, recorded| recorded.at >= expired);
         self.by_key.insert(key.clone(), Recorded { fingerprint: *fingerprint, post, at: *at });
     }
 }

@@ -1,4 +1,4 @@
-//! The port to wherever posts are kept.
+//! The port to a store of posts.
 
 use std::error::Error as StdError;
 
@@ -6,21 +6,24 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use crate::{
-    KeyedRequest, Position, Post, PostChanges, PostId, Precondition, Selection, Timestamp, Version,
+    KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Timestamp, Version,
 };
 
-/// Keeps posts.
+/// Stores posts.
 ///
-/// Every method is atomic: it MUST take effect as a whole or not at all, also towards calls that
-/// run at the same time. A write that was answered with `Ok` MUST be seen by every later call, and
-/// where the store outlives its process it MUST survive the loss of that process.
+/// Every method is atomic: it MUST take effect as a whole or not at all, also towards concurrent
+/// calls. A write that returned `Ok` MUST be visible to every later call. Where the store outlives
+/// its process, the write MUST survive a crash of that process.
+///
+/// Every method that reads or changes existing posts takes a [`Scope`]. A post out of scope MUST be
+/// treated as if it did not exist.
 ///
 /// A method MUST NOT panic and MUST NOT block the thread that polls it. A stored post that no
 /// longer parses MUST be [`RepositoryError::Backend`].
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait PostRepository: Send + Sync {
-    /// Keeps a new post. It MUST read back equal, every character and microsecond of it.
+    /// Inserts a new post. It MUST read back equal, to the character and the microsecond.
     ///
     /// # Errors
     ///
@@ -28,107 +31,103 @@ pub trait PostRepository: Send + Sync {
     /// id.
     async fn insert(&self, post: &Post) -> Result<(), RepositoryError>;
 
-    /// Keeps a new post and records the request that asked for it, as one: of any number of calls
-    /// with the same key, also at the same time and through other instances, exactly one MUST come
-    /// to [`Insertion::Made`]. What it answers MUST be recorded for as long as
-    /// [`IdempotencyKey::KEPT`](crate::IdempotencyKey::KEPT), whatever becomes of the post; what was
-    /// recorded before [`KeyedRequest::forgotten_before`] MUST NOT count.
+    /// Inserts a new post and records the request for it, in one transaction. Of any number of
+    /// calls with the same key, concurrent ones and those of other instances included, exactly one
+    /// MUST return [`Insertion::Created`]. The record MUST stay for
+    /// [`IdempotencyKey::TIME_TO_LIVE`](crate::IdempotencyKey::TIME_TO_LIVE), even when the post is changed or
+    /// deleted. A record older than [`KeyedRequest::expired_before`] MUST NOT count.
     ///
     /// # Errors
     ///
-    /// As of [`insert`](Self::insert), with nothing recorded.
+    /// The same as [`insert`](Self::insert), with nothing recorded.
     async fn insert_once(
         &self,
         post: &Post,
         request: &KeyedRequest,
     ) -> Result<Insertion, RepositoryError>;
 
-    /// Looks a post up. MUST be `Ok(None)` when there is none of this id.
+    /// Returns the post with this id. MUST return `Ok(None)` when there is none in scope.
     ///
     /// # Errors
     ///
-    /// Only those of the store itself.
-    async fn find(&self, id: PostId) -> Result<Option<Post>, RepositoryError>;
+    /// Only errors of the store itself.
+    async fn find(&self, id: PostId, scope: Scope) -> Result<Option<Post>, RepositoryError>;
 
-    /// The first `limit` posts of a selection, or the first behind `after`, which is a place in the
-    /// order of that selection. They MUST come in the order it asks for: times by time, titles by
-    /// their bytes in UTF-8, and where those are the same ids by their bytes.
+    /// Returns the posts of a query, as of one moment. They MUST be in the query's order: times
+    /// by time, titles by their UTF-8 bytes, ties by the bytes of the id.
     ///
-    /// What it costs SHOULD NOT depend on how many posts come before, nor on how many come after.
+    /// The cost of a page after a keyset SHOULD NOT depend on how many posts come before or after
+    /// it.
     ///
     /// # Errors
     ///
-    /// Only those of the store itself.
-    async fn list(
-        &self,
-        selection: &Selection,
-        after: Option<Position>,
-        limit: u32,
-    ) -> Result<Vec<Post>, RepositoryError>;
+    /// Only errors of the store itself.
+    async fn list(&self, query: &PostQuery) -> Result<Vec<Post>, RepositoryError>;
 
-    /// The posts of a selection, in its order, but for the first `offset`; no more than `limit` of
-    /// them. How many there are in all is told with them, as of the same moment.
+    /// Returns the posts of a query and how many posts its result has in total, whatever the
+    /// window. Both MUST be as of the same moment.
     ///
     /// # Errors
     ///
-    /// Only those of the store itself.
-    async fn list_counted(
-        &self,
-        selection: &Selection,
-        offset: u64,
-        limit: u32,
-    ) -> Result<Counted, RepositoryError>;
+    /// Only errors of the store itself.
+    async fn list_with_total(&self, query: &PostQuery) -> Result<PostsWithTotal, RepositoryError>;
 
-    /// Changes a post and answers with the post as it is now. It MUST do so by [`Post::apply`] on
-    /// the post as it is stored at that moment: of two changes at the same time none is lost.
+    /// Changes a post and returns the changed post. It MUST apply [`Post::apply`] to the post as
+    /// stored at that moment, so that concurrent changes do not overwrite each other.
     ///
     /// # Errors
     ///
-    /// MUST be [`RepositoryError::NotFound`] when there is no post of this id, and
+    /// MUST be [`RepositoryError::NotFound`] when no post in scope has this id, and
     /// [`RepositoryError::PreconditionFailed`], with nothing changed, when `precondition` does not
-    /// hold of the post as it is stored at that moment: of two changes under the precondition that
-    /// the post is of the same version, one happens.
+    /// hold for the post as stored at that moment. Of two concurrent changes that require the same
+    /// version, exactly one succeeds.
     async fn update(
         &self,
         id: PostId,
+        scope: Scope,
         changes: &PostChanges,
         precondition: &Precondition,
         at: Timestamp,
     ) -> Result<Post, RepositoryError>;
 
-    /// Removes a post.
+    /// Deletes a post. A stored post that no longer parses can be deleted too.
     ///
     /// # Errors
     ///
-    /// As of [`update`](Self::update).
-    async fn delete(&self, id: PostId, precondition: &Precondition) -> Result<(), RepositoryError>;
+    /// The same as [`update`](Self::update).
+    async fn delete(
+        &self,
+        id: PostId,
+        scope: Scope,
+        precondition: &Precondition,
+    ) -> Result<(), RepositoryError>;
 }
 
-/// What became of a post that was to be kept once.
+/// What happened to a post that was to be inserted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Insertion {
-    /// It is kept, and the request recorded.
-    Made,
-    /// The same request has made a post before. Nothing was changed.
-    MadeBefore {
-        /// The id of the post that it made.
+    /// The post is inserted and the request recorded.
+    Created,
+    /// The same request has already created a post. Nothing was changed.
+    AlreadyCreated {
+        /// The id of that post.
         id: PostId,
-        /// When.
+        /// When it was created.
         at: Timestamp,
     },
     /// Another request has used the key. Nothing was changed.
-    KeyUsed,
-    /// A request of this key is under way, and it is not known yet what becomes of it. Nothing was
-    /// changed. A store that can wait for that SHOULD, for a moment.
-    UnderWay,
+    KeyReused,
+    /// A request with this key is in progress, and its outcome is not known yet. Nothing was
+    /// changed. A store that can wait for the outcome SHOULD do so for a moment.
+    InProgress,
 }
 
-/// Some of the posts of a selection, and how many there are in all.
+/// The posts of a query, and how many its result has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Counted {
-    /// The posts that were asked for.
+pub struct PostsWithTotal {
+    /// The posts in the query's window.
     pub posts: Vec<Post>,
-    /// How many the selection has.
+    /// How many posts the result has in total.
     pub total: u64,
 }
 

@@ -6,10 +6,12 @@ use mockall::predicate::eq;
 use uuid::Uuid;
 
 use crate::{
-    Content, IdempotencyKey, KeyedRequest, NewPost, PageNumber, PageSize, Position, Post,
-    PostChanges, PostError, PostFilter, PostId, PostOrder, PostService, Precondition, Selection,
-    Slice, SortKey, Timestamp, Title, Version,
-    ports::{Counted, Insertion, MockClock, MockIdGenerator, MockPostRepository, RepositoryError},
+    Content, CursorPage, IdempotencyKey, KeyedRequest, Keyset, NewPost, PageNumber, PageSize, Post,
+    PostChanges, PostError, PostFilter, PostId, PostOrder, PostQuery, PostService, Precondition,
+    Scope, SortKey, Start, Timestamp, Title, Version, Window,
+    ports::{
+        Insertion, MockClock, MockIdGenerator, MockPostRepository, PostsWithTotal, RepositoryError,
+    },
 };
 
 const ID: Uuid = Uuid::from_u128(7);
@@ -89,9 +91,14 @@ const FAILURES: [(Failure, Expected); 5] =
 /// What can happen to a call that is about one post as it is.
 const REFUSALS: [(Failure, Expected); 5] = [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND, STALE];
 
-fn selection() -> Selection {
-    let filter = PostFilter { published: Some(true), ..PostFilter::default() };
-    Selection { filter, order: PostOrder::ALL[4] }
+/// A query by title, the first `limit` posts.
+fn query(limit: u32) -> PostQuery {
+    PostQuery {
+        scope: Scope::PublishedOnly,
+        filter: PostFilter { published: Some(true), ..PostFilter::default() },
+        order: PostOrder::ALL[4],
+        window: Window::first(PageSize::new(limit).unwrap()),
+    }
 }
 
 /// The `n`th of many posts.
@@ -144,7 +151,7 @@ fn key() -> IdempotencyKey {
 
 #[tokio::test]
 async fn create_once_keeps_a_post_with_the_request_for_it() {
-    let service = service_with_outcome(Insertion::Made);
+    let service = service_with_outcome(Insertion::Created);
 
     let created = service.create_once(new_post(), key()).await.unwrap();
 
@@ -154,7 +161,7 @@ async fn create_once_keeps_a_post_with_the_request_for_it() {
 #[tokio::test]
 async fn create_once_answers_again_what_the_same_request_has_made_before() {
     let earlier = (PostId::new(Uuid::from_u128(3)), Timestamp::MIN);
-    let service = service_with_outcome(Insertion::MadeBefore { id: earlier.0, at: earlier.1 });
+    let service = service_with_outcome(Insertion::AlreadyCreated { id: earlier.0, at: earlier.1 });
 
     let created = service.create_once(new_post(), key()).await.unwrap();
 
@@ -164,10 +171,10 @@ async fn create_once_answers_again_what_the_same_request_has_made_before() {
 
 #[tokio::test]
 async fn create_once_refuses_a_key_that_is_not_this_requests() {
-    let error = service_with_outcome(Insertion::KeyUsed).create_once(new_post(), key()).await;
+    let error = service_with_outcome(Insertion::KeyReused).create_once(new_post(), key()).await;
     assert!(matches!(error, Err(PostError::KeyUsed)), "{error:?}");
 
-    let error = service_with_outcome(Insertion::UnderWay).create_once(new_post(), key()).await;
+    let error = service_with_outcome(Insertion::InProgress).create_once(new_post(), key()).await;
     assert!(matches!(error, Err(PostError::UnderWay)), "{error:?}");
 }
 
@@ -184,111 +191,106 @@ async fn create_once_passes_failures_on() {
     }
 }
 
-/// A service whose store lists the posts of the numbers in `stored`, in that order.
+/// A service whose store has the posts with the numbers in `stored`, in that order.
 fn service_listing(stored: std::ops::Range<u32>) -> PostService {
     service(move |posts| {
-        posts.expect_list().withf(|asked, _, _| *asked == selection()).returning(
-            move |_, after, limit| {
-                let behind = |post: &Post| {
-                    after
-                        .as_ref()
-                        .is_none_or(|after| Position::of(post, SortKey::Title).id > after.id)
-                };
-                let limit = usize::try_from(limit).unwrap();
-                Ok(stored.clone().map(nth).filter(behind).take(limit).collect())
-            },
-        );
+        posts.expect_list().returning(move |asked| {
+            assert_eq!(asked.with_window(query(1).window), query(1));
+            let is_in_window = |post: &Post| match &asked.window.start {
+                Start::First => true,
+                Start::After(keyset) => Keyset::of(post, SortKey::Title).id > keyset.id,
+                Start::Offset(_) => panic!("a cursor page has no offset"),
+            };
+            let limit = usize::try_from(asked.window.limit).unwrap();
+            Ok(stored.clone().map(nth).filter(is_in_window).take(limit).collect())
+        });
     })
 }
 
 #[tokio::test]
-async fn a_slice_goes_on_behind_its_last_post_where_there_are_more() {
-    let size = PageSize::new(3).unwrap();
-    let third = Position::of(&nth(2), SortKey::Title);
+async fn a_cursor_page_says_where_the_result_continues() {
+    let third = Keyset::of(&nth(2), SortKey::Title);
+    let service = service_listing(0..4);
 
-    let slice = service_listing(0..4).slice(&selection(), None, size).await.unwrap();
-    assert_eq!(slice, Slice { posts: (0..3).map(nth).collect(), next: Some(third.clone()) });
+    let page = service.cursor_page(&query(3)).await.unwrap();
+    assert_eq!(page, CursorPage { posts: (0..3).map(nth).collect(), next: Some(third.clone()) });
 
-    let slice = service_listing(0..4).slice(&selection(), Some(third), size).await.unwrap();
-    assert_eq!(slice, Slice { posts: vec![nth(3)], next: None });
+    let rest = query(3).with_window(Window { start: Start::After(third), limit: 3 });
+    let page = service.cursor_page(&rest).await.unwrap();
+    assert_eq!(page, CursorPage { posts: vec![nth(3)], next: None });
 }
 
 #[tokio::test]
-async fn a_slice_that_is_full_and_the_last_does_not_go_on() {
-    let size = PageSize::new(3).unwrap();
+async fn a_full_last_cursor_page_does_not_continue() {
+    let page = service_listing(0..3).cursor_page(&query(3)).await.unwrap();
 
-    let slice = service_listing(0..3).slice(&selection(), None, size).await.unwrap();
-
-    assert_eq!(slice, Slice { posts: (0..3).map(nth).collect(), next: None });
+    assert_eq!(page, CursorPage { posts: (0..3).map(nth).collect(), next: None });
 }
 
 #[tokio::test]
-async fn slice_passes_failures_on() {
+async fn cursor_page_passes_failures_on() {
     for (failure, expected) in FAILURES {
         let service = service(|posts| {
-            posts.expect_list().once().returning(move |_, _, _| Err(failure()));
+            posts.expect_list().once().returning(move |_| Err(failure()));
         });
 
-        let error = service.slice(&selection(), None, PageSize::DEFAULT).await.unwrap_err();
+        let error = service.cursor_page(&query(1)).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }
 }
 
 #[tokio::test]
-async fn a_walk_meets_every_post_a_bounded_number_at_a_time() {
+async fn a_stream_yields_every_post_in_bounded_batches() {
     for count in [0, 1, PageSize::MAX - 1, PageSize::MAX, PageSize::MAX + 1, 3 * PageSize::MAX] {
-        let mut walk = service_listing(0..count).walk(selection());
-        let mut met = Vec::new();
+        let mut stream = service_listing(0..count).stream(query(1));
+        let mut yielded = Vec::new();
 
-        while let Some(posts) = walk.next().await.unwrap() {
+        while let Some(posts) = stream.next().await.unwrap() {
             assert!((1..=100).contains(&posts.len()));
-            assert_eq!(walk.is_over(), met.len() + posts.len() == usize::try_from(count).unwrap());
-            met.extend(posts);
+            yielded.extend(posts);
+            let is_all = yielded.len() == usize::try_from(count).unwrap();
+            assert_eq!(stream.is_at_end(), is_all);
         }
 
-        assert_eq!(met, (0..count).map(nth).collect::<Vec<_>>());
-        assert!(walk.is_over());
+        assert_eq!(yielded, (0..count).map(nth).collect::<Vec<_>>());
+        assert!(stream.is_at_end());
     }
 }
 
 #[tokio::test]
-async fn a_walk_is_over_when_it_fails() {
+async fn a_stream_ends_when_it_fails() {
     let service = service(|posts| {
-        posts.expect_list().once().returning(|_, _, _| Err((UNAVAILABLE.0)()));
+        posts.expect_list().once().returning(|_| Err((UNAVAILABLE.0)()));
     });
-    let mut walk = service.walk(selection());
+    let mut stream = service.stream(query(1));
 
-    assert!(matches!(walk.next().await, Err(PostError::Unavailable(_))));
-    assert!(walk.is_over() && walk.next().await.unwrap().is_none());
+    assert!(matches!(stream.next().await, Err(PostError::Unavailable(_))));
+    assert!(stream.is_at_end() && stream.next().await.unwrap().is_none());
 }
 
 #[tokio::test]
-async fn a_page_is_what_comes_behind_the_pages_before() {
+async fn a_numbered_page_has_the_posts_of_its_window_and_the_total() {
     let (number, size) = (PageNumber::new(3).unwrap(), PageSize::new(25).unwrap());
-    let service = service(|posts| {
-        posts
-            .expect_list_counted()
-            .once()
-            .with(eq(selection()), eq(50), eq(25))
-            .returning(|_, _, _| Ok(Counted { posts: vec![post()], total: 51 }));
+    let third = query(1).with_window(Window::page(number, size));
+    let expected = PostsWithTotal { posts: vec![post()], total: 51 };
+    let (asked, answer) = (third.clone(), expected.clone());
+    let service = service(move |posts| {
+        let answer = move |_: &PostQuery| Ok(answer.clone());
+        posts.expect_list_with_total().once().with(eq(asked)).returning(answer);
     });
 
-    let page = service.page(&selection(), number, size).await.unwrap();
-
-    assert_eq!((page.posts.len(), page.total, page.total_pages()), (1, 51, 3));
-    assert_eq!((page.number, page.size), (number, size));
+    assert_eq!(service.numbered_page(&third).await.unwrap(), expected);
 }
 
 #[tokio::test]
-async fn page_passes_failures_on() {
+async fn numbered_page_passes_failures_on() {
     for (failure, expected) in FAILURES {
         let service = service(|posts| {
-            posts.expect_list_counted().once().returning(move |_, _, _| Err(failure()));
+            posts.expect_list_with_total().once().returning(move |_| Err(failure()));
         });
 
-        let (number, size) = (PageNumber::FIRST, PageSize::DEFAULT);
-        let error = service.page(&selection(), number, size).await.unwrap_err();
+        let error = service.numbered_page(&query(1)).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }
@@ -297,29 +299,30 @@ async fn page_passes_failures_on() {
 #[tokio::test]
 async fn get_answers_the_post_of_that_id() {
     let service = service(|posts| {
-        posts.expect_find().once().with(eq(id())).returning(|_| Ok(Some(post())));
+        let asked = (eq(id()), eq(Scope::PublishedOnly));
+        posts.expect_find().once().with(asked.0, asked.1).returning(|_, _| Ok(Some(post())));
     });
 
-    assert_eq!(service.get(id()).await.unwrap(), post());
+    assert_eq!(service.get(id(), Scope::PublishedOnly).await.unwrap(), post());
 }
 
 #[tokio::test]
 async fn get_says_so_when_there_is_no_post() {
     let service = service(|posts| {
-        posts.expect_find().once().returning(|_| Ok(None));
+        posts.expect_find().once().returning(|_, _| Ok(None));
     });
 
-    assert!(matches!(service.get(id()).await, Err(PostError::NotFound)));
+    assert!(matches!(service.get(id(), Scope::PublishedOnly).await, Err(PostError::NotFound)));
 }
 
 #[tokio::test]
 async fn get_passes_failures_on() {
     for (failure, expected) in FAILURES {
         let service = service(|posts| {
-            posts.expect_find().once().returning(move |_| Err(failure()));
+            posts.expect_find().once().returning(move |_, _| Err(failure()));
         });
 
-        let error = service.get(id()).await.unwrap_err();
+        let error = service.get(id(), Scope::PublishedOnly).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }
@@ -331,21 +334,25 @@ async fn update_hands_changes_and_condition_on_with_the_time_and_the_post_back()
         posts
             .expect_update()
             .once()
-            .with(eq(id()), eq(changes()), eq(condition()), eq(now()))
-            .returning(|_, _, _, _| Ok(post()));
+            .with(eq(id()), eq(Scope::PublishedOnly), eq(changes()), eq(condition()), eq(now()))
+            .returning(|_, _, _, _, _| Ok(post()));
     });
 
-    assert_eq!(service.update(id(), changes(), condition()).await.unwrap(), post());
+    assert_eq!(
+        service.update(id(), Scope::PublishedOnly, changes(), condition()).await.unwrap(),
+        post()
+    );
 }
 
 #[tokio::test]
 async fn update_passes_failures_on() {
     for (failure, expected) in REFUSALS {
         let service = service(|posts| {
-            posts.expect_update().once().returning(move |_, _, _, _| Err(failure()));
+            posts.expect_update().once().returning(move |_, _, _, _, _| Err(failure()));
         });
 
-        let error = service.update(id(), changes(), condition()).await.unwrap_err();
+        let error =
+            service.update(id(), Scope::PublishedOnly, changes(), condition()).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }
@@ -354,20 +361,22 @@ async fn update_passes_failures_on() {
 #[tokio::test]
 async fn delete_removes_the_post_of_that_id_under_that_condition() {
     let service = service(|posts| {
-        posts.expect_delete().once().with(eq(id()), eq(condition())).returning(|_, _| Ok(()));
+        let asked = (eq(id()), eq(Scope::PublishedOnly), eq(condition()));
+        let delete = posts.expect_delete().once().with(asked.0, asked.1, asked.2);
+        delete.returning(|_, _, _| Ok(()));
     });
 
-    assert!(service.delete(id(), condition()).await.is_ok());
+    assert!(service.delete(id(), Scope::PublishedOnly, condition()).await.is_ok());
 }
 
 #[tokio::test]
 async fn delete_passes_failures_on() {
     for (failure, expected) in REFUSALS {
         let service = service(|posts| {
-            posts.expect_delete().once().returning(move |_, _| Err(failure()));
+            posts.expect_delete().once().returning(move |_, _, _| Err(failure()));
         });
 
-        let error = service.delete(id(), condition()).await.unwrap_err();
+        let error = service.delete(id(), Scope::PublishedOnly, condition()).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }
@@ -378,6 +387,6 @@ fn an_error_tells_its_cause_only_to_who_asks_for_it() {
     use std::error::Error as _;
     let error = PostError::Internal(RepositoryError::Backend("secret path".into()));
 
-    assert_eq!(error.to_string(), "posts cannot be served");
+    assert_eq!(error.to_string(), "the post store failed");
     assert_eq!(error.source().unwrap().source().unwrap().to_string(), "secret path");
 }

@@ -10,6 +10,7 @@ use crate::{
     openapi::{Failure, documented_as, operation},
     payload::{NoParameters, PostIdInPath, Query, WriteConditions},
     routes,
+    scope::SCOPE,
 };
 
 /// Delete a post
@@ -23,7 +24,7 @@ pub(crate) async fn delete_post(
     conditions: WriteConditions,
 ) -> Result<Deleted, ApiError> {
     let precondition = conditions.precondition()?;
-    posts.delete(post_id.id()?, precondition).await?;
+    posts.delete(post_id.id()?, SCOPE, precondition).await?;
     Ok(Deleted)
 }
 

@@ -19,6 +19,7 @@ use crate::{
     payload::{NoParameters, PostIdInPath, Query, ReadConditions},
     representation::OnePost,
     routes,
+    scope::SCOPE,
 };
 
 /// Get a post
@@ -31,7 +32,7 @@ pub(crate) async fn get_post(
     _: Query<NoParameters>,
     conditions: ReadConditions,
 ) -> Result<Read, ApiError> {
-    let post = posts.get(post_id.id()?).await?;
+    let post = posts.get(post_id.id()?, SCOPE).await?;
     Ok(match conditions.known(&post)? {
         Some(tag) => Read::NotModified(post, tag),
         None => Read::Post(post),

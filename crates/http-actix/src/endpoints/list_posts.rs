@@ -1,7 +1,10 @@
 //! `GET /api/posts`: every post, every one of a kind, or some of them at a time.
 
 use actix_web::{HttpRequest, http::Method, web};
-use domain::{InvalidValue, PageNumber, PageSize, PostFilter, PostService, Search, Selection};
+use domain::{
+    InvalidValue, PageNumber, PageSize, PostFilter, PostQuery, PostService, Search, Window,
+    ports::PostsWithTotal,
+};
 use paperclip::actix::{Apiv2Schema, api_v2_operation};
 use serde_json::{Value, json};
 
@@ -14,6 +17,7 @@ use crate::{
         Cursor, Fields, Flag, FromQuery, PageConditions, Paging, Parameters, Problems, Query, Sort,
     },
     routes,
+    scope::SCOPE,
 };
 
 /// Which posts to list, and how.
@@ -33,7 +37,7 @@ pub(crate) struct ListPosts {
 /// What a query asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Listing {
-    selection: Selection,
+    query: PostQuery,
     fields: Fields,
     paging: Paging,
 }
@@ -45,7 +49,8 @@ impl FromQuery for ListPosts {
         let flag = |text: &str| Flag::from_text(text).map_err(|message| vec![message.to_owned()]);
         let search = |text: &str| Search::parse(text).map_err(InvalidValue::into_messages);
         let published = parameters.read("published", flag, problems);
-        let selection = Selection {
+        let query = PostQuery {
+            scope: SCOPE,
             filter: PostFilter {
                 published: published.map(|Flag(flag)| flag),
                 search: parameters.read("q", search, problems).unwrap_or_default(),
@@ -54,11 +59,12 @@ impl FromQuery for ListPosts {
                 .read("sort", Sort::parse, problems)
                 .map(|sort| sort.0)
                 .unwrap_or_default(),
+            window: Window::first(PageSize::LARGEST),
         };
         let fields = parameters.read("fields", Fields::parse, problems);
         let was_read = problems.is_empty();
-        let paging = Paging::read(parameters, was_read.then_some(&selection), problems);
-        Some(Listing { selection, fields: fields.unwrap_or_else(Fields::all), paging })
+        let paging = Paging::read(parameters, was_read.then_some(&query), problems);
+        Some(Listing { query, fields: fields.unwrap_or_else(Fields::all), paging })
     }
 }
 
@@ -72,28 +78,30 @@ pub(crate) async fn list_posts(
     conditions: PageConditions,
     request: HttpRequest,
 ) -> Result<List, ApiError> {
-    let Listing { selection, fields, paging } = query.0;
+    let Listing { query, fields, paging } = query.0;
     let mut links = Links::from(&request);
     match paging {
         Paging::None => {
-            let mut walk = posts.walk(selection);
-            let first = walk.next().await?.unwrap_or_default();
-            Ok(List::whole(first, walk, fields))
+            let mut stream = posts.stream(query);
+            let first = stream.next().await?.unwrap_or_default();
+            Ok(List::whole(first, stream, fields))
         }
         Paging::Numbered { number, size } => {
-            let page = posts.page(&selection, number, size).await?;
-            let pagination = Pagination::of(&page);
-            pagination.add_to(&mut links, &page);
-            let part = Part { posts: page.posts, pagination: Some(pagination), links };
+            let query = query.with_window(Window::page(number, size));
+            let PostsWithTotal { posts, total } = posts.numbered_page(&query).await?;
+            let pagination = Pagination::new(total, number, size);
+            pagination.add_to(&mut links, size);
+            let part = Part { posts, pagination: Some(pagination), links };
             Ok(List::part(part, &fields, &conditions))
         }
         Paging::ByCursor { after, size } => {
-            let slice = posts.slice(&selection, after, size).await?;
-            if let Some(next) = &slice.next {
-                let (limit, cursor) = (size.get().to_string(), Cursor::write(&selection, next));
+            let query = query.with_window(Window::after(after, size));
+            let page = posts.cursor_page(&query).await?;
+            if let Some(next) = &page.next {
+                let (limit, cursor) = (size.get().to_string(), Cursor::write(&query, next));
                 links.add("next", &[("limit", &limit), ("cursor", &cursor)]);
             }
-            let part = Part { posts: slice.posts, pagination: None, links };
+            let part = Part { posts: page.posts, pagination: None, links };
             Ok(List::part(part, &fields, &conditions))
         }
     }
@@ -211,7 +219,12 @@ mod tests {
     #[test]
     fn without_parameters_every_post_is_asked_for_newest_first() {
         let expected = Listing {
-            selection: Selection { filter: PostFilter::default(), order: PostOrder::NEWEST_FIRST },
+            query: PostQuery {
+                scope: SCOPE,
+                filter: PostFilter::default(),
+                order: PostOrder::NEWEST_FIRST,
+                window: Window::first(PageSize::LARGEST),
+            },
             fields: Fields::all(),
             paging: Paging::None,
         };
@@ -226,7 +239,7 @@ mod tests {
         {
             let (listing, problems) = read(query);
 
-            assert_eq!(listing.unwrap().selection.filter.published, expected);
+            assert_eq!(listing.unwrap().query.filter.published, expected);
             assert_eq!(problems, [""; 0]);
         }
     }

@@ -15,6 +15,7 @@ use crate::{
         UnknownFields, WriteConditions,
     },
     representation::OnePost,
+    scope::SCOPE,
 };
 
 /// What is to be other than before: a JSON Merge Patch (RFC 7396).
@@ -56,7 +57,7 @@ pub(crate) async fn patch_post(
     body: JsonBody<PatchPost>,
 ) -> Result<OnePost, ApiError> {
     let precondition = conditions.precondition()?;
-    Ok(OnePost(posts.update(post_id.id()?, body.0, precondition).await?))
+    Ok(OnePost(posts.update(post_id.id()?, SCOPE, body.0, precondition).await?))
 }
 
 pub(super) fn documentation() -> Value {

@@ -15,6 +15,7 @@ use crate::{
         UnknownFields, WriteConditions,
     },
     representation::OnePost,
+    scope::SCOPE,
 };
 
 /// What replaces a post's text.
@@ -54,7 +55,7 @@ pub(crate) async fn replace_post(
     body: JsonBody<ReplacePost>,
 ) -> Result<OnePost, ApiError> {
     let precondition = conditions.precondition()?;
-    Ok(OnePost(posts.update(post_id.id()?, body.0, precondition).await?))
+    Ok(OnePost(posts.update(post_id.id()?, SCOPE, body.0, precondition).await?))
 }
 
 pub(super) fn documentation() -> Value {

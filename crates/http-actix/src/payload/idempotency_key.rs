@@ -28,7 +28,7 @@ pub(crate) struct KeyInHeader(pub(crate) Option<IdempotencyKey>);
 impl KeyInHeader {
     /// What the OpenAPI document says of it, beyond what is generated.
     pub(crate) fn documentation() -> Value {
-        let hours = IdempotencyKey::KEPT.as_secs() / 3600;
+        let hours = IdempotencyKey::TIME_TO_LIVE.as_secs() / 3600;
         json!({ header_name(&IDEMPOTENCY_KEY): {
             "description": format!(
                 "A name of your choice for this request, a UUID say. Within {hours} hours the same \

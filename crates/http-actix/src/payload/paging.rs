@@ -1,6 +1,6 @@
 //! Which part of a list is wanted: all of it, a page by its number, or what follows a cursor.
 
-use domain::{PageNumber, PageSize, Position, Selection};
+use domain::{Keyset, PageNumber, PageSize, PostQuery};
 
 use super::{Cursor, Parameters, Problems, integer};
 
@@ -19,7 +19,7 @@ pub(crate) enum Paging {
     /// A page.
     Numbered { number: PageNumber, size: PageSize },
     /// What follows a place, or the beginning.
-    ByCursor { after: Option<Position>, size: PageSize },
+    ByCursor { after: Option<Keyset>, size: PageSize },
 }
 
 impl Paging {
@@ -28,17 +28,16 @@ impl Paging {
         NUMBERED.into_iter().chain(BY_CURSOR)
     }
 
-    /// Reads which part of `selection` is wanted. What is wanted where that could not be read is of no
-    /// consequence, but for its own problems.
+    /// Reads which part of the result of `query` is wanted. Without a query, because that could not
+    /// be read, only the problems count.
     pub(crate) fn read(
         parameters: &Parameters,
-        selection: Option<&Selection>,
+        query: Option<&PostQuery>,
         problems: &mut Problems,
     ) -> Self {
         let number = |text: &str| integer(text, PageNumber::new);
         let size = |text: &str| integer(text, PageSize::new);
-        let place =
-            |text: &str| selection.map(|selection| Cursor::read(selection, text)).transpose();
+        let keyset = |text: &str| query.map(|query| Cursor::read(query, text)).transpose();
         let has_one = |names: [&str; 2]| names.into_iter().any(|name| parameters.has(name));
         if has_one(NUMBERED) {
             for name in BY_CURSOR.into_iter().filter(|name| parameters.has(name)) {
@@ -50,7 +49,7 @@ impl Paging {
             }
         } else if has_one(BY_CURSOR) {
             Self::ByCursor {
-                after: parameters.read("cursor", place, problems).flatten(),
+                after: parameters.read("cursor", keyset, problems).flatten(),
                 size: parameters.read("limit", size, problems).unwrap_or(PageSize::DEFAULT),
             }
         } else {
@@ -61,12 +60,19 @@ impl Paging {
 
 #[cfg(test)]
 mod tests {
+    use domain::{PostFilter, PostOrder, Scope, Window};
+
     use super::*;
 
     fn read(query: &str) -> (Paging, Vec<String>) {
+        let every_post = PostQuery {
+            scope: Scope::Everything,
+            filter: PostFilter::default(),
+            order: PostOrder::NEWEST_FIRST,
+            window: Window::first(PageSize::DEFAULT),
+        };
         let mut problems = Problems::default();
-        let paging =
-            Paging::read(&Parameters::of(query), Some(&Selection::default()), &mut problems);
+        let paging = Paging::read(&Parameters::of(query), Some(&every_post), &mut problems);
         (paging, problems.by_field().keys().cloned().collect())
     }
 

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use domain::{Post, PostId, ports::PostStore};
+use domain::{Post, PostId, Scope, ports::PostStore};
 
 use super::{ArchiveError, Digest, PAGE, digest_of, export::STANDARD, line, progress, write};
 
@@ -138,7 +138,11 @@ async fn check_line(
     if !ids.insert(post.id()) {
         return Ok(Err(format!("id: {} stands on an earlier line", post.id())));
     }
-    let there = if resume { to.find(post.id()).await.map_err(ArchiveError::Read)? } else { None };
+    let there = if resume {
+        to.find(post.id(), Scope::Everything).await.map_err(ArchiveError::Read)?
+    } else {
+        None
+    };
     Ok(match there {
         Some(there) if there != post => Err(format!("id: the target has another {}", post.id())),
         there => Ok((post, there.is_some())),

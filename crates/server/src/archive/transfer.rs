@@ -41,7 +41,7 @@ pub async fn transfer(
 #[cfg(test)]
 mod tests {
     use domain::{
-        Content, NewPost, Post, PostId, Precondition, Timestamp, Title,
+        Content, NewPost, Post, PostId, Precondition, Scope, Timestamp, Title,
         ports::{PostArchive as _, PostRepository as _},
     };
     use storage_memory::MemoryPostRepository;
@@ -89,7 +89,9 @@ mod tests {
     async fn a_difference_is_found_at_the_end() {
         let from = store(&posts(0..10)).await;
         let to = store(&posts(0..5)).await;
-        to.delete(PostId::new(Uuid::from_u128(3)), &Precondition::NONE).await.unwrap();
+        to.delete(PostId::new(Uuid::from_u128(3)), Scope::Everything, &Precondition::NONE)
+            .await
+            .unwrap();
 
         let result = transfer(&from, &to, true).await;
 

@@ -1,6 +1,6 @@
 //! Handing over all posts, and taking them over.
 
-use domain::{Post, ports::RepositoryError};
+use domain::{Post, Scope, ports::RepositoryError};
 
 use crate::{
     Case, Store,
@@ -56,7 +56,7 @@ async fn what_is_taken_over_reads_back_equal(store: Store) {
     store.posts.insert_all(&posts).await.unwrap();
 
     for post in posts {
-        assert_eq!(store.posts.find(post.id()).await.unwrap(), Some(post));
+        assert_eq!(store.posts.find(post.id(), Scope::Everything).await.unwrap(), Some(post));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{PostChanges, Precondition, ports::RepositoryError};
+use domain::{PostChanges, Precondition, Scope, ports::RepositoryError};
 use futures::future::try_join_all;
 use tokio::spawn;
 
@@ -33,14 +33,17 @@ async fn of_32_writers_none_loses_a_write(store: Store) {
                     ..PostChanges::default()
                 };
                 let seconds = i64::try_from(number).unwrap();
-                posts.update(id(0), &changes, &Precondition::NONE, at(seconds)).await.unwrap();
+                posts
+                    .update(id(0), Scope::Everything, &changes, &Precondition::NONE, at(seconds))
+                    .await
+                    .unwrap();
             }
         })
     });
     try_join_all(writers).await.unwrap();
 
     assert_eq!(store.posts.count().await.unwrap(), 1 + u64::try_from(WRITERS * EACH).unwrap());
-    let shared = store.posts.find(id(0)).await.unwrap().unwrap().into_record();
+    let shared = store.posts.find(id(0), Scope::Everything).await.unwrap().unwrap().into_record();
     assert_eq!(shared.updated_at, at(i64::try_from(WRITERS * EACH).unwrap()));
     assert!(shared.title.as_str().starts_with("Title of writer "));
 }

@@ -1,6 +1,6 @@
 //! Removing a post.
 
-use domain::{Precondition, ports::RepositoryError};
+use domain::{Precondition, Scope, ports::RepositoryError};
 
 use crate::{
     Case, Store,
@@ -18,28 +18,28 @@ async fn a_deleted_post_is_gone_and_no_other(store: Store) {
         store.posts.insert(&post(n)).await.unwrap();
     }
 
-    store.posts.delete(id(2), &Precondition::NONE).await.unwrap();
+    store.posts.delete(id(2), Scope::Everything, &Precondition::NONE).await.unwrap();
 
-    assert_eq!(store.posts.find(id(2)).await.unwrap(), None);
+    assert_eq!(store.posts.find(id(2), Scope::Everything).await.unwrap(), None);
     let listed = store.all().await.unwrap();
     assert_eq!(listed, [post(3), post(1)]);
 }
 
 async fn a_missing_post_is_not_found(store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
-    store.posts.delete(id(1), &Precondition::NONE).await.unwrap();
+    store.posts.delete(id(1), Scope::Everything, &Precondition::NONE).await.unwrap();
 
     for n in [1, 2] {
-        let result = store.posts.delete(id(n), &Precondition::NONE).await;
+        let result = store.posts.delete(id(n), Scope::Everything, &Precondition::NONE).await;
         assert!(matches!(result, Err(RepositoryError::NotFound)), "{result:?}");
     }
 }
 
 async fn a_deleted_id_can_be_used_again(store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
-    store.posts.delete(id(1), &Precondition::NONE).await.unwrap();
+    store.posts.delete(id(1), Scope::Everything, &Precondition::NONE).await.unwrap();
 
     store.posts.insert(&post(1)).await.unwrap();
 
-    assert_eq!(store.posts.find(id(1)).await.unwrap(), Some(post(1)));
+    assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(post(1)));
 }

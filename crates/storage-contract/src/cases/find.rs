@@ -1,5 +1,7 @@
 //! Looking a post up.
 
+use domain::Scope;
+
 use crate::{
     Case, Store,
     sample::{id, post},
@@ -11,7 +13,7 @@ pub(crate) const CASES: &[Case] =
 async fn a_missing_post_is_none(store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
 
-    assert_eq!(store.posts.find(id(2)).await.unwrap(), None);
+    assert_eq!(store.posts.find(id(2), Scope::Everything).await.unwrap(), None);
 }
 
 async fn of_many_posts_the_one_of_that_id_is_found(store: Store) {
@@ -19,5 +21,5 @@ async fn of_many_posts_the_one_of_that_id_is_found(store: Store) {
         store.posts.insert(&post(n)).await.unwrap();
     }
 
-    assert_eq!(store.posts.find(id(2)).await.unwrap(), Some(post(2)));
+    assert_eq!(store.posts.find(id(2), Scope::Everything).await.unwrap(), Some(post(2)));
 }

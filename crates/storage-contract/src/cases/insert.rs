@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Post, PostRecord, Timestamp, ports::RepositoryError};
+use domain::{Post, PostRecord, Scope, Timestamp, ports::RepositoryError};
 use futures::future::try_join_all;
 use tokio::spawn;
 
@@ -23,7 +23,7 @@ pub(crate) const CASES: &[Case] = cases![
 async fn reads_back_equal(store: &Store, post: Post) {
     store.posts.insert(&post).await.unwrap();
 
-    assert_eq!(store.posts.find(post.id()).await.unwrap(), Some(post));
+    assert_eq!(store.posts.find(post.id(), Scope::Everything).await.unwrap(), Some(post));
 }
 
 async fn a_post_reads_back_equal(store: Store) {
@@ -86,7 +86,7 @@ async fn an_id_that_exists_conflicts_and_changes_nothing(store: Store) {
     let result = store.posts.insert(&other.unwrap()).await;
 
     assert!(matches!(result, Err(RepositoryError::Conflict)), "{result:?}");
-    assert_eq!(store.posts.find(id(1)).await.unwrap(), Some(post(1)));
+    assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(post(1)));
 }
 
 async fn of_many_inserts_of_one_id_one_succeeds(store: Store) {

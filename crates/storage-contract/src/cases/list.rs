@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 
 use domain::{
-    Direction, Position, Post, PostChanges, PostOrder, Precondition, Selection, SortKey, SortValue,
+    Direction, Keyset, Post, PostChanges, PostOrder, PostQuery, Precondition, Scope, SortKey,
+    SortValue,
 };
 
 use crate::{
     Case, Store,
-    sample::{at, id, in_order, post, post_but, post_made, published, title},
+    sample::{at, every_post, id, in_order, post, post_but, post_made, published, title},
 };
 
 pub(crate) const CASES: &[Case] = cases![
@@ -28,7 +29,7 @@ pub(crate) const CASES: &[Case] = cases![
 
 async fn an_empty_store_lists_nothing(store: Store) {
     for order in PostOrder::ALL {
-        assert_eq!(store.posts.list(&in_order(order), None, 10).await.unwrap(), []);
+        assert_eq!(store.list(&in_order(order), None, 10).await, []);
     }
 }
 
@@ -62,14 +63,14 @@ async fn the_filter_tells_drafts_from_published_posts(store: Store) {
         (Some(true), vec![public]),
         (Some(false), vec![draft]),
     ] {
-        let selection = Selection { filter: published(wanted), ..Selection::default() };
-        assert_eq!(store.posts.list(&selection, None, 10).await.unwrap(), expected, "{wanted:?}");
+        let selection = PostQuery { filter: published(wanted), ..every_post() };
+        assert_eq!(store.list(&selection, None, 10).await, expected, "{wanted:?}");
     }
 }
 
 async fn ids(store: &Store, key: SortKey) -> Vec<domain::PostId> {
     let ascending = in_order(PostOrder { key, direction: Direction::Ascending });
-    let listed = store.posts.list(&ascending, None, 10).await.unwrap();
+    let listed = store.list(&ascending, None, 10).await;
     listed.iter().map(Post::id).collect()
 }
 
@@ -77,7 +78,11 @@ async fn a_change_does_not_move_a_post_that_is_listed_by_creation(store: Store) 
     store.insert(&[post_made(1, at(0), true), post_made(2, at(1), true)]).await;
 
     let changes = PostChanges { title: Some(title("Zzz")), ..PostChanges::default() };
-    store.posts.update(id(1), &changes, &Precondition::NONE, at(9)).await.unwrap();
+    store
+        .posts
+        .update(id(1), Scope::Everything, &changes, &Precondition::NONE, at(9))
+        .await
+        .unwrap();
 
     assert_eq!(ids(&store, SortKey::CreatedAt).await, [id(1), id(2)]);
 }
@@ -86,7 +91,11 @@ async fn a_change_moves_a_post_that_is_listed_by_what_was_changed(store: Store) 
     store.insert(&[post_made(1, at(0), true), post_made(2, at(1), true)]).await;
 
     let changes = PostChanges { title: Some(title("Zzz")), ..PostChanges::default() };
-    store.posts.update(id(1), &changes, &Precondition::NONE, at(9)).await.unwrap();
+    store
+        .posts
+        .update(id(1), Scope::Everything, &changes, &Precondition::NONE, at(9))
+        .await
+        .unwrap();
 
     assert_eq!(ids(&store, SortKey::UpdatedAt).await, [id(2), id(1)]);
     assert_eq!(ids(&store, SortKey::Title).await, [id(2), id(1)]);
@@ -105,8 +114,8 @@ async fn a_long_list_is_complete(store: Store) {
 pub(super) fn as_the_domain_orders(posts: &[Post], order: PostOrder) -> Vec<Post> {
     let mut posts = posts.to_vec();
     match order.direction {
-        Direction::Ascending => posts.sort_by_key(|post| Position::of(post, order.key)),
-        Direction::Descending => posts.sort_by_key(|post| Reverse(Position::of(post, order.key))),
+        Direction::Ascending => posts.sort_by_key(|post| Keyset::of(post, order.key)),
+        Direction::Descending => posts.sort_by_key(|post| Reverse(Keyset::of(post, order.key))),
     }
     posts
 }
@@ -128,7 +137,7 @@ async fn posts_come_by_value_and_then_by_id_in_every_order(store: Store) {
     store.posts.insert_all(&posts).await.unwrap();
 
     for order in PostOrder::ALL {
-        let listed = store.posts.list(&in_order(order), None, 100).await.unwrap();
+        let listed = store.list(&in_order(order), None, 100).await;
 
         assert_eq!(listed, as_the_domain_orders(&posts, order), "{order:?}");
     }
@@ -164,7 +173,7 @@ async fn titles_come_by_code_points(store: Store) {
     store.posts.insert_all(&posts).await.unwrap();
 
     let by_title = PostOrder { key: SortKey::Title, direction: Direction::Ascending };
-    let listed = store.posts.list(&in_order(by_title), None, 100).await.unwrap();
+    let listed = store.list(&in_order(by_title), None, 100).await;
 
     let listed: Vec<_> = listed.into_iter().map(|post| post.into_record().title).collect();
     assert_eq!(listed, ascending);
@@ -174,7 +183,7 @@ async fn no_more_come_than_are_asked_for(store: Store) {
     store.insert(&[post(1), post(2), post(3)]).await;
 
     for (limit, expected) in [(0, 0), (1, 1), (2, 2), (3, 3), (4, 3), (u32::MAX, 3)] {
-        let listed = store.posts.list(&Selection::default(), None, limit).await.unwrap();
+        let listed = store.list(&every_post(), None, limit).await;
         assert_eq!(listed.len(), expected, "{limit}");
     }
 }
@@ -186,8 +195,8 @@ async fn a_list_goes_on_behind_a_place_that_no_post_has(store: Store) {
     let [two, four, six, eight] = <[Post; 4]>::try_from(posts).unwrap();
     let list = async |direction, seconds, n| {
         let order = PostOrder { key: SortKey::CreatedAt, direction };
-        let after = Position { value: SortValue::CreatedAt(at(seconds)), id: id(n) };
-        store.posts.list(&in_order(order), Some(after), 2).await.unwrap()
+        let after = Keyset { value: SortValue::CreatedAt(at(seconds)), id: id(n) };
+        store.list(&in_order(order), Some(after), 2).await
     };
 
     // Between two times.
@@ -214,14 +223,14 @@ async fn a_list_goes_on_behind_the_first_and_the_last_place_there_can_be(store: 
             }
         };
         let [first, last] = [(values[0].clone(), id(0)), (values[1].clone(), id(u128::MAX))]
-            .map(|(value, id)| Position { value, id });
+            .map(|(value, id)| Keyset { value, id });
         let (start, end) = match order.direction {
             Direction::Ascending => (first, last),
             Direction::Descending => (last, first),
         };
 
-        let all = store.posts.list(&in_order(order), Some(start), 10).await.unwrap();
-        let none = store.posts.list(&in_order(order), Some(end), 10).await.unwrap();
+        let all = store.list(&in_order(order), Some(start), 10).await;
+        let none = store.list(&in_order(order), Some(end), 10).await;
 
         assert_eq!(all, as_the_domain_orders(&posts, order), "{order:?}");
         assert_eq!(none, [], "{order:?}");

@@ -3,19 +3,20 @@
 
 mod archive;
 mod concurrency;
-mod counted;
 mod delete;
+mod faults;
 mod find;
 mod idempotency;
 mod insert;
 mod list;
 mod model;
 mod precondition;
-mod sabotage;
+mod scope;
 mod search;
+mod stream;
+mod total;
 mod update;
 mod version;
-mod walk;
 
 use crate::Case;
 
@@ -23,13 +24,14 @@ pub(crate) const ALL: &[&[Case]] = &[
     insert::CASES,
     find::CASES,
     list::CASES,
-    counted::CASES,
-    walk::CASES,
+    total::CASES,
+    stream::CASES,
     search::CASES,
     update::CASES,
     delete::CASES,
     version::CASES,
     precondition::CASES,
+    scope::CASES,
     idempotency::CASES,
     archive::CASES,
     model::CASES,
@@ -37,4 +39,4 @@ pub(crate) const ALL: &[&[Case]] = &[
 ];
 
 /// Those for a store that comes with a [`Sabotage`](crate::Sabotage).
-pub(crate) const WITH_SABOTAGE: &[Case] = sabotage::CASES;
+pub(crate) const WITH_SABOTAGE: &[Case] = faults::CASES;

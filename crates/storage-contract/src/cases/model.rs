@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use domain::{
-    IdempotencyKey, Position, Post, PostChanges, PostFilter, PostOrder, PostRecord, Precondition,
-    Search, Selection, SortKey, SortValue, Versions,
+    IdempotencyKey, Keyset, Post, PostChanges, PostFilter, PostOrder, PostQuery, PostRecord,
+    Precondition, Scope, Search, SortKey, SortValue, Start, Versions, Window,
     ports::{PostStore, RepositoryError},
 };
 use proptest::{
@@ -32,11 +32,11 @@ enum Call {
     /// A request with one of few keys and fingerprints, so many seconds after the one before.
     InsertOnce(Post, &'static str, u8, i64),
     InsertAll(Vec<Post>),
-    Find(u128),
-    List(Selection, Option<(i64, String, u128)>, u32),
-    ListCounted(Selection, u64, u32),
-    Update(u128, PostChanges, Precondition, i64),
-    Delete(u128, Precondition),
+    Find(u128, Scope),
+    List(PostQuery),
+    ListWithTotal(PostQuery),
+    Update(u128, Scope, PostChanges, Precondition, i64),
+    Delete(u128, Scope, Precondition),
     Page(Option<u128>, u32),
     Count,
     GreatestId,
@@ -74,28 +74,41 @@ fn posts() -> impl Strategy<Value = Post> {
     )
 }
 
-fn selections() -> impl Strategy<Value = Selection> {
+fn scopes() -> impl Strategy<Value = Scope> {
+    prop_oneof![3 => Just(Scope::Everything), 1 => Just(Scope::PublishedOnly)]
+}
+
+fn queries() -> impl Strategy<Value = PostQuery> {
     let searches = prop::collection::vec(words(), 0..3)
         .prop_map(|words| Search::parse(&words.join(" ")).unwrap());
+    let filters = (any::<Option<bool>>(), searches)
+        .prop_map(|(published, search)| PostFilter { published, search });
     let orders = prop::sample::select(PostOrder::ALL.to_vec());
-    (any::<Option<bool>>(), searches, orders).prop_map(|(published, search, order)| Selection {
-        filter: PostFilter { published, search },
-        order,
+    (scopes(), filters, orders).prop_flat_map(|(scope, filter, order)| {
+        windows(order.key).prop_map(move |window| PostQuery {
+            scope,
+            filter: filter.clone(),
+            order,
+            window,
+        })
     })
 }
 
-/// What a place is made of, whichever order it is in.
-fn places() -> impl Strategy<Value = Option<(i64, String, u128)>> {
-    prop::option::of((-3..6_i64, texts(), numbers()))
-}
-
-fn position(selection: &Selection, (seconds, text, n): &(i64, String, u128)) -> Position {
-    let value = match selection.order.key {
-        SortKey::CreatedAt => SortValue::CreatedAt(at(*seconds)),
-        SortKey::UpdatedAt => SortValue::UpdatedAt(at(*seconds)),
-        SortKey::Title => SortValue::Title(title(text)),
-    };
-    Position { value, id: id(*n) }
+fn windows(key: SortKey) -> impl Strategy<Value = Window> {
+    let keysets = (-3..6_i64, texts(), numbers()).prop_map(move |(seconds, text, n)| {
+        let value = match key {
+            SortKey::CreatedAt => SortValue::CreatedAt(at(seconds)),
+            SortKey::UpdatedAt => SortValue::UpdatedAt(at(seconds)),
+            SortKey::Title => SortValue::Title(title(&text)),
+        };
+        Keyset { value, id: id(n) }
+    });
+    let starts = prop_oneof![
+        Just(Start::First),
+        keysets.prop_map(Start::After),
+        (0..4_u64).prop_map(Start::Offset)
+    ];
+    (starts, 0..4_u32).prop_map(|(start, limit)| Window { start, limit })
 }
 
 fn versions() -> impl Strategy<Value = Versions> {
@@ -129,7 +142,7 @@ fn changes() -> impl Strategy<Value = PostChanges> {
 
 /// Seconds that add up to less than the time a key is remembered, to just that, and to more.
 fn hours() -> impl Strategy<Value = i64> {
-    let kept = i64::try_from(IdempotencyKey::KEPT.as_secs()).unwrap();
+    let kept = i64::try_from(IdempotencyKey::TIME_TO_LIVE.as_secs()).unwrap();
     prop::sample::select(vec![0, 1, kept / 2, kept / 2 + 1, kept])
 }
 
@@ -137,21 +150,19 @@ fn calls() -> impl Strategy<Value = Call> {
     prop_oneof![
         4 => posts().prop_map(Call::Insert),
         2 => prop::collection::vec(posts(), 0..4).prop_map(Call::InsertAll),
-        2 => numbers().prop_map(Call::Find),
+        2 => (numbers(), scopes()).prop_map(|(n, scope)| Call::Find(n, scope)),
         3 => (posts(), prop::sample::select(vec!["a", "A", "b"]), 0..2_u8, hours())
             .prop_map(|(post, key, fingerprint, seconds)| {
                 Call::InsertOnce(post, key, fingerprint, seconds)
             }),
-        4 => (selections(), places(), 0..4_u32)
-            .prop_map(|(selection, after, limit)| Call::List(selection, after, limit)),
-        3 => (selections(), 0..4_u64, 0..4_u32)
-            .prop_map(|(selection, offset, limit)| Call::ListCounted(selection, offset, limit)),
-        4 => (numbers(), changes(), preconditions(), -3..6_i64)
-            .prop_map(|(n, changes, precondition, seconds)| {
-                Call::Update(n, changes, precondition, seconds)
+        4 => queries().prop_map(Call::List),
+        3 => queries().prop_map(Call::ListWithTotal),
+        4 => (numbers(), scopes(), changes(), preconditions(), -3..6_i64)
+            .prop_map(|(n, scope, changes, precondition, seconds)| {
+                Call::Update(n, scope, changes, precondition, seconds)
             }),
-        2 => (numbers(), preconditions())
-            .prop_map(|(n, precondition)| Call::Delete(n, precondition)),
+        2 => (numbers(), scopes(), preconditions())
+            .prop_map(|(n, scope, precondition)| Call::Delete(n, scope, precondition)),
         2 => (prop::option::of(numbers()), 0..4_u32)
             .prop_map(|(after, limit)| Call::Page(after, limit)),
         1 => Just(Call::Count),
@@ -180,21 +191,18 @@ impl Call {
         match self {
             Self::Insert(post) => answer(store.insert(post).await),
             Self::InsertAll(posts) => answer(store.insert_all(posts).await),
-            Self::Find(n) => answer(store.find(id(*n)).await),
+            Self::Find(n, scope) => answer(store.find(id(*n), *scope).await),
             Self::InsertOnce(post, key, fingerprint, _) => {
                 answer(store.insert_once(post, &request(key, *fingerprint, at(now))).await)
             }
-            Self::List(selection, place, limit) => {
-                let after = place.as_ref().map(|place| position(selection, place));
-                answer(store.list(selection, after, *limit).await)
+            Self::List(query) => answer(store.list(query).await),
+            Self::ListWithTotal(query) => answer(store.list_with_total(query).await),
+            Self::Update(n, scope, changes, precondition, seconds) => {
+                answer(store.update(id(*n), *scope, changes, precondition, at(*seconds)).await)
             }
-            Self::ListCounted(selection, offset, limit) => {
-                answer(store.list_counted(selection, *offset, *limit).await)
+            Self::Delete(n, scope, precondition) => {
+                answer(store.delete(id(*n), *scope, precondition).await)
             }
-            Self::Update(n, changes, precondition, seconds) => {
-                answer(store.update(id(*n), changes, precondition, at(*seconds)).await)
-            }
-            Self::Delete(n, precondition) => answer(store.delete(id(*n), precondition).await),
             Self::Page(after, limit) => answer(store.page(after.map(id), *limit).await),
             Self::Count => answer(store.count().await),
             Self::GreatestId => answer(store.greatest_id().await),
@@ -222,10 +230,10 @@ async fn same_answers(
     start: &Cell<i64>,
 ) -> Result<(), TestCaseError> {
     for post in store.all().await.unwrap() {
-        store.posts.delete(post.id(), &Precondition::NONE).await.unwrap();
+        store.posts.delete(post.id(), Scope::Everything, &Precondition::NONE).await.unwrap();
     }
     let passed: i64 = calls.iter().map(Call::seconds_passed).sum();
-    let kept = i64::try_from(IdempotencyKey::KEPT.as_secs()).unwrap();
+    let kept = i64::try_from(IdempotencyKey::TIME_TO_LIVE.as_secs()).unwrap();
     let mut now = start.replace(start.get() + passed + kept + 1);
     let reference = MemoryPostRepository::default();
     for call in calls {

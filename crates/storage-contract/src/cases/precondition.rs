@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Post, PostChanges, Precondition, Version, Versions, ports::RepositoryError};
+use domain::{Post, PostChanges, Precondition, Scope, Version, Versions, ports::RepositoryError};
 use futures::future::try_join_all;
 use tokio::spawn;
 
@@ -60,13 +60,17 @@ async fn a_write_happens_where_its_precondition_holds(store: Store) {
         expected.apply(&changes, at(20));
 
         store.posts.insert(&sample(n)).await.unwrap();
-        let answer = store.posts.update(id(n), &changes, &precondition, at(20)).await.unwrap();
+        let answer = store
+            .posts
+            .update(id(n), Scope::Everything, &changes, &precondition, at(20))
+            .await
+            .unwrap();
         assert_eq!(answer, expected, "{precondition:?}");
-        assert_eq!(store.posts.find(id(n)).await.unwrap(), Some(expected));
+        assert_eq!(store.posts.find(id(n), Scope::Everything).await.unwrap(), Some(expected));
 
         store.posts.insert(&sample(n + 100)).await.unwrap();
-        store.posts.delete(id(n + 100), &precondition).await.unwrap();
-        assert_eq!(store.posts.find(id(n + 100)).await.unwrap(), None);
+        store.posts.delete(id(n + 100), Scope::Everything, &precondition).await.unwrap();
+        assert_eq!(store.posts.find(id(n + 100), Scope::Everything).await.unwrap(), None);
     }
 }
 
@@ -87,8 +91,12 @@ async fn a_write_fails_and_changes_nothing_where_its_precondition_does_not_hold(
         ..PostChanges::default()
     };
     for precondition in failing {
-        let updated = store.posts.update(id(1), &changes, &precondition, at(20)).await.map(drop);
-        let deleted = store.posts.delete(id(1), &precondition).await;
+        let updated = store
+            .posts
+            .update(id(1), Scope::Everything, &changes, &precondition, at(20))
+            .await
+            .map(drop);
+        let deleted = store.posts.delete(id(1), Scope::Everything, &precondition).await;
 
         for result in [updated, deleted] {
             assert!(
@@ -97,7 +105,7 @@ async fn a_write_fails_and_changes_nothing_where_its_precondition_does_not_hold(
                 "{precondition:?} {result:?}"
             );
         }
-        assert_eq!(store.posts.find(id(1)).await.unwrap(), Some(sample(1)));
+        assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(sample(1)));
         assert_eq!(store.all().await.unwrap(), [sample(1)]);
     }
 }
@@ -107,8 +115,12 @@ async fn a_missing_post_is_not_found_under_any_precondition(store: Store) {
         [Precondition::is(Version::FIRST), is(Some(Versions::Any)), is_not(Some(Versions::Any))]
     {
         let changes = PostChanges::default();
-        let updated = store.posts.update(id(1), &changes, &precondition, at(1)).await.map(drop);
-        let deleted = store.posts.delete(id(1), &precondition).await;
+        let updated = store
+            .posts
+            .update(id(1), Scope::Everything, &changes, &precondition, at(1))
+            .await
+            .map(drop);
+        let deleted = store.posts.delete(id(1), Scope::Everything, &precondition).await;
 
         for result in [updated, deleted] {
             assert!(matches!(result, Err(RepositoryError::NotFound)), "{result:?}");
@@ -126,12 +138,21 @@ async fn of_32_writers_each_builds_on_what_it_has_read(store: Store) {
         spawn(async move {
             let mut successes = 0;
             for _ in 0..EACH {
-                let read = posts.find(id(1)).await.unwrap().unwrap().into_record().version;
+                let read = posts
+                    .find(id(1), Scope::Everything)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .into_record()
+                    .version;
                 let changes = PostChanges {
                     title: Some(title(&format!("Title of writer {writer}"))),
                     ..PostChanges::default()
                 };
-                match posts.update(id(1), &changes, &Precondition::is(read), at(1)).await {
+                match posts
+                    .update(id(1), Scope::Everything, &changes, &Precondition::is(read), at(1))
+                    .await
+                {
                     Ok(post) => {
                         assert_eq!(post.record().version.number(), read.number() + 1);
                         successes += 1;
@@ -145,7 +166,8 @@ async fn of_32_writers_each_builds_on_what_it_has_read(store: Store) {
     });
     let successes: u64 = try_join_all(writers).await.unwrap().into_iter().sum();
 
-    let last = store.posts.find(id(1)).await.unwrap().unwrap().into_record().version;
+    let last =
+        store.posts.find(id(1), Scope::Everything).await.unwrap().unwrap().into_record().version;
     assert!(successes >= 1);
     assert_eq!(last.number(), Version::FIRST.number() + successes);
 }
@@ -158,9 +180,11 @@ async fn of_a_change_and_a_removal_of_one_version_one_happens(store: Store) {
 
         let updated = spawn({
             let first = first.clone();
-            async move { one.update(id(n), &PostChanges::default(), &first, at(1)).await }
+            async move {
+                one.update(id(n), Scope::Everything, &PostChanges::default(), &first, at(1)).await
+            }
         });
-        let deleted = spawn(async move { other.delete(id(n), &first).await });
+        let deleted = spawn(async move { other.delete(id(n), Scope::Everything, &first).await });
 
         match (updated.await.unwrap(), deleted.await.unwrap()) {
             (Ok(_), Err(RepositoryError::PreconditionFailed(current))) => {

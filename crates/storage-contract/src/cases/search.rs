@@ -1,13 +1,13 @@
 //! Finding posts by their words.
 
 use domain::{
-    Direction, Position, Post, PostChanges, PostOrder, Precondition, Search, Selection, SortKey,
-    search,
+    Direction, Keyset, Post, PostChanges, PostOrder, PostQuery, Precondition, Scope, Search,
+    SortKey, search,
 };
 
 use crate::{
     Case, Store,
-    sample::{at, content, having, id, post_but, post_made, title},
+    sample::{at, content, id, matching, post_but, post_made, title},
 };
 
 pub(crate) const CASES: &[Case] = cases![
@@ -34,9 +34,9 @@ fn written(n: u128, headline: &str, text: &str) -> Post {
 
 /// The numbers of the posts that a text finds, the greatest first.
 async fn found(store: &Store, text: &str) -> Vec<u128> {
-    let selection = having(text);
-    let posts = store.posts.list(&selection, None, 100).await.unwrap();
-    let counted = store.posts.list_counted(&selection, 0, 100).await.unwrap();
+    let selection = matching(text);
+    let posts = store.list(&selection, None, 100).await;
+    let counted = store.list_with_total(&selection, 0, 100).await;
     assert_eq!(counted.posts, posts, "{text}");
     assert_eq!(counted.total, u64::try_from(posts.len()).unwrap(), "{text}");
     posts.iter().map(|post| post.id().as_uuid().as_u128()).collect()
@@ -94,12 +94,12 @@ const TEXTS: &[&str] = &[
 async fn every_text_finds_what_the_domain_says(store: Store) {
     let posts: Vec<_> = (1..).zip(TEXTS).map(|(n, text)| written(n, "A headline", text)).collect();
     store.posts.insert_all(&posts).await.unwrap();
-    let words: Vec<_> = posts.iter().map(|post| search::words_of(post.record())).collect();
+    let words: Vec<_> = posts.iter().map(|post| search::tokens_of(post.record())).collect();
 
     for text in TEXTS.iter().copied().chain(TEXTS.iter().flat_map(|text| text.split(' '))) {
         let search = Search::parse(text).unwrap();
         let expected: Vec<_> =
-            (1..).zip(&words).filter(|(_, words)| search.finds(words)).map(|(n, _)| n).collect();
+            (1..).zip(&words).filter(|(_, words)| search.matches(words)).map(|(n, _)| n).collect();
         let mut found = found(&store, text).await;
         found.reverse();
 
@@ -178,9 +178,13 @@ async fn a_post_of_very_many_words_is_kept_and_found_by_the_first(store: Store) 
     store.posts.insert(&post).await.unwrap();
 
     assert_eq!(found(&store, "title w0000000 w0050000").await, [1]);
-    assert_eq!(store.posts.find(id(1)).await.unwrap(), Some(post));
+    assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(post));
     let changes = PostChanges { title: Some(title("Another")), ..PostChanges::default() };
-    store.posts.update(id(1), &changes, &Precondition::NONE, at(1)).await.unwrap();
+    store
+        .posts
+        .update(id(1), Scope::Everything, &changes, &Precondition::NONE, at(1))
+        .await
+        .unwrap();
     assert_eq!(found(&store, "another w0000000 w0050000").await, [1]);
     assert_eq!(found(&store, "title").await, []);
 }
@@ -188,7 +192,11 @@ async fn a_post_of_very_many_words_is_kept_and_found_by_the_first(store: Store) 
 async fn a_changed_post_is_found_by_its_new_words_only(store: Store) {
     store.insert(&[written(1, "Old headline", "Old text of a post")]).await;
     let update = async |changes: PostChanges| {
-        store.posts.update(id(1), &changes, &Precondition::NONE, at(1)).await.unwrap();
+        store
+            .posts
+            .update(id(1), Scope::Everything, &changes, &Precondition::NONE, at(1))
+            .await
+            .unwrap();
     };
 
     update(PostChanges { title: Some(title("New caption")), ..PostChanges::default() }).await;
@@ -212,7 +220,7 @@ async fn a_deleted_post_is_not_found(store: Store) {
         ])
         .await;
 
-    store.posts.delete(id(1), &Precondition::NONE).await.unwrap();
+    store.posts.delete(id(1), Scope::Everything, &Precondition::NONE).await.unwrap();
     assert_eq!(found(&store, "same").await, [2]);
     assert_eq!(found(&store, "one").await, []);
 
@@ -247,13 +255,13 @@ async fn with_rust(store: &Store) -> Vec<Post> {
     posts
 }
 
-fn rust_in(order: PostOrder, published: Option<bool>) -> Selection {
-    let mut selection = Selection { order, ..having("rust about") };
+fn rust_in(order: PostOrder, published: Option<bool>) -> PostQuery {
+    let mut selection = PostQuery { order, ..matching("rust about") };
     selection.filter.published = published;
     selection
 }
 
-fn selected(posts: &[Post], selection: &Selection) -> Vec<Post> {
+fn selected(posts: &[Post], selection: &PostQuery) -> Vec<Post> {
     let chosen: Vec<_> = posts
         .iter()
         .filter(|post| post.record().content.as_str().contains("Rust"))
@@ -272,9 +280,9 @@ async fn a_search_goes_with_filter_order_place_and_limit(store: Store) {
         for published in [None, Some(true), Some(false)] {
             let selection = rust_in(order, published);
             let expected = selected(&posts, &selection);
-            let after = Position::of(&expected[3], order.key);
+            let after = Keyset::of(&expected[3], order.key);
 
-            let listed = store.posts.list(&selection, Some(after), 5).await.unwrap();
+            let listed = store.list(&selection, Some(after), 5).await;
 
             assert_eq!(listed, expected[4..9], "{selection:?}");
         }
@@ -290,7 +298,7 @@ async fn a_search_goes_with_offset_and_total(store: Store) {
         let expected = selected(&posts, &selection);
         assert_eq!(expected.len(), total);
         for (offset, range) in [(0, 0..10), (10, 10..total.min(20)), (1_000, 0..0)] {
-            let counted = store.posts.list_counted(&selection, offset, 10).await.unwrap();
+            let counted = store.list_with_total(&selection, offset, 10).await;
 
             assert_eq!(counted.posts, expected[range], "{selection:?} {offset}");
             assert_eq!(counted.total, u64::try_from(total).unwrap());
@@ -318,10 +326,10 @@ async fn a_search_may_find_thousands_of_posts(store: Store) {
         for (published, total) in [(None, 2_500), (Some(true), 1_200), (Some(false), 1_300)] {
             let selection = rust_in(order, published);
             let expected = selected(&posts, &selection);
-            let after = Position::of(&expected[1_000], order.key);
+            let after = Keyset::of(&expected[1_000], order.key);
 
-            let listed = store.posts.list(&selection, Some(after), 10).await.unwrap();
-            let counted = store.posts.list_counted(&selection, 1_001, 10).await.unwrap();
+            let listed = store.list(&selection, Some(after), 10).await;
+            let counted = store.list_with_total(&selection, 1_001, 10).await;
 
             assert_eq!(listed, expected[1_001..1_011], "{selection:?}");
             assert_eq!(counted.posts, listed, "{selection:?}");
@@ -365,10 +373,10 @@ async fn what_is_found_may_be_near_or_far_in_any_order(store: Store) {
             ("all end", Some(false)),
             ("tenth nowhere", None),
         ] {
-            let mut selection = Selection { order, ..having(text) };
+            let mut selection = PostQuery { order, ..matching(text) };
             selection.filter.published = published;
             let passes = |post: &&Post| {
-                selection.filter.search.finds(&search::words_of(post.record()))
+                selection.filter.search.matches(&search::tokens_of(post.record()))
                     && published.is_none_or(|published| post.record().published == published)
             };
             let chosen: Vec<Post> = posts.iter().filter(passes).cloned().collect();
@@ -379,16 +387,15 @@ async fn what_is_found_may_be_near_or_far_in_any_order(store: Store) {
 
             for limit in [1, 3, 20] {
                 let count = usize::try_from(limit).unwrap();
-                let first = store.posts.list(&selection, None, limit).await.unwrap();
+                let first = store.list(&selection, None, limit).await;
                 assert_eq!(first, from(0, count), "{text} {order:?}");
                 if let Some(last) = first.last() {
-                    let after = Some(Position::of(last, order.key));
-                    let second = store.posts.list(&selection, after, limit).await.unwrap();
+                    let after = Some(Keyset::of(last, order.key));
+                    let second = store.list(&selection, after, limit).await;
                     assert_eq!(second, from(count, count), "{text} {order:?}");
                 }
                 for offset in [0, 5, 250] {
-                    let counted =
-                        store.posts.list_counted(&selection, offset, limit).await.unwrap();
+                    let counted = store.list_with_total(&selection, offset, limit).await;
                     let start = usize::try_from(offset).unwrap();
                     assert_eq!(counted.posts, from(start, count), "{text} {order:?} {offset}");
                     assert_eq!(counted.total, u64::try_from(expected.len()).unwrap());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Post, PostChanges, Precondition, ports::RepositoryError};
+use domain::{Post, PostChanges, Precondition, Scope, ports::RepositoryError};
 use futures::future::try_join_all;
 use tokio::spawn;
 
@@ -27,10 +27,14 @@ async fn changes_as_the_domain_says(store: &Store, n: u128, changes: PostChanges
     store.posts.insert(&expected).await.unwrap();
     expected.apply(&changes, at(1));
 
-    let answer = store.posts.update(id(n), &changes, &Precondition::NONE, at(1)).await.unwrap();
+    let answer = store
+        .posts
+        .update(id(n), Scope::Everything, &changes, &Precondition::NONE, at(1))
+        .await
+        .unwrap();
 
     assert_eq!(answer, expected);
-    assert_eq!(store.posts.find(id(n)).await.unwrap(), Some(expected));
+    assert_eq!(store.posts.find(id(n), Scope::Everything).await.unwrap(), Some(expected));
 }
 
 fn new_title() -> PostChanges {
@@ -66,28 +70,38 @@ async fn no_other_post_changes(store: Store) {
         store.posts.insert(&post(n)).await.unwrap();
     }
 
-    store.posts.update(id(2), &new_title(), &Precondition::NONE, at(1)).await.unwrap();
+    store
+        .posts
+        .update(id(2), Scope::Everything, &new_title(), &Precondition::NONE, at(1))
+        .await
+        .unwrap();
 
     for n in [1, 3] {
-        assert_eq!(store.posts.find(id(n)).await.unwrap(), Some(post(n)));
+        assert_eq!(store.posts.find(id(n), Scope::Everything).await.unwrap(), Some(post(n)));
     }
 }
 
 async fn the_time_of_writing_never_goes_back(store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
 
-    let answer =
-        store.posts.update(id(1), &new_title(), &Precondition::NONE, at(-1)).await.unwrap();
+    let answer = store
+        .posts
+        .update(id(1), Scope::Everything, &new_title(), &Precondition::NONE, at(-1))
+        .await
+        .unwrap();
 
     assert_eq!(answer.record().updated_at, at(0));
-    assert_eq!(store.posts.find(id(1)).await.unwrap(), Some(answer));
+    assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(answer));
 }
 
 async fn a_missing_post_is_not_found_and_not_made(store: Store) {
-    let result = store.posts.update(id(1), &new_title(), &Precondition::NONE, at(1)).await;
+    let result = store
+        .posts
+        .update(id(1), Scope::Everything, &new_title(), &Precondition::NONE, at(1))
+        .await;
 
     assert!(matches!(result, Err(RepositoryError::NotFound)), "{result:?}");
-    assert_eq!(store.posts.find(id(1)).await.unwrap(), None);
+    assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), None);
 }
 
 async fn of_changes_at_the_same_time_none_is_lost(store: Store) {
@@ -101,7 +115,9 @@ async fn of_changes_at_the_same_time_none_is_lost(store: Store) {
     let updates = posts.iter().flat_map(|post| {
         changes.iter().map(|changes| {
             let (posts, id, changes) = (Arc::clone(&store.posts), post.id(), changes.clone());
-            spawn(async move { posts.update(id, &changes, &Precondition::NONE, at(1)).await })
+            spawn(async move {
+                posts.update(id, Scope::Everything, &changes, &Precondition::NONE, at(1)).await
+            })
         })
     });
     for update in try_join_all(updates).await.unwrap() {
@@ -112,6 +128,9 @@ async fn of_changes_at_the_same_time_none_is_lost(store: Store) {
         for changes in &changes {
             expected.apply(changes, at(1));
         }
-        assert_eq!(store.posts.find(expected.id()).await.unwrap(), Some(expected));
+        assert_eq!(
+            store.posts.find(expected.id(), Scope::Everything).await.unwrap(),
+            Some(expected)
+        );
     }
 }

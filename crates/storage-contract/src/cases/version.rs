@@ -1,6 +1,6 @@
 //! The versions of a post.
 
-use domain::{PostChanges, Precondition, Version};
+use domain::{PostChanges, Precondition, Scope, Version};
 
 use crate::{
     Case, Store,
@@ -22,7 +22,7 @@ async fn a_version_reads_back_equal(store: Store) {
         store.posts.insert_all(std::slice::from_ref(&taken_over)).await.unwrap();
 
         for post in [inserted, taken_over] {
-            assert_eq!(store.posts.find(post.id()).await.unwrap(), Some(post));
+            assert_eq!(store.posts.find(post.id(), Scope::Everything).await.unwrap(), Some(post));
         }
     }
 }
@@ -34,13 +34,13 @@ async fn every_change_makes_the_next_version(store: Store) {
     for _ in 0..3 {
         let answer = store
             .posts
-            .update(id(1), &PostChanges::default(), &Precondition::NONE, at(1))
+            .update(id(1), Scope::Everything, &PostChanges::default(), &Precondition::NONE, at(1))
             .await
             .unwrap();
 
         expected += 1;
         assert_eq!(answer.record().version, version(expected));
-        assert_eq!(store.posts.find(id(1)).await.unwrap(), Some(answer));
+        assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(answer));
     }
 }
 
@@ -49,7 +49,11 @@ async fn a_post_that_was_taken_over_goes_on_from_its_version(store: Store) {
     store.posts.insert_all(&[taken_over]).await.unwrap();
 
     let changes = PostChanges::default();
-    let answer = store.posts.update(id(1), &changes, &Precondition::NONE, at(1)).await.unwrap();
+    let answer = store
+        .posts
+        .update(id(1), Scope::Everything, &changes, &Precondition::NONE, at(1))
+        .await
+        .unwrap();
 
     assert_eq!(answer.record().version, version(42));
 }

@@ -1,35 +1,33 @@
 //! The threads that talk to the database: the only place in this crate where anything blocks.
 //!
-//! Calls run side by side, each on a connection of a pool; but writes to SQLite run one after
-//! another on a thread of their own. It has one writer at a time whatever we do, and a thread can
-//! commit all that wait for it in one go, which shares the cost of a commit: one wait for the disk.
+//! Calls run concurrently, each on a connection of a pool. Writes to SQLite are the exception: they
+//! run one after another on one thread. SQLite has one writer at a time anyway, and one thread can
+//! commit all waiting writes in one transaction, so that they share one wait for the disk.
 
+mod deadline;
+mod panic_message;
 mod pool;
 mod writer;
 
-use std::{any::Any, future::Future, time::Duration};
-
 use domain::ports::RepositoryError;
 
-use self::{pool::Pool, writer::Writer};
+use self::{deadline::in_time, pool::Pool, writer::Writer};
 use crate::{
-    connection::{AnyConnection, Database},
+    connection::AnyConnection,
+    database::Database,
     error::{OpenError, StorageError},
 };
-
-/// How long a call may take from being made to being answered, waiting included.
-const DEADLINE: Duration = Duration::from_millis(2_500);
 
 /// An open database, up to date.
 #[derive(Debug)]
 pub(crate) struct Executor {
     pool: Pool,
-    /// `None` where writes run side by side too.
+    /// The writer thread. `None` where writes run concurrently.
     writer: Option<Writer>,
 }
 
 impl Executor {
-    /// Opens a database, making it if need be, and brings it up to date.
+    /// Opens a database, creates it if necessary, and brings it up to date.
     pub(crate) fn open(database: Database) -> Result<Self, OpenError> {
         let connection = database.prepare()?;
         let writer = match &database {
@@ -42,16 +40,17 @@ impl Executor {
         Ok(Self { pool: Pool::new(database), writer })
     }
 
-    /// Runs `query`, which is one statement or does not mind to see what was written between two.
+    /// Runs a query that only reads, outside a transaction. It runs twice when the connection of
+    /// the first run turns out to be lost.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
+        query: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
-        in_time(self.pool.run(query)).await
+        in_time(self.pool.read(query)).await
     }
 
-    /// Runs `change` as one transaction and answers when it is on the disk. `change` may be run
-    /// more than once: there are databases that abort a transaction and ask for it again.
+    /// Runs `change` in a transaction and returns when it is durable. `change` may run more than
+    /// once: a database can abort a transaction and ask for a repetition.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
@@ -60,22 +59,6 @@ impl Executor {
             Some(writer) => in_time(writer.run(change)).await,
             None => in_time(self.pool.write(change)).await,
         }
-    }
-}
-
-/// What a panic said.
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no message").to_owned()
-}
-
-async fn in_time<T>(
-    call: impl Future<Output = Result<T, StorageError>>,
-) -> Result<T, RepositoryError> {
-    match tokio::time::timeout(DEADLINE, call).await {
-        Ok(result) => result.map_err(RepositoryError::from),
-        Err(_elapsed) => Err(StorageError::Deadline.into()),
     }
 }
 

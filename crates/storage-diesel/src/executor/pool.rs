@@ -1,19 +1,23 @@
-//! Calls side by side, each on a connection of a pool.
+//! Concurrent calls, each on a connection of a pool.
 
 use std::{
     num::NonZero,
     ops::{Deref, DerefMut},
-    thread::{self, available_parallelism},
+    sync::{Arc, Mutex, PoisonError},
+    thread::available_parallelism,
     time::{Duration, Instant},
 };
 
+use backon::{BlockingRetryable as _, ConstantBuilder};
 use diesel::{Connection as _, r2d2::R2D2Connection as _};
 use r2d2::ManageConnection;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use super::{DEADLINE, panic_message};
+use super::{deadline::DEADLINE, panic_message::panic_message};
 use crate::{
-    connection::{AnyConnection, Database},
+    connection::AnyConnection,
+    database::Database,
+    engine::STATEMENT_TIMEOUT,
     error::{OpenError, StorageError},
 };
 
@@ -21,95 +25,103 @@ use crate::{
 /// none.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// For how long a connection to a server may have been idle and still be taken to live.
-const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+/// How long a connection to a server may have been idle and still be used without a check.
+const UNCHECKED_IDLE: Duration = Duration::from_secs(1);
 
 /// How many calls to a server may run at once. Each has a connection, which is a process there.
-const SERVER_TURNS: usize = 10;
+const SERVER_PERMITS: usize = 10;
 
-/// How many of them may write: a server whose commits wait for a standby can still be read.
-const SERVER_WRITE_TURNS: usize = 7;
+/// How many of them may write: reads stay possible while commits wait for a standby.
+const SERVER_WRITE_PERMITS: usize = 7;
 
-/// How many connections there may be for each turn. A call that has been given up keeps its thread
-/// and its connection until the database answers, which one that hangs may never do; the next call
-/// gets another, up to this many.
-const CONNECTIONS_PER_TURN: usize = 4;
+/// How many connections there may be for each permit. A call whose caller stopped waiting keeps
+/// its thread and its connection until the database answers, which may take for ever. The next
+/// call gets another connection, up to this many.
+const CONNECTIONS_PER_PERMIT: usize = 4;
 
-/// How often a transaction is run again that the database asked for.
-const REPETITIONS: u32 = 3;
+/// How often a transaction is repeated that the database aborted.
+const REPETITIONS: usize = 3;
 
-/// The longest to wait before a repetition, in milliseconds. A random part of it keeps two
-/// transactions from meeting again.
-const PAUSE_MILLIS: u64 = 50;
+/// The time before a repetition. Up to as much again is added at random, so that two transactions
+/// do not collide again.
+const REPETITION_DELAY: Duration = Duration::from_millis(25);
 
-/// A pool of connections, and turns to use them.
+/// A pool of connections, and permits to use them.
 ///
-/// A caller waits for its turn before it takes up a thread: threads that wait for a connection
-/// would be without number. Who gives up waiting gives back the turn.
+/// A call waits for its permit before it occupies a thread. Otherwise the number of threads that
+/// wait for a connection would be unbounded.
 #[derive(Debug)]
 pub(super) struct Pool {
-    connections: r2d2::Pool<Connector>,
-    turns: Semaphore,
-    write_turns: Semaphore,
+    connections: Connections,
+    permits: Semaphore,
+    write_permits: Semaphore,
 }
 
 impl Pool {
-    /// Connections are opened when they are first needed.
+    /// Creates a pool. Connections are opened when they are first needed.
     pub(super) fn new(database: Database) -> Self {
-        let (turns, write_turns) = match &database {
-            // Reads from a file take a processor each; but two at least: one slow read must not
-            // stop the rest.
+        let (permits, write_permits) = match &database {
+            // Reads of a file keep a processor busy each. At least two, so that one slow read does
+            // not stop all others.
             Database::Sqlite(_) => {
                 (available_parallelism().map_or(1, NonZero::get).clamp(2, 16), 1)
             }
-            Database::Postgres(_) => (SERVER_TURNS, SERVER_WRITE_TURNS),
+            Database::Postgres(_) => (SERVER_PERMITS, SERVER_WRITE_PERMITS),
         };
-        let connections = r2d2::Pool::builder()
-            .max_size(u32::try_from(turns * CONNECTIONS_PER_TURN).unwrap_or(u32::MAX))
-            .min_idle(Some(0))
-            .connection_timeout(CONNECT_TIMEOUT)
-            .build_unchecked(Connector(database));
-        Self { connections, turns: Semaphore::new(turns), write_turns: Semaphore::new(write_turns) }
+        Self {
+            connections: Connections::new(database, permits * CONNECTIONS_PER_PERMIT),
+            permits: Semaphore::new(permits),
+            write_permits: Semaphore::new(write_permits),
+        }
     }
 
-    /// Runs `change` as a transaction, again and again where the database asks for that.
-    pub(super) async fn write<T: Send + 'static>(
+    /// Runs `query`, and once more on another connection when the first one is lost: nothing can
+    /// have happened twice.
+    pub(super) async fn read<T: Send + 'static>(
         &self,
-        change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
+        query: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        let _write_turn = self.write_turns.acquire().await.map_err(|_| StorageError::Closed)?;
-        let deadline = Instant::now() + DEADLINE;
-        self.run(move |db| {
-            let mut result = db.transaction(&change);
-            for _ in 0..REPETITIONS {
-                let pause = Duration::from_millis(fastrand::u64(1..=PAUSE_MILLIS));
-                let again = matches!(&result, Err(error) if error.asks_for_repetition());
-                if !again || Instant::now() + pause > deadline {
-                    break;
-                }
-                thread::sleep(pause);
-                result = db.transaction(&change);
+        self.run(move |connections| {
+            let result = connections.run(&query);
+            match result {
+                Err(error) if error.is_lost_connection() => connections.run(&query),
+                result => result,
             }
-            result
         })
         .await
     }
 
-    /// Runs `call` with no transaction around it.
-    pub(super) async fn run<T: Send + 'static>(
+    /// Runs `change` in a transaction, and repeats it when the database aborts it.
+    pub(super) async fn write<T: Send + 'static>(
         &self,
-        call: impl FnOnce(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
+        change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        let _turn = self.turns.acquire().await.map_err(|_| StorageError::Closed)?;
+        let _write_permit = self.write_permits.acquire().await.map_err(|_| StorageError::Closed)?;
+        let last_start = Instant::now() + DEADLINE - 2 * REPETITION_DELAY;
+        self.run(move |connections| {
+            connections.run(|db| {
+                let attempts = ConstantBuilder::new()
+                    .with_delay(REPETITION_DELAY)
+                    .with_jitter()
+                    .with_max_times(REPETITIONS);
+                let transaction = || db.transaction(&change);
+                transaction
+                    .retry(attempts)
+                    .when(|error| error.is_repeatable() && Instant::now() < last_start)
+                    .call()
+            })
+        })
+        .await
+    }
+
+    /// Runs `call` on a thread that may block.
+    async fn run<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Connections) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let _permit = self.permits.acquire().await.map_err(|_| StorageError::Closed)?;
         let connections = self.connections.clone();
-        let ran = spawn_blocking(move || {
-            let mut db =
-                connections.get().map_err(|error| StorageError::Connection(error.into()))?;
-            let result = call(&mut db);
-            db.spoilt = matches!(&result, Err(error) if error.spoils_connection());
-            db.used = Instant::now();
-            result
-        });
+        let ran = spawn_blocking(move || call(&connections));
         ran.await.map_err(|error| match error.try_into_panic() {
             Ok(panic) => StorageError::Panicked(panic_message(&*panic)),
             Err(_cancelled) => StorageError::Closed,
@@ -117,17 +129,79 @@ impl Pool {
     }
 }
 
-/// Makes the pool's connections.
-#[derive(Debug)]
-struct Connector(Database);
+/// The connections of the pool. Clones share them.
+#[derive(Debug, Clone)]
+struct Connections {
+    pool: r2d2::Pool<Connector>,
+    lost: Lost,
+}
 
-/// A connection of the pool, and what there is to know of it.
+/// When a connection was last found to be lost. Others that were last used before that are probably
+/// lost too.
+type Lost = Arc<Mutex<Option<Instant>>>;
+
+impl Connections {
+    fn new(database: Database, most: usize) -> Self {
+        let lost = Lost::default();
+        let pool = r2d2::Pool::builder()
+            .max_size(u32::try_from(most).unwrap_or(u32::MAX))
+            .min_idle(Some(0))
+            .connection_timeout(CONNECT_TIMEOUT)
+            .build_unchecked(Connector { database, lost: Arc::clone(&lost) });
+        Self { pool, lost }
+    }
+
+    /// Runs `call` on a connection.
+    fn run<T>(
+        &self,
+        call: impl FnOnce(&mut AnyConnection) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        let mut db = self.pool.get().map_err(|error| StorageError::Connection(error.into()))?;
+        let started = Instant::now();
+        let result = call(&mut db).map_err(|error| {
+            if error.is_timeout(started.elapsed(), STATEMENT_TIMEOUT) {
+                error.into_timeout()
+            } else {
+                error
+            }
+        });
+        db.used = Instant::now();
+        if matches!(&result, Err(error) if error.is_lost_connection()) {
+            db.is_lost = true;
+            *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(db.used);
+        }
+        result
+    }
+}
+
+/// Opens and checks the pool's connections.
+#[derive(Debug)]
+struct Connector {
+    database: Database,
+    lost: Lost,
+}
+
+impl Connector {
+    /// Returns whether a connection must be checked before it is used. A file is never lost.
+    fn is_suspect(&self, connection: &Pooled) -> bool {
+        let lost = *self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.database {
+            Database::Sqlite(_) => false,
+            Database::Postgres(_) => {
+                connection.used.elapsed() > UNCHECKED_IDLE
+                    || lost.is_some_and(|lost| connection.used <= lost)
+            }
+        }
+    }
+}
+
+/// A connection of the pool.
 struct Pooled {
     db: AnyConnection,
-    /// When it was last seen to live.
+    /// When it last worked.
     used: Instant,
     /// Whether it must not be used again.
-    spoilt: bool,
+    is_lost: bool,
 }
 
 impl Deref for Pooled {
@@ -149,20 +223,17 @@ impl ManageConnection for Connector {
     type Error = OpenError;
 
     fn connect(&self) -> Result<Pooled, OpenError> {
-        Ok(Pooled { db: self.0.connect()?, used: Instant::now(), spoilt: false })
+        Ok(Pooled { db: self.database.connect()?, used: Instant::now(), is_lost: false })
     }
 
-    /// Asks a server that has not been heard of for a while. A file does not go away.
     fn is_valid(&self, connection: &mut Pooled) -> Result<(), OpenError> {
-        match self.0 {
-            Database::Postgres(_) if connection.used.elapsed() > TRUSTED_IDLE => {
-                connection.ping().map_err(|error| OpenError::open(&self.0, error))
-            }
-            _ => Ok(()),
+        if self.is_suspect(connection) {
+            connection.ping().map_err(|error| OpenError::open(&self.database, error))?;
         }
+        Ok(())
     }
 
     fn has_broken(&self, connection: &mut Pooled) -> bool {
-        connection.spoilt || connection.is_broken()
+        connection.is_lost || connection.is_broken()
     }
 }

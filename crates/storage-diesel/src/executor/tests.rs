@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use tokio::{join, time::timeout};
 
 use super::*;
-use crate::connection::DatabaseUrl;
+use crate::database::DatabaseUrl;
 
 /// A database with one table of numbers, none of them twice.
 fn executor() -> (TempDir, Executor) {

@@ -1,4 +1,4 @@
-//! Writes, one after another, many to a commit.
+//! The writer thread: writes run one after another, and many of them share a commit.
 
 use std::{
     fmt, io,
@@ -6,24 +6,20 @@ use std::{
     thread,
 };
 
-use diesel::{
-    Connection, QueryResult,
-    connection::{AnsiTransactionManager, TransactionManager},
-};
+use diesel::connection::TransactionManager as _;
 use tokio::sync::{mpsc, oneshot};
 
-use super::panic_message;
+use super::panic_message::panic_message;
 use crate::{
-    connection::{AnyConnection, Database},
+    connection::{AnyConnection, Transactions},
+    database::Database,
     error::StorageError,
 };
 
-/// The most writes in one commit, so that the first of them need not wait for ever.
+/// The most writes in one commit. It bounds how long the first of them waits for the others.
 const BATCH: usize = 64;
 
-type Transactions = <AnyConnection as Connection>::TransactionManager;
-
-/// The thread that writes.
+/// The writer thread.
 pub(super) struct Writer {
     /// `None` only while the writer is dropped.
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
@@ -31,8 +27,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread, to write through `connection` for as long as that works and through new
-    /// ones to `database` after that.
+    /// Starts the thread. It writes through `connection` while that works, and then through new
+    /// connections to `database`.
     pub(super) fn start(database: Database, connection: AnyConnection) -> Result<Self, io::Error> {
         let (jobs, queue) = mpsc::channel(BATCH);
         let thread = thread::Builder::new()
@@ -60,7 +56,7 @@ impl fmt::Debug for Writer {
 }
 
 impl Drop for Writer {
-    /// Lets the thread finish what waits and close the database.
+    /// Waits for the thread to finish the queued writes and to close the database.
     fn drop(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
@@ -69,21 +65,21 @@ impl Drop for Writer {
     }
 }
 
-/// What the thread sees of a caller's change.
+/// A caller's change, as the thread sees it.
 trait Job: Send {
-    /// Whether the caller has stopped waiting. What it has been told did not happen had better
-    /// not happen.
+    /// Returns whether the caller has stopped waiting. Its change is skipped, because it was told
+    /// that the change may not happen.
     fn is_abandoned(&self) -> bool;
 
-    /// Runs the change within the transaction of its batch. An error is one of that transaction,
-    /// which is lost then.
+    /// Runs the change within the transaction of its batch. Returns an error when that transaction
+    /// is lost, not when only the change failed.
     fn run(&mut self, db: &mut AnyConnection) -> Result<(), String>;
 
-    /// Tells the caller, now that it is known what became of the batch.
+    /// Answers the caller, now that it is known whether the batch was committed.
     fn answer(self: Box<Self>, committed: &Result<(), String>);
 }
 
-/// One caller's change, what came of it, and whom to tell.
+/// A caller's change, its result, and where to send the answer.
 struct Call<T, F> {
     change: F,
     /// `None` until the change was run.
@@ -100,11 +96,11 @@ where
         self.answer.is_closed()
     }
 
-    /// A transaction in a transaction is a savepoint: the change takes effect as a whole or not at
-    /// all, whatever becomes of the others in its batch, and also when it panics.
+    /// The change runs in a savepoint: it takes effect as a whole or not at all, independently of
+    /// the others in its batch, also when it panics.
     ///
-    /// On some errors (a full disk, say) SQLite undoes the whole transaction. There is no savepoint
-    /// to go back to then, and a next change would be a transaction of its own.
+    /// On some errors, a full disk for example, SQLite rolls back the whole transaction. Then there
+    /// is no savepoint any more, and the next change would be a transaction of its own.
     fn run(&mut self, db: &mut AnyConnection) -> Result<(), String> {
         Transactions::begin_transaction(db).map_err(|error| error.to_string())?;
         let result = catch_unwind(AssertUnwindSafe(|| (self.change)(db)))
@@ -119,20 +115,20 @@ where
         ended
     }
 
-    /// Without a commit nothing that a change was told holds, not even what it failed of: that may
-    /// have been the doing of another change of the batch.
+    /// Without a commit no result of a change is valid, not even an error: another change of the
+    /// batch, which was rolled back too, may have caused it.
     fn answer(self: Box<Self>, committed: &Result<(), String>) {
         let result = match (committed, self.result) {
             (Ok(()), Some(result)) => result,
             (Ok(()), None) => return,
             (Err(cause), _) => Err(StorageError::NotCommitted(cause.clone())),
         };
-        // The caller may have gone meanwhile.
+        // The caller may have stopped waiting.
         let _ = self.answer.send(result);
     }
 }
 
-/// The thread: takes what waits, commits it, answers.
+/// The thread's loop: takes the waiting changes, commits them, answers their callers.
 fn work(mut queue: mpsc::Receiver<Box<dyn Job>>, database: &Database, connection: AnyConnection) {
     let mut connection = Some(connection);
     while let Some(first) = queue.blocking_recv() {
@@ -145,7 +141,7 @@ fn work(mut queue: mpsc::Receiver<Box<dyn Job>>, database: &Database, connection
         let committed = match connection.take().map_or_else(|| database.connect(), Ok) {
             Ok(mut db) => {
                 let committed = commit(&mut db, &mut batch);
-                // Dropping a connection undoes whatever it has left undone.
+                // Dropping a connection rolls back its open transaction.
                 connection = (!db.is_broken()).then_some(db);
                 committed
             }
@@ -162,20 +158,9 @@ fn work(mut queue: mpsc::Receiver<Box<dyn Job>>, database: &Database, connection
 
 /// Runs a batch as one transaction.
 fn commit(db: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> Result<(), String> {
-    begin(db).map_err(|error| error.to_string())?;
+    db.engine().begin_write().map_err(|error| error.to_string())?;
     for job in batch.iter_mut().filter(|job| !job.is_abandoned()) {
         job.run(db)?;
     }
     Transactions::commit_transaction(db).map_err(|error| error.to_string())
-}
-
-/// Takes the write lock at once: a transaction that comes to need it later, while another process
-/// holds it, fails without waiting.
-fn begin(db: &mut AnyConnection) -> QueryResult<()> {
-    match db {
-        AnyConnection::Sqlite(db) => {
-            AnsiTransactionManager::begin_transaction_sql(db, "BEGIN IMMEDIATE")
-        }
-        AnyConnection::Postgres(_) => Transactions::begin_transaction(db),
-    }
 }

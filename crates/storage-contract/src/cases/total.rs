@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use domain::{PostChanges, PostOrder, Precondition, Search, Selection, ports::Counted};
+use domain::{
+    PostChanges, PostOrder, PostQuery, Precondition, Scope, Search, ports::PostsWithTotal,
+};
 use tokio::spawn;
 
 use super::list::as_the_domain_orders;
 use crate::{
     Case, Store,
-    sample::{at, having, id, in_order, post, post_made, published},
+    sample::{at, every_post, id, in_order, matching, post, post_made, published},
 };
 
 pub(crate) const CASES: &[Case] = cases![
@@ -22,15 +24,15 @@ pub(crate) const CASES: &[Case] = cases![
     writers_at_the_same_time_lose_no_count,
 ];
 
-async fn counted(store: &Store, selection: &Selection, offset: u64, limit: u32) -> Counted {
-    store.posts.list_counted(selection, offset, limit).await.unwrap()
+async fn counted(store: &Store, selection: &PostQuery, offset: u64, limit: u32) -> PostsWithTotal {
+    store.list_with_total(selection, offset, limit).await
 }
 
 /// How many posts there are in all, published, and as drafts.
 async fn totals(store: &Store) -> [u64; 3] {
     let mut totals = [0; 3];
     for (total, wanted) in totals.iter_mut().zip([None, Some(true), Some(false)]) {
-        let selection = Selection { filter: published(wanted), ..Selection::default() };
+        let selection = PostQuery { filter: published(wanted), ..every_post() };
         *total = counted(store, &selection, 0, 0).await.total;
     }
     assert_eq!(store.posts.count().await.unwrap(), totals[0]);
@@ -39,8 +41,8 @@ async fn totals(store: &Store) -> [u64; 3] {
 
 async fn an_empty_store_has_no_posts(store: Store) {
     for (offset, limit) in [(0, 10), (0, 0), (5, 10)] {
-        let counted = counted(&store, &Selection::default(), offset, limit).await;
-        assert_eq!(counted, Counted { posts: vec![], total: 0 });
+        let counted = counted(&store, &every_post(), offset, limit).await;
+        assert_eq!(counted, PostsWithTotal { posts: vec![], total: 0 });
     }
     assert_eq!(totals(&store).await, [0, 0, 0]);
 }
@@ -66,8 +68,8 @@ async fn past_the_end_there_are_no_posts_and_the_total(store: Store) {
 
     // The last is the greatest that the service asks for.
     for offset in [2, 3, 1_000_000, 214_748_364_600] {
-        let counted = counted(&store, &Selection::default(), offset, 100).await;
-        assert_eq!(counted, Counted { posts: vec![], total: 2 }, "{offset}");
+        let counted = counted(&store, &every_post(), offset, 100).await;
+        assert_eq!(counted, PostsWithTotal { posts: vec![], total: 2 }, "{offset}");
     }
 }
 
@@ -84,7 +86,7 @@ async fn a_total_is_that_of_the_filter(store: Store) {
         ("4 title", Some(true), 0),
         ("nothing", None, 0),
     ] {
-        let mut selection = having(words);
+        let mut selection = matching(words);
         selection.filter.published = wanted;
         let counted = counted(&store, &selection, 0, 2).await;
         assert_eq!(counted.total, expected, "{words} {wanted:?}");
@@ -96,7 +98,11 @@ async fn a_total_follows_every_write(store: Store) {
     let publish = |published| PostChanges { published, ..PostChanges::default() };
     let update = async |n, published| {
         let changes = publish(published);
-        store.posts.update(id(n), &changes, &Precondition::NONE, at(1)).await.unwrap();
+        store
+            .posts
+            .update(id(n), Scope::Everything, &changes, &Precondition::NONE, at(1))
+            .await
+            .unwrap();
     };
 
     store.insert(&[post_made(1, at(0), true), post_made(2, at(0), false)]).await;
@@ -111,8 +117,8 @@ async fn a_total_follows_every_write(store: Store) {
     assert_eq!(totals(&store).await, [300, 248, 52]);
     update(2, Some(true)).await;
     assert_eq!(totals(&store).await, [300, 249, 51]);
-    store.posts.delete(id(1), &Precondition::NONE).await.unwrap();
-    store.posts.delete(id(2), &Precondition::NONE).await.unwrap();
+    store.posts.delete(id(1), Scope::Everything, &Precondition::NONE).await.unwrap();
+    store.posts.delete(id(2), Scope::Everything, &Precondition::NONE).await.unwrap();
     assert_eq!(totals(&store).await, [298, 248, 50]);
 }
 
@@ -121,7 +127,7 @@ async fn a_write_that_fails_changes_no_total(store: Store) {
 
     store.posts.insert(&post_made(1, at(0), false)).await.unwrap_err();
     store.posts.insert_all(&[post(2), post(1)]).await.unwrap_err();
-    store.posts.delete(id(3), &Precondition::NONE).await.unwrap_err();
+    store.posts.delete(id(3), Scope::Everything, &Precondition::NONE).await.unwrap_err();
 
     assert_eq!(totals(&store).await, [1, 1, 0]);
 }
@@ -131,16 +137,16 @@ async fn posts_and_total_are_those_of_one_moment(store: Store) {
     let writer = spawn(async move {
         for n in 0..40 {
             posts.insert_all(&[post(2 * n), post(2 * n + 1)]).await.unwrap();
-            posts.delete(id(2 * n), &Precondition::NONE).await.unwrap();
+            posts.delete(id(2 * n), Scope::Everything, &Precondition::NONE).await.unwrap();
         }
     });
 
     let searches = ["", "content"].map(|text| Search::parse(text).unwrap());
     while !writer.is_finished() {
         for search in &searches {
-            let mut selection = Selection::default();
+            let mut selection = every_post();
             selection.filter.search = search.clone();
-            let Counted { posts, total } = counted(&store, &selection, 0, u32::MAX).await;
+            let PostsWithTotal { posts, total } = counted(&store, &selection, 0, u32::MAX).await;
             assert_eq!(u64::try_from(posts.len()).unwrap(), total);
         }
     }
@@ -159,10 +165,13 @@ async fn writers_at_the_same_time_lose_no_count(store: Store) {
                 let withdraw = PostChanges { published: Some(false), ..PostChanges::default() };
                 for n in 0..2 {
                     let id = id(mine(n));
-                    posts.update(id, &withdraw, &Precondition::NONE, at(1)).await.unwrap();
+                    posts
+                        .update(id, Scope::Everything, &withdraw, &Precondition::NONE, at(1))
+                        .await
+                        .unwrap();
                 }
-                posts.delete(id(mine(1)), &Precondition::NONE).await.unwrap();
-                posts.delete(id(mine(2)), &Precondition::NONE).await.unwrap();
+                posts.delete(id(mine(1)), Scope::Everything, &Precondition::NONE).await.unwrap();
+                posts.delete(id(mine(2)), Scope::Everything, &Precondition::NONE).await.unwrap();
             })
         })
         .collect();

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use domain::{PostChanges, Precondition, Selection, Version, ports::RepositoryError};
+use domain::{PostChanges, Precondition, Scope, Version, ports::RepositoryError};
 use tokio::time::timeout;
 
 use crate::{
     Case, Store,
-    sample::{at, id, post},
+    sample::{at, every_post, id, post},
 };
 
 pub(crate) const CASES: &[Case] =
@@ -23,20 +23,20 @@ async fn what_is_no_post_is_an_error_and_no_post(mut store: Store) {
     store.sabotage().corrupt(id(1));
 
     for result in [
-        store.posts.find(id(1)).await.map(drop),
+        store.posts.find(id(1), Scope::Everything).await.map(drop),
         store.all().await.map(drop),
-        store.posts.list_counted(&Selection::default(), 0, 10).await.map(drop),
+        store.posts.list_with_total(&every_post()).await.map(drop),
         store
             .posts
-            .update(id(1), &PostChanges::default(), &Precondition::NONE, at(1))
+            .update(id(1), Scope::Everything, &PostChanges::default(), &Precondition::NONE, at(1))
             .await
             .map(drop),
         store.posts.page(None, 10).await.map(drop),
     ] {
         assert!(matches!(result, Err(RepositoryError::Backend(_))), "{result:?}");
     }
-    assert_eq!(store.posts.find(id(2)).await.unwrap(), Some(post(2)));
-    store.posts.delete(id(1), &Precondition::is(Version::FIRST)).await.unwrap();
+    assert_eq!(store.posts.find(id(2), Scope::Everything).await.unwrap(), Some(post(2)));
+    store.posts.delete(id(1), Scope::Everything, &Precondition::is(Version::FIRST)).await.unwrap();
     assert_eq!(store.all().await.unwrap(), [post(2)]);
     assert_eq!(store.posts.count().await.unwrap(), 1);
 }
@@ -50,5 +50,5 @@ async fn a_store_that_cannot_write_says_so_and_recovers(mut store: Store) {
     assert!(matches!(refused, Err(RepositoryError::Unavailable(_))), "{refused:?}");
     store.sabotage().unblock();
     store.posts.insert(&post(3)).await.unwrap();
-    assert_eq!(store.posts.find(id(1)).await.unwrap(), Some(post(1)));
+    assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(post(1)));
 }

@@ -1,10 +1,13 @@
-//! PostgreSQL: a server, reached by libpq, and the settings under which nothing waits for ever.
+//! PostgreSQL: a server, reached through libpq, and the settings that bound every wait.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
 
-use crate::error::{DatabaseUrlError, OpenError};
+use crate::{
+    engine::{LOCK_TIMEOUT, STATEMENT_TIMEOUT},
+    error::{DatabaseUrlError, OpenError},
+};
 
 /// What libpq waits for unless the URL says otherwise: for ever. Seconds to connect, milliseconds
 /// for the server to acknowledge what was sent, seconds of silence before asking whether it lives.
@@ -16,22 +19,23 @@ const DEFAULTS: [(&str, &str); 5] = [
     ("keepalives_count", "3"),
 ];
 
-/// How long the server works on a statement, and how long it waits for a lock: shorter than a
-/// caller waits.
-const STATEMENT_TIMEOUT: &str = "2s";
-pub(crate) const LOCK_TIMEOUT: &str = "2s";
+/// How long the server keeps a transaction whose client sends nothing.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long it keeps a transaction whose client has gone silent.
-const IDLE_TIMEOUT: &str = "5s";
-
-/// Nothing relies on these but the time it takes to fail: behind a pooler that hands a server
-/// connection from one client to another they may be those of somebody else.
+/// Only the time it takes to fail depends on these settings: behind a pooler that shares server
+/// connections among clients, another client may have changed them.
 fn settings() -> String {
+    let [statement, lock, idle] =
+        [STATEMENT_TIMEOUT, LOCK_TIMEOUT, IDLE_TIMEOUT].map(|timeout| timeout.as_millis());
     format!(
-        "SET statement_timeout = '{STATEMENT_TIMEOUT}'; SET lock_timeout = '{LOCK_TIMEOUT}'; \
-         SET idle_in_transaction_session_timeout = '{IDLE_TIMEOUT}'"
+        "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
+         SET idle_in_transaction_session_timeout = {idle}"
     )
 }
+
+/// Makes the server write its messages in English, where the role may choose. Without the
+/// permission the messages stay as they are; see `error` for what is then not recognized.
+const ENGLISH_MESSAGES: &str = "SET lc_messages = 'C'";
 
 /// A PostgreSQL database, or one of a server that speaks its protocol.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,6 +66,9 @@ impl PostgresDatabase {
         let mut db = PgConnection::establish(&self.url)
             .map_err(|error| OpenError::open(self, without_url(&error.to_string())))?;
         db.batch_execute(&settings()).map_err(|error| OpenError::open(self, error))?;
+        if let Err(error) = db.batch_execute(ENGLISH_MESSAGES) {
+            tracing::debug!(%error, "cannot choose the language of the server's messages");
+        }
         Ok(db)
     }
 }

@@ -1,13 +1,8 @@
 //! SQLite: a file, and the settings under which nothing that was acknowledged is lost.
 
-use std::{
-    fmt,
-    fs::OpenOptions,
-    path::PathBuf,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fmt, fs::OpenOptions, path::PathBuf, time::Duration};
 
+use backon::{BlockingRetryable as _, ConstantBuilder};
 use diesel::{
     Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection,
     dsl::sql, select, sql_types::Text,
@@ -21,6 +16,10 @@ use crate::{
 /// How long to wait for a lock that another process holds: shorter than a caller waits for an
 /// answer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The attempts to switch a file to its write-ahead log, and the time between two of them.
+const WAL_ATTEMPTS: usize = 200;
+const WAL_DELAY: Duration = Duration::from_millis(10);
 
 /// The name of a setting, the value it gets and the value it then reads as.
 type Pragma = (&'static str, String, String);
@@ -55,14 +54,14 @@ impl SqliteDatabase {
         let mut db = self.open("rwc")?;
         migrations::check_file(&mut db).map_err(|error| self.cannot_open(error))?;
         let wal = ("journal_mode", "WAL".to_owned(), "wal".to_owned());
-        // SQLite does not wait for a lock here, which another instance may hold to do the same.
-        let deadline = Instant::now() + BUSY_TIMEOUT;
-        while let Err(error) = set(&mut db, &wal) {
-            if !error::is_locked(&error) || Instant::now() > deadline {
-                return Err(self.cannot_open(error));
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
+        // SQLite does not wait here for a lock, which another instance may hold to do the same.
+        let attempts = ConstantBuilder::new().with_delay(WAL_DELAY).with_max_times(WAL_ATTEMPTS);
+        let set_wal = || set(&mut db, &wal);
+        set_wal
+            .retry(attempts)
+            .when(error::is_locked)
+            .call()
+            .map_err(|error| self.cannot_open(error))?;
         self.check(&mut db, &wal)?;
         Ok(db)
     }

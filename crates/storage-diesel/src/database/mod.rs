@@ -1,34 +1,16 @@
-//! Opening a database: one enum over all kinds, chosen by the scheme of a URL.
+//! Opening a database, chosen by the scheme of its URL.
 
 mod postgres;
 mod sqlite;
 
 use std::str::FromStr;
 
-use diesel::{MultiConnection, connection::TransactionManager};
-
-pub(crate) use self::postgres::LOCK_TIMEOUT;
 use self::{postgres::PostgresDatabase, sqlite::SqliteDatabase};
 use crate::{
+    connection::AnyConnection,
     error::{DatabaseUrlError, OpenError},
     migrations,
 };
-
-/// A connection to whichever kind of database this is.
-#[derive(MultiConnection)]
-pub(crate) enum AnyConnection {
-    /// To an SQLite file.
-    Sqlite(diesel::SqliteConnection),
-    /// To a PostgreSQL server, or one that speaks its protocol.
-    Postgres(diesel::PgConnection),
-}
-
-impl AnyConnection {
-    /// Whether a transaction failed so badly that nothing can be said of the next one.
-    pub(crate) fn is_broken(&mut self) -> bool {
-        <Self as diesel::Connection>::TransactionManager::is_broken_transaction_manager(self)
-    }
-}
 
 /// Names a database: `sqlite://PATH`, `postgres://…` or `postgresql://…`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use domain::{Post, PostOrder, Precondition, Selection};
+use domain::{Post, PostOrder, PostQuery, Precondition, Scope};
 use tokio::spawn;
 
 use super::list::as_the_domain_orders;
 use crate::{
     Case, Store,
-    sample::{at, having, id, in_order, post_but, published, title},
+    sample::{at, every_post, id, in_order, matching, post_but, published, title},
 };
 
 pub(crate) const CASES: &[Case] = cases![
@@ -38,18 +38,18 @@ async fn a_walk_meets_every_post_once_in_every_order_and_of_every_kind(store: St
     for order in PostOrder::ALL {
         for wanted in [None, Some(true), Some(false)] {
             for words in ["", "content", "title 4"] {
-                let mut selection = Selection { order, ..having(words) };
+                let mut selection = PostQuery { order, ..matching(words) };
                 selection.filter.published = wanted;
                 let expected: Vec<_> = as_the_domain_orders(&posts, order)
                     .into_iter()
                     .filter(|post| wanted.is_none_or(|wanted| post.record().published == wanted))
                     .filter(|post| {
-                        let words = domain::search::words_of(post.record());
-                        selection.filter.search.finds(&words)
+                        let words = domain::search::tokens_of(post.record());
+                        selection.filter.search.matches(&words)
                     })
                     .collect();
 
-                let met = store.walk(&selection, 7).await;
+                let met = store.stream(&selection, 7).await;
 
                 assert!(!expected.is_empty());
                 assert_eq!(met, expected, "{selection:?}");
@@ -69,24 +69,27 @@ async fn a_walk_meets_what_stays_once_while_others_write(store: Store) {
                 repository.insert(other).await.unwrap();
             }
             for other in others.iter().rev() {
-                repository.delete(other.id(), &Precondition::NONE).await.unwrap();
+                repository
+                    .delete(other.id(), Scope::Everything, &Precondition::NONE)
+                    .await
+                    .unwrap();
             }
         }
     });
 
     while !writer.is_finished() {
         for order in PostOrder::ALL {
-            let met = store.walk(&in_order(order), 7).await;
+            let met = store.stream(&in_order(order), 7).await;
             meets_once(&staying, &met);
         }
-        let selection = Selection { filter: published(Some(true)), ..Selection::default() };
-        let met = store.walk(&selection, 7).await;
+        let selection = PostQuery { filter: published(Some(true)), ..every_post() };
+        let met = store.stream(&selection, 7).await;
         let public: Vec<_> =
             staying.iter().filter(|post| post.record().published).cloned().collect();
         meets_once(&public, &met);
     }
     writer.await.unwrap();
-    assert_eq!(store.posts.find(id(1)).await.unwrap(), None);
+    assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), None);
 }
 
 fn meets_once(staying: &[Post], met: &[Post]) {

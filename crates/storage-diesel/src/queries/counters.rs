@@ -1,7 +1,8 @@
-//! How many posts there are of each kind: kept with every write, so that nobody has to count them.
+//! The counters of published posts and of drafts, which every write keeps up to date.
 //!
-//! A number is the sum over its slots. Which slot a write counts in is of no consequence for the
-//! sum: a slot may well be below zero.
+//! A counter is the sum of its slots, so that concurrent writers of a server do not wait for each
+//! other. It does not matter which slot a write uses; a slot may be negative. docs/BENCHMARKS.md,
+//! "Slots of counters", has the measurement.
 
 use diesel::prelude::*;
 
@@ -9,30 +10,30 @@ use crate::{
     connection::AnyConnection, error::StorageError, schema::post_counts, sql_types::StoredUuid,
 };
 
-/// How many slots there are, as the migration has made them.
+/// The number of slots, as the migration creates them.
 const SLOTS: u8 = 64;
 
-/// Where a write of the post `id` counts: writers of different posts seldom wait for each other.
+/// Returns the slot in which writes of the post `id` count.
 pub(super) fn slot(id: StoredUuid) -> i32 {
     let [.., last] = id.0.into_bytes();
     i32::from(last % SLOTS)
 }
 
-/// Counts `more` posts that are published, or drafts.
+/// Adds `number` to the counter of published posts or of drafts.
 pub(super) fn add(
     db: &mut AnyConnection,
     published: bool,
     slot: i32,
-    more: i64,
+    number: i64,
 ) -> Result<(), StorageError> {
     let counted = diesel::update(post_counts::table.find((published, slot)))
-        .set(post_counts::posts.eq(post_counts::posts + more))
+        .set(post_counts::posts.eq(post_counts::posts + number))
         .execute(db)?;
     if counted == 1 { Ok(()) } else { Err(StorageError::Miscounted) }
 }
 
-/// Counts a post that was published, or has become a draft. Drafts come first, as everywhere: two
-/// writers that take them in another order wait for each other.
+/// Counts a draft as published, or the other way round. Every transaction takes the locks in the
+/// same order, drafts first.
 pub(super) fn move_one(
     db: &mut AnyConnection,
     published: bool,
@@ -43,13 +44,13 @@ pub(super) fn move_one(
     add(db, true, slot, to_published)
 }
 
-/// How many posts there are: those that are published, or drafts, or all.
-pub(super) fn total(db: &mut AnyConnection, published: Option<bool>) -> Result<u64, StorageError> {
+/// Returns how many posts have every one of these values of `published`.
+pub(super) fn total(db: &mut AnyConnection, published: &[bool]) -> Result<u64, StorageError> {
     let mut counts = post_counts::table.select(post_counts::posts).into_boxed();
-    if let Some(published) = published {
-        counts = counts.filter(post_counts::published.eq(published));
+    for value in published {
+        counts = counts.filter(post_counts::published.eq(*value));
     }
-    // A sum is of another type on each database.
+    // SUM has a different type on each engine.
     let counts: Vec<i64> = counts.load(db)?;
     u64::try_from(counts.into_iter().sum::<i64>()).map_err(|_| StorageError::Miscounted)
 }

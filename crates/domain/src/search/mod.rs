@@ -1,0 +1,108 @@
+//! Full-text search: how text is tokenized, and which posts a search matches.
+//!
+//! A store indexes the [tokens of a post](tokens_of) and returns the posts that have every token of
+//! a [`Search`]. It stores tokens as they are: any tokenizing, folding or stemming that it could do
+//! by itself stays off.
+//!
+//! # To change the tokenizer
+//!
+//! Tokens are stored with posts. After a change, posts are found by tokens of the old rule until
+//! they are indexed again, so a change needs a migration that indexes every post (see
+//! `storage-diesel/src/migrations` for one that does). The same holds when a new version of the
+//! compiler or of `unicode-normalization` brings a newer version of Unicode; the tests of
+//! `tokenizer` detect most of that.
+
+mod tokenizer;
+
+use std::collections::BTreeSet;
+
+use garde::Validate;
+
+pub use tokenizer::tokens_of;
+
+use self::tokenizer::tokenize;
+use crate::rules::{InvalidValue, checked, wording};
+
+/// A full-text search: the terms that a post has to contain, all of them. The default has no terms
+/// and matches every post.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Search {
+    terms: BTreeSet<String>,
+}
+
+/// The text that a search is parsed from.
+#[derive(Validate)]
+struct SearchText<'a>(#[garde(adapt(wording), length(chars, max = Search::MAX_CHARS))] &'a str);
+
+impl Search {
+    /// The most code points of the text of a search.
+    pub const MAX_CHARS: usize = 200;
+
+    /// Parses a search. Every text is one: punctuation separates terms, and there are no operators.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue`] when `text` is too long.
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        let SearchText(text) = checked(SearchText(text))?;
+        Ok(Self { terms: tokenize(text).collect() })
+    }
+
+    /// Returns the terms, as they are indexed, each once.
+    pub fn terms(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().map(String::as_str)
+    }
+
+    /// Returns whether the search has no terms, and so matches every post.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Returns whether a post with these tokens matches.
+    #[must_use]
+    pub fn matches(&self, tokens: &BTreeSet<String>) -> bool {
+        self.terms.is_subset(tokens)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Content, NewPost, Post, PostId, Timestamp, Title};
+
+    #[test]
+    fn a_search_matches_posts_that_contain_every_term_in_title_or_content() {
+        let title = Title::new("Hexagons in Practice").unwrap();
+        let new = NewPost::new(title, Content::new("The domain knows nobody.").unwrap());
+        let post = Post::create(PostId::new(uuid::Uuid::nil()), new, Timestamp::MIN);
+        let tokens = tokens_of(post.record());
+
+        for (text, expected) in [
+            ("hexagons", true),
+            ("NOBODY hexagons", true),
+            ("", true),
+            ("?!", true),
+            ("hexagon", false),
+            ("hexagons everybody", false),
+        ] {
+            assert_eq!(Search::parse(text).unwrap().matches(&tokens), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_term_matches_by_its_beginning() {
+        let long = |length: usize| Search::parse(&"x".repeat(length)).unwrap();
+
+        assert_eq!(long(150), long(151));
+    }
+
+    #[test]
+    fn a_search_has_at_most_200_code_points() {
+        assert!(Search::parse(&"🦀".repeat(Search::MAX_CHARS)).is_ok());
+        assert_eq!(
+            Search::parse(&"a".repeat(Search::MAX_CHARS + 1)).unwrap_err().into_messages(),
+            ["Longer than maximum length 200."]
+        );
+    }
+}

@@ -1,0 +1,192 @@
+//! Tokenizing text: one rule for all stores, so that each of them finds the same posts.
+
+use std::{collections::BTreeSet, iter};
+
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+
+use crate::PostRecord;
+
+/// The most code points of a token. A longer run of letters is cut off: nobody types it, and an
+/// index has a limit of its own.
+const TOKEN_MAX_CHARS: usize = 100;
+
+/// The most bytes of distinct tokens that are indexed for one post: half of what PostgreSQL's
+/// `tsvector` can hold. Texts of up to the default body limit stay far below it, unless they are
+/// generated to exceed it.
+const INDEXED_MAX_BYTES: usize = 1 << 19;
+
+/// Returns the search tokens of a post: those of its title and its content, each once.
+#[must_use]
+pub fn tokens_of(post: &PostRecord) -> BTreeSet<String> {
+    let mut indexed = BTreeSet::new();
+    let mut bytes = 0;
+    for token in tokenize(post.title.as_str()).chain(tokenize(post.content.as_str())) {
+        let more = token.len();
+        if bytes + more > INDEXED_MAX_BYTES {
+            break;
+        }
+        if indexed.insert(token) {
+            bytes += more;
+        }
+    }
+    indexed
+}
+
+/// Splits a text into tokens, in order. A token is a run of letters and digits with their combining
+/// marks, folded so that `Straße` equals `STRASSE`, an `é` of one code point equals an `é` of two,
+/// and `ﬁ` equals `fi`.
+///
+/// Folding maps each character to upper case and back to lower case: `ß` and `ς` have an upper-case
+/// form whose lower-case form differs from them. It does not depend on neighbouring characters.
+pub(super) fn tokenize(text: &str) -> impl Iterator<Item = String> {
+    let lower = text.nfkc().flat_map(char::to_lowercase);
+    let mut characters = lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
+    iter::from_fn(move || {
+        let first = characters.find(|c| c.is_alphanumeric())?;
+        let mut token = String::from(first);
+        let rest = characters.by_ref().take_while(|c| continues_token(*c));
+        for (n, character) in (1..).zip(rest) {
+            if n < TOKEN_MAX_CHARS {
+                token.push(character);
+            }
+        }
+        Some(token)
+    })
+}
+
+fn continues_token(character: char) -> bool {
+    character.is_alphanumeric() || is_combining_mark(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+    use crate::{Content, NewPost, Post, PostId, Timestamp, Title};
+
+    fn tokens(text: &str) -> Vec<String> {
+        tokenize(text).collect()
+    }
+
+    fn post(title: &str, content: &str) -> PostRecord {
+        let new = NewPost::new(Title::new(title).unwrap(), Content::new(content).unwrap());
+        Post::create(PostId::new(uuid::Uuid::nil()), new, Timestamp::MIN).into_record()
+    }
+
+    #[test]
+    fn everything_but_letters_and_digits_separates_tokens() {
+        assert_eq!(
+            tokens("one,two\u{0}three-4 (five)\"six*' AND"),
+            ["one", "two", "three", "4", "five", "six", "and"]
+        );
+    }
+
+    #[test]
+    fn a_text_without_letters_and_digits_has_no_tokens() {
+        for text in ["", " ", "!?*\"'()-", "🦀", "❤\u{fe0f}", " \u{301}"] {
+            assert_eq!(tokens(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_the_same_word_have_the_same_tokens() {
+        for (one, other) in [
+            ("Straße", "STRASSE"),
+            ("STRAẞE", "straße"),
+            ("caf\u{e9}", "CAFE\u{301}"),
+            ("ΟΔΟΣ", "οδος"),
+            ("σας’το", "ΣΑΣ ΤΟ"),
+            ("λόγος.Αυτός", "λόγος αυτός"),
+            ("τους:Α", "Τους α"),
+            ("ﬁnd", "Find"),
+            ("ПРИВЕТ", "привет"),
+            ("１２", "12"),
+        ] {
+            assert_eq!(tokens(one), tokens(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_token_keeps_its_marks() {
+        assert_eq!(tokens("हिन्दी"), ["हिन्दी"]);
+        assert_ne!(tokens("café"), tokens("cafe"));
+    }
+
+    #[test]
+    fn a_long_token_is_cut_off() {
+        assert_eq!(tokens(&"x".repeat(5_000)), ["x".repeat(TOKEN_MAX_CHARS)]);
+    }
+
+    #[test]
+    fn the_first_tokens_of_a_very_long_text_are_indexed() {
+        let content: String = (0..100_000).map(|n| format!("word{n:06} ")).collect();
+
+        let tokens = tokens_of(&post("A title", &content));
+
+        assert!(["title", "word000000", "word050000"].iter().all(|token| tokens.contains(*token)));
+        assert!(!tokens.contains("word099999"));
+        assert!(tokens.iter().map(String::len).sum::<usize>() <= INDEXED_MAX_BYTES);
+    }
+
+    /// The first bytes of a hash of the tokens that single characters become.
+    fn hash_of_tokens(last: char) -> [u8; 8] {
+        let text: String = ('\0'..=last).flat_map(|c| [c, ' ']).collect();
+        let mut hash = Sha256::new();
+        for token in tokenize(&text) {
+            hash.update(token);
+            hash.update([0xff]);
+        }
+        let hash: [u8; 32] = hash.finalize().into();
+        *hash.first_chunk().unwrap()
+    }
+
+    const CHANGED: &str = "stored tokens no longer match: see the top of search/mod.rs";
+
+    /// All of these characters are assigned, and Unicode's stability policy keeps their folding and
+    /// normalization in every later version.
+    #[test]
+    fn tokens_of_latin_text_are_those_that_are_stored() {
+        assert_eq!(hash_of_tokens('\u{24f}'), [77, 122, 171, 199, 234, 221, 138, 193], "{CHANGED}");
+    }
+
+    /// A newer version of Unicode, which comes with a newer compiler, may add letters.
+    #[test]
+    fn tokens_of_every_character_are_those_that_are_stored_as_long_as_unicode_is_the_same() {
+        if (char::UNICODE_VERSION, unicode_normalization::UNICODE_VERSION)
+            == ((17, 0, 0), (18, 0, 0))
+        {
+            assert_eq!(hash_of_tokens(char::MAX), [122, 81, 231, 154, 46, 30, 45, 44], "{CHANGED}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_has_no_character_at_which_an_index_could_split_it(text in "\\PC{0,100}") {
+            for token in tokens(&text) {
+                prop_assert!(!token.is_empty() && token.chars().all(continues_token), "{:?}", token);
+            }
+        }
+
+        #[test]
+        fn tokenizing_a_token_changes_nothing(text in "\\PC{0,100}") {
+            for token in tokens(&text) {
+                prop_assert_eq!(tokens(&token), [token]);
+            }
+        }
+
+        #[test]
+        fn a_part_of_a_text_between_separators_has_the_tokens_of_the_text(text in "\\PC{0,100}") {
+            let whole = tokens(&text);
+
+            // A part that starts with a combining mark would combine with its separator.
+            let parts = text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric());
+            for part in parts.filter(|part| !part.starts_with(is_combining_mark)) {
+                for token in tokens(part) {
+                    prop_assert!(whole.contains(&token), "{:?} {:?}", token, whole);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Reading a cursor page.
+
+use super::error::{PostError, failure};
+use crate::{Keyset, Post, PostQuery, ports::PostRepository};
+
+/// The posts of a query, and where its result continues.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CursorPage {
+    /// The posts.
+    pub posts: Vec<Post>,
+    /// The keyset after which the result continues. `None` at the end of the result.
+    pub next: Option<Keyset>,
+}
+
+impl CursorPage {
+    pub(super) async fn read(
+        posts: &dyn PostRepository,
+        query: &PostQuery,
+    ) -> Result<Self, PostError> {
+        // One post more tells whether the result continues.
+        let mut window = query.window.clone();
+        window.limit = window.limit.saturating_add(1);
+        let mut posts = posts.list(&query.with_window(window)).await.map_err(failure)?;
+        let limit = usize::try_from(query.window.limit).unwrap_or(usize::MAX);
+        let continues = posts.len() > limit;
+        posts.truncate(limit);
+        let last = posts.last().filter(|_| continues);
+        let next = last.map(|post| Keyset::of(post, query.order.key));
+        Ok(Self { posts, next })
+    }
+}

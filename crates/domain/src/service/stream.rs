@@ -1,0 +1,44 @@
+//! Reading all posts of a query in bounded memory.
+
+use std::sync::Arc;
+
+use super::{cursor_page::CursorPage, error::PostError};
+use crate::{PageSize, Post, PostQuery, Start, Window, ports::PostRepository};
+
+/// Yields the posts of a query in batches of up to [`PageSize::MAX`], so that memory stays bounded
+/// however many there are.
+///
+/// The batches are read one after another. A post that exists all the time is yielded exactly once,
+/// unless a concurrent change of its sort value moves it in the order.
+pub struct PostStream {
+    posts: Arc<dyn PostRepository>,
+    /// The query of the next batch. `None` at the end.
+    next: Option<PostQuery>,
+}
+
+impl PostStream {
+    pub(super) const fn new(posts: Arc<dyn PostRepository>, query: PostQuery) -> Self {
+        Self { posts, next: Some(query) }
+    }
+
+    /// Returns the next posts, at least one, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`PostError::Unavailable`] and [`PostError::Internal`]. The stream is at its end then.
+    pub async fn next(&mut self) -> Result<Option<Vec<Post>>, PostError> {
+        let Some(mut query) = self.next.take() else { return Ok(None) };
+        query.window.limit = PageSize::LARGEST.get();
+        let CursorPage { posts, next } = CursorPage::read(&*self.posts, &query).await?;
+        self.next = next.map(|keyset| {
+            query.with_window(Window { start: Start::After(keyset), ..query.window })
+        });
+        Ok(Some(posts).filter(|posts| !posts.is_empty()))
+    }
+
+    /// Returns whether no post is left.
+    #[must_use]
+    pub const fn is_at_end(&self) -> bool {
+        self.next.is_none()
+    }
+}

@@ -1,0 +1,134 @@
+//! What a caller may see.
+
+use std::sync::Arc;
+
+use domain::{PostChanges, PostQuery, Precondition, Scope, Version, ports::RepositoryError};
+use tokio::spawn;
+
+use crate::{
+    Case, Store,
+    sample::{at, every_post, id, matching, post_made, published, title},
+};
+
+pub(crate) const CASES: &[Case] = cases![
+    a_post_out_of_scope_is_not_found,
+    a_post_out_of_scope_is_not_listed_and_not_counted,
+    a_post_out_of_scope_cannot_be_changed,
+    a_post_out_of_scope_cannot_be_deleted,
+    a_post_leaves_the_scope_when_it_is_withdrawn,
+    a_list_never_has_a_post_that_is_withdrawn_meanwhile,
+];
+
+const SCOPE: Scope = Scope::PublishedOnly;
+
+/// Published posts with odd numbers, and drafts with even ones.
+async fn insert_ten(store: &Store) {
+    let posts: Vec<_> = (1..=10).map(|n| post_made(n, at(0), n % 2 == 1)).collect();
+    store.posts.insert_all(&posts).await.unwrap();
+}
+
+async fn a_post_out_of_scope_is_not_found(store: Store) {
+    insert_ten(&store).await;
+
+    for n in 1..=10 {
+        let found = store.posts.find(id(n), SCOPE).await.unwrap();
+        assert_eq!(found.is_some(), n % 2 == 1, "{n}");
+    }
+}
+
+async fn a_post_out_of_scope_is_not_listed_and_not_counted(store: Store) {
+    insert_ten(&store).await;
+
+    for (filter, text, expected) in [
+        (None, "", vec![9, 7, 5, 3, 1]),
+        (Some(true), "", vec![9, 7, 5, 3, 1]),
+        (Some(false), "", vec![]),
+        (None, "content", vec![9, 7, 5, 3, 1]),
+        (Some(true), "content", vec![9, 7, 5, 3, 1]),
+        (Some(false), "content", vec![]),
+        (None, "title 3", vec![3]),
+        (None, "title 4", vec![]),
+    ] {
+        let mut query = PostQuery { scope: SCOPE, ..matching(text) };
+        query.filter.published = filter;
+        let expected: Vec<_> = expected.into_iter().map(id).collect();
+        let ids = |posts: Vec<domain::Post>| posts.iter().map(domain::Post::id).collect::<Vec<_>>();
+
+        assert_eq!(ids(store.list(&query, None, 10).await), expected, "{query:?}");
+        assert_eq!(ids(store.stream(&query, 2).await), expected, "{query:?}");
+        let listed = store.list_with_total(&query, 0, 10).await;
+        assert_eq!(listed.total, u64::try_from(expected.len()).unwrap(), "{query:?}");
+        assert_eq!(ids(listed.posts), expected, "{query:?}");
+    }
+}
+
+async fn a_post_out_of_scope_cannot_be_changed(store: Store) {
+    insert_ten(&store).await;
+    let changes = PostChanges { title: Some(title("Changed")), ..PostChanges::default() };
+    // Not even the failure of a precondition may show that the post exists.
+    for precondition in [Precondition::NONE, Precondition::is(Version::new(7).unwrap())] {
+        let result = store.posts.update(id(2), SCOPE, &changes, &precondition, at(1)).await;
+
+        assert!(matches!(result, Err(RepositoryError::NotFound)), "{result:?}");
+    }
+    let unchanged = store.posts.find(id(2), Scope::Everything).await.unwrap();
+    assert_eq!(unchanged, Some(post_made(2, at(0), false)));
+
+    let changed = store.posts.update(id(1), SCOPE, &changes, &Precondition::NONE, at(1)).await;
+    assert_eq!(changed.unwrap().record().title, title("Changed"));
+}
+
+async fn a_post_out_of_scope_cannot_be_deleted(store: Store) {
+    insert_ten(&store).await;
+    for precondition in [Precondition::NONE, Precondition::is(Version::new(7).unwrap())] {
+        let result = store.posts.delete(id(2), SCOPE, &precondition).await;
+
+        assert!(matches!(result, Err(RepositoryError::NotFound)), "{result:?}");
+    }
+    assert!(store.posts.find(id(2), Scope::Everything).await.unwrap().is_some());
+
+    store.posts.delete(id(1), SCOPE, &Precondition::NONE).await.unwrap();
+    assert_eq!(store.posts.count().await.unwrap(), 9);
+}
+
+async fn a_post_leaves_the_scope_when_it_is_withdrawn(store: Store) {
+    insert_ten(&store).await;
+    let withdraw = PostChanges { published: Some(false), ..PostChanges::default() };
+
+    let withdrawn = store.posts.update(id(1), SCOPE, &withdraw, &Precondition::NONE, at(1)).await;
+
+    assert!(!withdrawn.unwrap().record().published);
+    assert_eq!(store.posts.find(id(1), SCOPE).await.unwrap(), None);
+}
+
+async fn a_list_never_has_a_post_that_is_withdrawn_meanwhile(store: Store) {
+    insert_ten(&store).await;
+    let posts = Arc::clone(&store.posts);
+    let writer = spawn(async move {
+        for n in 0..100 {
+            let changes = PostChanges { published: Some(n % 2 == 0), ..PostChanges::default() };
+            posts
+                .update(id(5), Scope::Everything, &changes, &Precondition::NONE, at(1))
+                .await
+                .unwrap();
+        }
+    });
+
+    let mut queries = [every_post(), matching("content")];
+    for query in &mut queries {
+        query.scope = SCOPE;
+        query.filter =
+            domain::PostFilter { search: query.filter.search.clone(), ..published(None) };
+    }
+    loop {
+        let is_last_round = writer.is_finished();
+        for query in &queries {
+            let listed = store.list(query, None, 10).await;
+            assert!(listed.iter().all(|post| post.record().published), "{listed:?}");
+        }
+        if is_last_round {
+            break;
+        }
+    }
+    writer.await.unwrap();
+}

@@ -1,0 +1,151 @@
+//! What differs between the SQL engines: one interface, and one file for each engine.
+//!
+//! Queries are written once, in [`queries`](crate::queries), and never ask which engine they run
+//! on. What an engine has to say about a query is a method here.
+
+mod postgres;
+mod sqlite;
+
+use diesel::{dsl::GtEq, prelude::*, sql_types::Bool};
+use domain::{Scope, Search};
+
+pub(crate) use self::postgres::{LOCK_TIMEOUT, STATEMENT_TIMEOUT};
+
+use crate::{
+    connection::{AnyConnection, MultiBackend},
+    error::StorageError,
+    rows::{NewPostRow, PostRow, RequestRow},
+    schema::posts,
+    sql_types::{StoredTimestamp, StoredUuid},
+};
+
+/// A condition on posts.
+pub(crate) type Condition = Box<dyn BoxableExpression<posts::table, MultiBackend, SqlType = Bool>>;
+
+/// A SQL engine. Every method runs statements, unless it says otherwise.
+pub(crate) trait Engine {
+    /// Begins a transaction that writes. It holds every lock that it needs so as not to fail when
+    /// another process writes.
+    fn begin_write(&mut self) -> QueryResult<()>;
+
+    /// Begins a read-only transaction whose statements all see the same snapshot.
+    fn begin_snapshot(&mut self) -> QueryResult<()>;
+
+    /// Returns the post with this id, and keeps other transactions from changing it until this
+    /// transaction ends.
+    fn find_for_update(&mut self, id: StoredUuid, scope: Scope) -> QueryResult<Option<PostRow>>;
+
+    /// Inserts posts, in as few statements as the engine executes well.
+    fn insert_posts(&mut self, posts: &[NewPostRow]) -> QueryResult<()>;
+
+    /// Records a request, unless its key is in use. A record from before `expired` does not count
+    /// and is replaced.
+    fn record_request(
+        &mut self,
+        request: &RequestRow,
+        expired: StoredTimestamp,
+    ) -> Result<RecordedRequest, StorageError>;
+
+    /// Returns the keys of up to `limit` requests recorded before `expired` that no other
+    /// transaction is about to remove.
+    fn expired_requests(
+        &mut self,
+        expired: StoredTimestamp,
+        limit: i64,
+    ) -> QueryResult<Vec<String>>;
+
+    /// Prepares this transaction for a query with a search and returns how to express the search.
+    fn plan_search(&mut self, search: &Search, purpose: Purpose) -> QueryResult<SearchPlan>;
+
+    /// Returns the condition that one of these posts matches a search, as long as the engine can
+    /// check these posts alone. Returns `None` when it cannot.
+    fn match_among(
+        &mut self,
+        search: &Search,
+        ids: &[StoredUuid],
+    ) -> QueryResult<Option<Condition>>;
+
+    /// Counts the posts that match a search, as long as the index of search tokens knows that
+    /// number by itself. Returns `None` when it does not.
+    fn count_matches(&mut self, search: &Search) -> QueryResult<Option<i64>>;
+}
+
+/// Returns the condition that a post is in scope.
+pub(crate) fn in_scope(scope: Scope) -> GtEq<posts::published, bool> {
+    // In SQL, false is less than true. One form for every scope keeps the statement prepared.
+    posts::published.ge(!scope.includes_published(false))
+}
+
+/// Returns a condition, written so that a planner does not use an index for it.
+pub(crate) fn not_indexed(condition: Condition) -> Condition {
+    Box::new(condition.eq(true))
+}
+
+/// What a query with a search is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The first matches in an order are listed.
+    List,
+    /// All matches are counted.
+    Count,
+}
+
+/// How to express a search in a query.
+pub(crate) struct SearchPlan {
+    /// The condition that a post matches.
+    pub(crate) condition: Condition,
+    /// Whether the matches are few, so that the query should start from them. Other conditions
+    /// must then be hidden from the planner by [`not_indexed`].
+    pub(crate) is_selective: bool,
+}
+
+/// What recording a request came to.
+pub(crate) enum RecordedRequest {
+    /// The request is recorded.
+    New,
+    /// The key is in use.
+    KeyInUse,
+    /// Another transaction is recording a request with the same key.
+    InProgress,
+}
+
+impl AnyConnection {
+    /// Returns the engine behind this connection.
+    pub(crate) fn engine(&mut self) -> &mut dyn Engine {
+        match self {
+            Self::Sqlite(db) => db,
+            Self::Postgres(db) => db,
+        }
+    }
+}
+
+/// Records a request on one engine: diesel has no upsert over all of them. A record from before
+/// `expired` is replaced.
+macro_rules! upsert_request {
+    ($db:expr, $request:expr, $expired:expr) => {{
+        use crate::schema::idempotency_keys::{
+            self as requests, fingerprint, key, post_id, recorded_at,
+        };
+        let upsert =
+            diesel::insert_into(requests::table).values($request).on_conflict(key).do_update();
+        let upsert = upsert.set((
+            fingerprint.eq(diesel::upsert::excluded(fingerprint)),
+            post_id.eq(diesel::upsert::excluded(post_id)),
+            recorded_at.eq(diesel::upsert::excluded(recorded_at)),
+        ));
+        diesel::query_dsl::methods::FilterDsl::filter(upsert, recorded_at.lt($expired)).execute($db)
+    }};
+}
+use upsert_request;
+
+/// The most matches that are looked up one by one. When there are more, posts are read in their
+/// order until enough of them match.
+/// See docs/BENCHMARKS.md, "Thresholds of searches".
+const FEW_MATCHES: i64 = 2_000;
+
+/// Joins the terms of a search, each in quotes. A term contains only letters, digits and combining
+/// marks, so it needs no escaping.
+fn quoted_terms(search: &Search, quote: char, and: &str) -> String {
+    let terms: Vec<String> = search.terms().map(|term| format!("{quote}{term}{quote}")).collect();
+    terms.join(and)
+}

@@ -1,0 +1,139 @@
+//! PostgreSQL: concurrent writers, row locks, full-text search by `tsvector`.
+
+use std::time::{Duration, Instant};
+
+use diesel::{
+    connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _},
+    dsl::sql,
+    prelude::*,
+    select,
+    sql_types::{BigInt, Bool, Text},
+};
+use domain::{Scope, Search};
+
+use super::{
+    Condition, Engine, FEW_MATCHES, Purpose, RecordedRequest, SearchPlan, in_scope, quoted_terms,
+    upsert_request,
+};
+use crate::{
+    error::StorageError,
+    rows::{NewPostRow, POST_COLUMNS, PostRow, RequestRow},
+    schema::{idempotency_keys, posts},
+    sql_types::{StoredTimestamp, StoredUuid},
+};
+
+/// How long the server works on one statement: less than a caller waits.
+pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a statement waits for a lock: less than a caller waits.
+pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long to wait for a transaction that is recording a request with the same key: long enough
+/// for one that succeeds, and short enough that the caller still waits.
+const RECORD_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Memory for the matches of a search. With less, PostgreSQL remembers pages instead of rows, and
+/// checks every row on them again.
+const SEARCH_MEMORY: &str = "SET LOCAL work_mem = '32MB'";
+
+impl Engine for PgConnection {
+    fn begin_write(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::begin_transaction(self)
+    }
+
+    fn begin_snapshot(&mut self) -> QueryResult<()> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        AnsiTransactionManager::begin_transaction_sql(self, begin)
+    }
+
+    fn find_for_update(&mut self, id: StoredUuid, scope: Scope) -> QueryResult<Option<PostRow>> {
+        let post = posts::table.find(id).filter(in_scope(scope)).select(POST_COLUMNS);
+        post.for_update().first(self).optional()
+    }
+
+    fn insert_posts(&mut self, posts: &[NewPostRow]) -> QueryResult<()> {
+        // Each statement is a round trip.
+        diesel::insert_into(posts::table).values(posts).execute(self)?;
+        Ok(())
+    }
+
+    fn record_request(
+        &mut self,
+        request: &RequestRow,
+        expired: StoredTimestamp,
+    ) -> Result<RecordedRequest, StorageError> {
+        let started = Instant::now();
+        // A savepoint, which also ends the setting when it is rolled back.
+        let recorded = self.transaction(|db| {
+            set_lock_timeout(db, RECORD_TIMEOUT)?;
+            let recorded = upsert_request!(db, request, expired)?;
+            set_lock_timeout(db, LOCK_TIMEOUT)?;
+            Ok::<_, StorageError>(recorded)
+        });
+        match recorded {
+            Ok(0) => Ok(RecordedRequest::KeyInUse),
+            Ok(_) => Ok(RecordedRequest::New),
+            Err(error) if error.is_timeout(started.elapsed(), RECORD_TIMEOUT) => {
+                Ok(RecordedRequest::InProgress)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn expired_requests(
+        &mut self,
+        expired: StoredTimestamp,
+        limit: i64,
+    ) -> QueryResult<Vec<String>> {
+        let keys = idempotency_keys::table.select(idempotency_keys::key);
+        let keys = keys.filter(idempotency_keys::recorded_at.lt(expired)).limit(limit);
+        keys.for_update().skip_locked().load(self)
+    }
+
+    fn plan_search(&mut self, search: &Search, purpose: Purpose) -> QueryResult<SearchPlan> {
+        let terms = tsquery(search);
+        let is_selective = match purpose {
+            Purpose::Count => {
+                self.batch_execute(SEARCH_MEMORY)?;
+                false
+            }
+            Purpose::List => {
+                // Reading all posts in no order is never the best plan for a search.
+                self.batch_execute(&format!("{SEARCH_MEMORY}; SET LOCAL enable_seqscan = off"))?;
+                let found =
+                    sql::<BigInt>("(SELECT COUNT(*) FROM (SELECT FROM posts WHERE words @@ ");
+                let found = found.bind::<Text, _>(&terms).sql("::tsquery LIMIT ");
+                let found = found.bind::<BigInt, _>(FEW_MATCHES + 1).sql(") AS found)");
+                let is_selective = select(found).get_result::<i64>(self)? <= FEW_MATCHES;
+                if is_selective {
+                    // Nor is reading posts in their order: what is left is the index of tokens.
+                    self.batch_execute("SET LOCAL enable_indexscan = off")?;
+                }
+                is_selective
+            }
+        };
+        Ok(SearchPlan { condition: matches(terms), is_selective })
+    }
+
+    fn match_among(&mut self, search: &Search, _: &[StoredUuid]) -> QueryResult<Option<Condition>> {
+        Ok(Some(matches(tsquery(search))))
+    }
+
+    fn count_matches(&mut self, _: &Search) -> QueryResult<Option<i64>> {
+        Ok(None)
+    }
+}
+
+/// Limits how long this transaction waits for locks from now on.
+fn set_lock_timeout(db: &mut PgConnection, timeout: Duration) -> QueryResult<()> {
+    db.batch_execute(&format!("SET LOCAL lock_timeout = {}", timeout.as_millis()))
+}
+
+fn matches(tsquery: String) -> Condition {
+    Box::new(sql::<Bool>("posts.words @@ ").bind::<Text, _>(tsquery).sql("::tsquery"))
+}
+
+/// Writes a search as `tsquery` reads it.
+fn tsquery(search: &Search) -> String {
+    quoted_terms(search, '\'', " & ")
+}

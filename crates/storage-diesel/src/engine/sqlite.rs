@@ -1,0 +1,115 @@
+//! SQLite: one writer at a time, full-text search by FTS5.
+
+use diesel::{
+    connection::{AnsiTransactionManager, TransactionManager as _},
+    dsl::sql,
+    prelude::*,
+    select,
+    sql_types::{BigInt, Bool, Text},
+};
+use domain::{Scope, Search};
+
+use super::{
+    Condition, Engine, FEW_MATCHES, Purpose, RecordedRequest, SearchPlan, in_scope, quoted_terms,
+    upsert_request,
+};
+use crate::{
+    error::StorageError,
+    rows::{NewPostRow, POST_COLUMNS, PostRow, RequestRow},
+    schema::{idempotency_keys, posts},
+    sql_types::{StoredTimestamp, StoredUuid},
+};
+
+/// The rows between the first and the last of some posts, for each of them, up to which FTS5 checks
+/// them alone: it reads its index from the first row to the last. See docs/BENCHMARKS.md,
+/// "Thresholds of searches".
+const ROWS_PER_POST: i64 = 10;
+
+impl Engine for SqliteConnection {
+    fn begin_write(&mut self) -> QueryResult<()> {
+        // A transaction that first reads and then writes would fail at once when another process
+        // holds the write lock, whatever the busy timeout.
+        AnsiTransactionManager::begin_transaction_sql(self, "BEGIN IMMEDIATE")
+    }
+
+    fn begin_snapshot(&mut self) -> QueryResult<()> {
+        AnsiTransactionManager::begin_transaction(self)
+    }
+
+    fn find_for_update(&mut self, id: StoredUuid, scope: Scope) -> QueryResult<Option<PostRow>> {
+        // The transaction holds the only write lock.
+        let post = posts::table.find(id).filter(in_scope(scope)).select(POST_COLUMNS);
+        post.first(self).optional()
+    }
+
+    fn insert_posts(&mut self, posts: &[NewPostRow]) -> QueryResult<()> {
+        for post in posts {
+            diesel::insert_into(posts::table).values(post).execute(self)?;
+        }
+        Ok(())
+    }
+
+    fn record_request(
+        &mut self,
+        request: &RequestRow,
+        expired: StoredTimestamp,
+    ) -> Result<RecordedRequest, StorageError> {
+        let recorded = upsert_request!(self, request, expired)?;
+        Ok(if recorded > 0 { RecordedRequest::New } else { RecordedRequest::KeyInUse })
+    }
+
+    fn expired_requests(
+        &mut self,
+        expired: StoredTimestamp,
+        limit: i64,
+    ) -> QueryResult<Vec<String>> {
+        let keys = idempotency_keys::table.select(idempotency_keys::key);
+        keys.filter(idempotency_keys::recorded_at.lt(expired)).limit(limit).load(self)
+    }
+
+    fn plan_search(&mut self, search: &Search, _: Purpose) -> QueryResult<SearchPlan> {
+        let terms = fts5_query(search);
+        let found = sql::<BigInt>(
+            "(SELECT COUNT(*) FROM (SELECT 1 FROM post_words WHERE post_words MATCH ",
+        );
+        let found = found.bind::<Text, _>(&terms).sql(" LIMIT ").bind::<BigInt, _>(FEW_MATCHES + 1);
+        let is_selective = select(found.sql("))")).get_result::<i64>(self)? <= FEW_MATCHES;
+        // A `+` keeps SQLite from using a column to find rows.
+        let number = if is_selective { "posts.number" } else { "+posts.number" };
+        let matches = sql::<Bool>(number)
+            .sql(" IN (SELECT rowid FROM post_words WHERE post_words MATCH ")
+            .bind::<Text, _>(terms)
+            .sql(")");
+        Ok(SearchPlan { condition: Box::new(matches), is_selective })
+    }
+
+    fn match_among(
+        &mut self,
+        search: &Search,
+        ids: &[StoredUuid],
+    ) -> QueryResult<Option<Condition>> {
+        let rows = posts::table.filter(posts::id.eq_any(ids.iter().copied()));
+        let numbers: Vec<i64> = rows.select(sql::<BigInt>("posts.number")).load(self)?;
+        let first = numbers.iter().min().copied().unwrap_or_default();
+        let last = numbers.iter().max().copied().unwrap_or_default();
+        let most = i64::try_from(ids.len()).unwrap_or(i64::MAX).saturating_mul(ROWS_PER_POST);
+        if last - first > most {
+            return Ok(None);
+        }
+        let matches =
+            sql::<Bool>("+posts.number IN (SELECT rowid FROM post_words WHERE post_words MATCH ");
+        let matches = matches.bind::<Text, _>(fts5_query(search)).sql(" AND rowid BETWEEN ");
+        let matches = matches.bind::<BigInt, _>(first).sql(" AND ").bind::<BigInt, _>(last);
+        Ok(Some(Box::new(matches.sql(")"))))
+    }
+
+    fn count_matches(&mut self, search: &Search) -> QueryResult<Option<i64>> {
+        let total = sql::<BigInt>("(SELECT COUNT(*) FROM post_words WHERE post_words MATCH ");
+        select(total.bind::<Text, _>(fts5_query(search)).sql(")")).get_result(self).map(Some)
+    }
+}
+
+/// Writes a search as FTS5 reads it.
+fn fts5_query(search: &Search) -> String {
+    quoted_terms(search, '"', " AND ")
+}

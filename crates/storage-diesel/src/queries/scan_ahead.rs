@@ -1,0 +1,62 @@
+//! Finding matches of a search among the posts that come next in the order.
+//!
+//! A search with many matches has enough of them among these, and the cost does not depend on how
+//! many more there are.
+
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+use domain::{PostFilter, PostQuery, Search, Start, Window};
+
+use super::ids::ids;
+use crate::{connection::AnyConnection, error::StorageError, schema::posts, sql_types::StoredUuid};
+
+/// The most posts of a window, with those before it, to scan ahead for. See docs/BENCHMARKS.md,
+/// "Thresholds of searches", for this and the next constant.
+const MAX_WANTED: u32 = 200;
+
+/// The number of posts to scan for each one that is wanted.
+const SCANNED_PER_WANTED: u32 = 20;
+
+/// Returns the ids in the window of a query with a search. Returns `None` when the posts that come
+/// next have too few matches and more posts follow, or when the window is too large.
+pub(super) fn scan_ahead(
+    db: &mut AnyConnection,
+    query: &PostQuery,
+) -> Result<Option<Vec<StoredUuid>>, StorageError> {
+    let PostQuery { scope, filter, order, window } = query;
+    let PostFilter { published, search } = filter;
+    let (start, skipped) = match &window.start {
+        Start::Offset(posts) => (Start::First, u32::try_from(*posts).unwrap_or(u32::MAX)),
+        start => (start.clone(), 0),
+    };
+    let wanted = skipped.saturating_add(window.limit);
+    if wanted > MAX_WANTED {
+        return Ok(None);
+    }
+    let limit = wanted * SCANNED_PER_WANTED;
+    let without_search = PostQuery {
+        scope: *scope,
+        filter: PostFilter { published: *published, search: Search::default() },
+        order: *order,
+        window: Window { start, limit },
+    };
+    let next: Vec<StoredUuid> = ids(&without_search, None).load(db)?;
+    let is_last = length(&next) < limit;
+
+    let Some(matches) = db.engine().match_among(search, &next)? else { return Ok(None) };
+    let matching = posts::table.select(posts::id).filter(posts::id.eq_any(next.clone()));
+    let matching: Vec<StoredUuid> = matching.filter(matches).load(db)?;
+    let matching: HashSet<_> = matching.into_iter().map(|id| id.0).collect();
+    let mut found: Vec<_> = next.into_iter().filter(|id| matching.contains(&id.0)).collect();
+
+    found.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
+    if length(&found) < wanted && !is_last {
+        return Ok(None);
+    }
+    Ok(Some(found.into_iter().skip(usize::try_from(skipped).unwrap_or(usize::MAX)).collect()))
+}
+
+fn length(ids: &[StoredUuid]) -> u32 {
+    u32::try_from(ids.len()).unwrap_or(u32::MAX)
+}

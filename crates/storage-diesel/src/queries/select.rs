@@ -1,0 +1,29 @@
+//! Step one of a list: selecting the ids in its window.
+
+use diesel::prelude::*;
+use domain::PostQuery;
+
+use super::{
+    ids::{IdIn, ids},
+    scan_ahead::scan_ahead,
+};
+use crate::{
+    connection::AnyConnection,
+    engine::{Condition, Purpose},
+    error::StorageError,
+    schema::posts,
+};
+
+/// Returns the condition that a post is in the window of a query. For a search this runs
+/// statements; without one it does not.
+pub(super) fn select(db: &mut AnyConnection, query: &PostQuery) -> Result<Condition, StorageError> {
+    let search = &query.filter.search;
+    if search.is_empty() {
+        return Ok(Box::new(IdIn(ids(query, None))));
+    }
+    if let Some(found) = scan_ahead(db, query)? {
+        return Ok(Box::new(posts::id.eq_any(found)));
+    }
+    let plan = db.engine().plan_search(search, Purpose::List)?;
+    Ok(Box::new(IdIn(ids(query, Some(plan)))))
+}

@@ -1,0 +1,73 @@
+//! Inserting, updating and deleting one post.
+
+use diesel::prelude::*;
+use domain::{Post, PostChanges, PostId, Precondition, Scope, Timestamp};
+
+use super::counters;
+use crate::{
+    connection::AnyConnection,
+    engine::in_scope,
+    error::StorageError,
+    rows::{NewPostRow, PostRow, tokens_of, version},
+    schema::posts,
+    sql_types::{StoredTimestamp, StoredUuid},
+};
+
+pub(crate) fn insert(db: &mut AnyConnection, post: &NewPostRow) -> Result<(), StorageError> {
+    diesel::insert_into(posts::table).values(post).execute(db)?;
+    counters::add(db, post.published(), counters::slot(post.id()), 1)
+}
+
+pub(crate) fn update(
+    db: &mut AnyConnection,
+    id: PostId,
+    scope: Scope,
+    changes: &PostChanges,
+    precondition: &Precondition,
+    at: Timestamp,
+) -> Result<Post, StorageError> {
+    let key = StoredUuid::from(id);
+    let row = db.engine().find_for_update(key, scope)?.ok_or(StorageError::NotFound)?;
+    let mut post = Post::try_from(row)?;
+    if !precondition.holds(post.record()) {
+        return Err(StorageError::PreconditionFailed(post.record().version));
+    }
+    let was_published = post.record().published;
+    post.apply(changes, at);
+    // Tokenizing takes longer than everything else here.
+    let has_new_text = changes.title.is_some() || changes.content.is_some();
+    let tokens = has_new_text.then(|| posts::words.eq(tokens_of(&post)));
+    diesel::update(posts::table.find(key)).set((PostRow::from(&post), tokens)).execute(db)?;
+    let published = post.record().published;
+    if published != was_published {
+        counters::move_one(db, published, counters::slot(key))?;
+    }
+    Ok(post)
+}
+
+/// Deletes a post, and reads no more of its row than the precondition needs: a row that is no valid
+/// post can be deleted too. When the precondition fails, the transaction is rolled back.
+pub(crate) fn delete(
+    db: &mut AnyConnection,
+    id: PostId,
+    scope: Scope,
+    precondition: &Precondition,
+) -> Result<(), StorageError> {
+    let key = StoredUuid::from(id);
+    let post = diesel::delete(posts::table.find(key).filter(in_scope(scope)));
+    let published = if *precondition == Precondition::NONE {
+        post.returning(posts::published).get_result(db).optional()?
+    } else {
+        let columns = (posts::published, posts::version, posts::updated_at);
+        let deleted: Option<(bool, i64, StoredTimestamp)> =
+            post.returning(columns).get_result(db).optional()?;
+        if let Some((_, number, StoredTimestamp(updated_at))) = deleted {
+            let version = version(key, number)?;
+            if !precondition.holds_of(version, updated_at) {
+                return Err(StorageError::PreconditionFailed(version));
+            }
+        }
+        deleted.map(|(published, ..)| published)
+    };
+    counters::add(db, published.ok_or(StorageError::NotFound)?, counters::slot(key), -1)
+}

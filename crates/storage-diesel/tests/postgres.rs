@@ -1,0 +1,230 @@
+//! What PostgreSQL servers do: lose connections, hold locks, speak other languages.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+
+use std::{process::ExitCode, time::Instant};
+
+use diesel::{PgConnection, connection::SimpleConnection as _, prelude::*, sql_types::BigInt};
+use domain::{
+    Content, Fingerprint, IdempotencyKey, KeyedRequest, NewPost, PageSize, Post, PostChanges,
+    PostFilter, PostId, PostOrder, PostQuery, Precondition, Scope, Timestamp, Title, Window,
+    ports::{Insertion, PostArchive as _, PostRepository as _, RepositoryError},
+};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use storage_contract::Missing;
+use storage_diesel::{DieselPostRepository, testing::TestPostgres};
+use uuid::Uuid;
+
+use self::common::{block_on, on_postgres, open};
+
+fn main() -> ExitCode {
+    let trials = vec![
+        on_postgres(
+            "a_request_whose_key_is_in_progress_is_told_so_soon",
+            a_request_whose_key_is_in_progress_is_told_so_soon,
+        ),
+        on_postgres(
+            "a_request_waits_for_the_outcome_of_the_one_in_progress",
+            a_request_waits_for_the_outcome_of_the_one_in_progress,
+        ),
+        on_postgres(
+            "reads_succeed_after_the_server_closed_every_connection",
+            reads_succeed_after_the_server_closed_every_connection,
+        ),
+        on_postgres(
+            "a_table_of_another_program_is_refused_and_left_alone",
+            a_table_of_another_program_is_refused_and_left_alone,
+        ),
+        on_postgres_in_german(
+            "in_german_a_lock_in_the_way_is_a_temporary_failure",
+            a_lock_in_the_way_is_a_temporary_failure,
+        ),
+        on_postgres_in_german("in_german_a_key_in_progress_is_recognized", |database, url| {
+            a_key_in_progress_is_recognized(&open(url), database)
+        }),
+        on_postgres_in_german(
+            "in_german_reads_succeed_after_the_server_closed_every_connection",
+            |database, url| reads_survive_closed_connections(&open(url), database),
+        ),
+        on_postgres_in_german("in_german_a_used_id_is_a_conflict", a_used_id_is_a_conflict),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// A test under a role that gets the server's messages in German and may not change that.
+fn on_postgres_in_german(name: &str, test: fn(&TestPostgres, &str)) -> Trial {
+    Trial::ignorable_test(name, move || -> Result<Completion, Failed> {
+        let database = TestPostgres::create();
+        let with_role = database.and_then(|database| {
+            let url = database.url_of_role_with("lc_messages = 'de_DE.UTF-8'")?;
+            is_german(&url)?;
+            Ok((database, url))
+        });
+        match with_role {
+            Ok((database, url)) => {
+                test(&database, &url);
+                Ok(Completion::Completed)
+            }
+            Err(why) => Missing(format!("PostgreSQL with German messages: {why}")).completion(),
+        }
+    })
+}
+
+fn is_german(url: &str) -> Result<(), String> {
+    let mut db = PgConnection::establish(url).map_err(|error| error.to_string())?;
+    match db.batch_execute("SELECT 1 / 0") {
+        Err(error) if error.to_string() == "Division durch Null" => Ok(()),
+        other => Err(format!("no German messages are installed: {other:?}")),
+    }
+}
+
+fn post(n: u128) -> Post {
+    let new = NewPost::new(Title::new("A title").unwrap(), Content::new("Some content").unwrap());
+    let at = Timestamp::from_unix_micros(1_740_653_378_369_401).unwrap();
+    Post::create(PostId::new(Uuid::from_u128(n)), new, at)
+}
+
+fn request() -> KeyedRequest {
+    KeyedRequest {
+        key: IdempotencyKey::new("key").unwrap(),
+        fingerprint: Fingerprint::new([1; 32]),
+        at: Timestamp::from_unix_micros(1_740_653_378_369_401).unwrap(),
+    }
+}
+
+/// Records the key of [`request`] for `post(2)`, in a transaction that is left open.
+const RECORD: &str = "BEGIN; INSERT INTO idempotency_keys
+    SELECT 'key', decode(repeat('01', 32), 'hex'), '00000000-0000-0000-0000-000000000007',
+           '2025-02-27T10:49:38Z'";
+
+fn a_request_whose_key_is_in_progress_is_told_so_soon(database: &TestPostgres) {
+    a_key_in_progress_is_recognized(&open(&database.url()), database);
+}
+
+fn a_key_in_progress_is_recognized(store: &DieselPostRepository, database: &TestPostgres) {
+    let mut other = database.connect().unwrap();
+    other.batch_execute(RECORD).unwrap();
+
+    block_on(async {
+        let asked = Instant::now();
+        let answer = store.insert_once(&post(1), &request()).await.unwrap();
+
+        assert_eq!(answer, Insertion::InProgress);
+        assert!(asked.elapsed().as_millis() < 1_500, "{:?}", asked.elapsed());
+        other.batch_execute("ROLLBACK").unwrap();
+        assert_eq!(store.insert_once(&post(1), &request()).await.unwrap(), Insertion::Created);
+        assert_eq!(store.count().await.unwrap(), 1);
+    });
+}
+
+fn a_request_waits_for_the_outcome_of_the_one_in_progress(database: &TestPostgres) {
+    let store = open(&database.url());
+    for (end, expected_made) in [("COMMIT", false), ("ROLLBACK", true)] {
+        let mut other = database.connect().unwrap();
+        other.batch_execute("DELETE FROM idempotency_keys").unwrap();
+        other.batch_execute(RECORD).unwrap();
+
+        let ended = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(150));
+            other.batch_execute(end).unwrap();
+        });
+        let answer = block_on(store.insert_once(&post(1), &request())).unwrap();
+
+        ended.join().unwrap();
+        match answer {
+            Insertion::Created => assert!(expected_made),
+            Insertion::AlreadyCreated { id, .. } => {
+                assert!(!expected_made);
+                assert_eq!(id, PostId::new(Uuid::from_u128(7)));
+            }
+            answer => panic!("{answer:?}"),
+        }
+    }
+}
+
+fn reads_succeed_after_the_server_closed_every_connection(database: &TestPostgres) {
+    reads_survive_closed_connections(&open(&database.url()), database);
+}
+
+/// Opens several connections, has the server close them, and reads.
+fn reads_survive_closed_connections(store: &DieselPostRepository, database: &TestPostgres) {
+    const READS: usize = 30;
+    let mut admin = database.connect().unwrap();
+    block_on(async {
+        store.insert(&post(1)).await.unwrap();
+        for round in 0..3 {
+            let reads = (0..8).map(|_| store.find(post(1).id(), Scope::Everything));
+            futures::future::try_join_all(reads).await.unwrap();
+
+            assert!(close_connections(&mut admin, database) > 0, "round {round}");
+
+            for n in 0..READS {
+                let found = store.find(post(1).id(), Scope::Everything).await;
+                assert_eq!(found.unwrap(), Some(post(1)), "round {round}, read {n}");
+            }
+            let query = PostQuery {
+                scope: Scope::Everything,
+                filter: PostFilter::default(),
+                order: PostOrder::NEWEST_FIRST,
+                window: Window::first(PageSize::DEFAULT),
+            };
+            close_connections(&mut admin, database);
+            assert_eq!(store.list_with_total(&query).await.unwrap().total, 1, "round {round}");
+        }
+    });
+}
+
+/// Ends every other connection to the schema and returns how many there were.
+fn close_connections(admin: &mut PgConnection, database: &TestPostgres) -> i64 {
+    let closed = format!(
+        "(SELECT count(pg_terminate_backend(pid, 1000)) FROM pg_stat_activity
+          WHERE pid <> pg_backend_pid() AND application_name = '{}')",
+        database.name()
+    );
+    diesel::select(diesel::dsl::sql::<BigInt>(&closed)).get_result(admin).unwrap()
+}
+
+fn a_table_of_another_program_is_refused_and_left_alone(database: &TestPostgres) {
+    let mut other = database.connect().unwrap();
+    other.batch_execute("CREATE TABLE posts (id integer, author text)").unwrap();
+
+    let refused = DieselPostRepository::open(database.url().parse().unwrap());
+
+    let error = refused.map(drop).unwrap_err().to_string();
+    assert!(error.ends_with("it has a table \"posts\" of another program"), "{error}");
+    assert!(!error.contains('\n'));
+    let tables =
+        format!("(SELECT count(*) FROM pg_tables WHERE schemaname = '{}')", database.name());
+    let tables: i64 =
+        diesel::select(diesel::dsl::sql::<BigInt>(&tables)).get_result(&mut other).unwrap();
+    assert_eq!(tables, 1);
+}
+
+fn a_lock_in_the_way_is_a_temporary_failure(database: &TestPostgres, url: &str) {
+    let store = open(url);
+    block_on(store.insert(&post(1))).unwrap();
+    let mut other = database.connect().unwrap();
+    other.batch_execute("BEGIN; LOCK TABLE posts IN ACCESS EXCLUSIVE MODE").unwrap();
+
+    let (changes, created) = (PostChanges::default(), post(1).record().created_at);
+    let read = store.find(post(1).id(), Scope::Everything);
+    let write =
+        store.update(post(1).id(), Scope::Everything, &changes, &Precondition::NONE, created);
+    let (read, written) = block_on(futures::future::join(read, write));
+
+    assert!(matches!(&read, Err(RepositoryError::Unavailable(_))), "{read:?}");
+    assert!(matches!(&written, Err(RepositoryError::Unavailable(_))), "{written:?}");
+    other.batch_execute("COMMIT").unwrap();
+    assert!(block_on(store.find(post(1).id(), Scope::Everything)).unwrap().is_some());
+}
+
+fn a_used_id_is_a_conflict(_: &TestPostgres, url: &str) {
+    let store = open(url);
+    block_on(store.insert(&post(1))).unwrap();
+
+    let again = block_on(store.insert(&post(1)));
+
+    assert!(matches!(again, Err(RepositoryError::Conflict)), "{again:?}");
+}
