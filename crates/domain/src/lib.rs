@@ -9,6 +9,7 @@
 //! | how nobody overwrites what they have not read | `precondition` |
 //! | how a post is made once, however often it is asked for | `idempotency` |
 //! | the wording of the rules | `rules` |
+//! | how an error and its causes are printed | `error_chain` |
 //! | what the domain asks of the outside | [`ports`] |
 //! | what the outside can ask of the domain | [`service`] |
 //!
@@ -29,6 +30,7 @@
 //!
 //! [`mockall`]: https://docs.rs/mockall
 
+mod error_chain;
 mod idempotency;
 mod listing;
 pub mod ports;
@@ -39,6 +41,7 @@ pub mod search;
 pub mod service;
 mod timestamp;
 
+pub use error_chain::{error_chain, panic_message};
 pub use idempotency::{Fingerprint, IdempotencyKey, KeyedRequest};
 pub use listing::{
     Direction, PageNumber, PageSize, Position, PostFilter, PostOrder, Selection, SortKey, SortValue,
