@@ -1,4 +1,4 @@
-//! `Prefer: handling=strict` (RFC 7240, section 4.4): better no answer than a guess.
+//! `Prefer: handling=strict` (RFC 7240, section 4.4): unknown parameters are an error.
 
 use actix_web::http::header::HeaderMap;
 

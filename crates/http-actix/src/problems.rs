@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+pub(crate) const MESSAGE_INVALID_JSON: &str = "Invalid JSON body.";
+pub(crate) const MESSAGE_KEY_USED: &str = "Used before, for another body.";
 pub(crate) const MESSAGE_MISSING: &str = "Missing data for required field.";
 pub(crate) const MESSAGE_NULL: &str = "Field may not be null.";
 pub(crate) const MESSAGE_UNKNOWN: &str = "Unknown field.";
@@ -34,24 +36,26 @@ impl Part {
 }
 
 /// A part of a request and everything that is wrong with it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Invalid {
     pub(crate) part: Part,
     pub(crate) problems: Problems,
 }
 
+impl Invalid {
+    /// One problem of one field.
+    pub(crate) fn one(part: Part, field: &str, message: &str) -> Self {
+        let mut problems = Problems::default();
+        problems.add(field, message);
+        Self { part, problems }
+    }
+}
+
 /// Collects what is wrong, field by field.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Problems(BTreeMap<String, Vec<String>>);
 
 impl Problems {
-    /// What is wrong with a body that is JSON but no object.
-    pub(crate) fn of_no_object() -> Self {
-        let mut problems = Self::default();
-        problems.add(SCHEMA, MESSAGE_NO_OBJECT);
-        problems
-    }
-
     pub(crate) fn add(&mut self, field: &str, message: impl Into<String>) {
         self.0.entry(field.to_owned()).or_default().push(message.into());
     }

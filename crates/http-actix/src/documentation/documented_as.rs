@@ -1,7 +1,7 @@
-//! Answers of our own in the document.
+//! Responses of our own types in the document.
 
-/// Has an answer documented as what a plain one of the same status and body would be: paperclip knows
-/// only its own.
+/// Documents a type of response as another one with the same status and body: paperclip knows only its
+/// own types.
 macro_rules! documented_as {
     ($answer:ty: $plain:ty) => {
         impl paperclip::v2::schema::Apiv2Schema for $answer {}

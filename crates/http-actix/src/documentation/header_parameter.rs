@@ -5,7 +5,7 @@ use paperclip::v2::models::{DataType, DefaultOperationRaw, Either, Parameter, Pa
 
 use crate::headers::header_name;
 
-/// Says that an operation takes a header. What it means is for the overlay to say.
+/// Declares that an operation takes a header. The overlay describes it.
 pub(crate) fn header_parameter(operation: &mut DefaultOperationRaw, name: &HeaderName) {
     operation.parameters.push(Either::Right(Parameter {
         in_: ParameterIn::Header,

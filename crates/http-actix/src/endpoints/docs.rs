@@ -1,48 +1,72 @@
-//! The document and its page, Swagger UI, with all it needs: it works where there is no internet.
+//! `GET /api/docs/…`: the OpenAPI document, and Swagger UI with all its assets: it works without
+//! internet.
 
-use std::io::{self, Read as _};
+use std::{
+    io::{self, Read as _},
+    sync::LazyLock,
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, AcceptEncoding, Encoding, Header as _},
+    http::header::{
+        ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+        Encoding, Header as _, HeaderValue, VARY,
+    },
     mime::{self, Mime},
     web,
 };
 use flate2::read::GzDecoder;
-
 use paperclip::actix::api_v2_operation;
 
-use crate::error::ApiError;
+use super::static_content::StaticContent;
+use crate::{error::ApiError, request::TagConditions};
 
-/// What the page may load and from where: nothing that this server does not have.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+/// What the page may load: only what this server has.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+);
 
-/// For how long a browser may use an asset without asking again: not for ever, as a new version of
-/// the server has other assets at the same addresses.
+/// How long a browser may use an asset without asking again. Not longer: a new version of the server
+/// has other assets at the same URLs.
 const ASSET_CACHE_CONTROL: &str = "public, max-age=3600";
 
-/// The document, as it is served. Generated once; clones share it.
+static PAGE: LazyLock<StaticContent> = LazyLock::new(|| {
+    StaticContent::new(mime::TEXT_HTML_UTF_8, include_str!("../../assets/swagger-ui/index.html"))
+});
+
+static INIT_SCRIPT: LazyLock<StaticContent> = LazyLock::new(|| {
+    StaticContent::new(mime::TEXT_JAVASCRIPT, include_str!("../../assets/swagger-ui/init.js"))
+});
+
+/// The OpenAPI document as it is served.
 #[derive(Clone)]
-pub(crate) struct Document(web::Bytes);
+pub(crate) struct Document(StaticContent);
 
 impl Document {
-    pub(crate) fn generate() -> Self {
-        Self(web::Bytes::from(super::document_text()))
+    pub(crate) fn new(text: String) -> Self {
+        Self(StaticContent::new(mime::APPLICATION_JSON, text))
     }
 }
 
 #[api_v2_operation(skip)]
-pub(crate) async fn document(document: web::Data<Document>) -> HttpResponse {
-    HttpResponse::Ok().content_type(mime::APPLICATION_JSON).body(document.0.clone())
+pub(crate) async fn document(
+    document: web::Data<Document>,
+    conditions: TagConditions,
+) -> Result<HttpResponse, ApiError> {
+    document.0.respond(&conditions)
 }
 
 #[api_v2_operation(skip)]
-pub(crate) async fn page() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(mime::TEXT_HTML_UTF_8)
-        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .body(include_str!("../../assets/swagger-ui/index.html"))
+pub(crate) async fn page(conditions: TagConditions) -> Result<HttpResponse, ApiError> {
+    let mut response = PAGE.respond(&conditions)?;
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    Ok(response)
+}
+
+/// The script of the page, in a file because the policy allows no inline script.
+#[api_v2_operation(skip)]
+pub(crate) async fn init_script(conditions: TagConditions) -> Result<HttpResponse, ApiError> {
+    INIT_SCRIPT.respond(&conditions)
 }
 
 /// A file of the page, compressed with gzip.
@@ -65,14 +89,6 @@ const ASSETS: [Asset; 2] = [
     },
 ];
 
-/// The page's own script: a policy without inline scripts asks for a file.
-#[api_v2_operation(skip)]
-pub(crate) async fn init_script() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(mime::TEXT_JAVASCRIPT)
-        .body(include_str!("../../assets/swagger-ui/init.js"))
-}
-
 #[api_v2_operation(skip)]
 pub(crate) async fn asset(
     request: HttpRequest,
@@ -82,10 +98,10 @@ pub(crate) async fn asset(
     let mut response = HttpResponse::Ok();
     response
         .content_type(asset.content_type.clone())
-        .insert_header((header::CACHE_CONTROL, ASSET_CACHE_CONTROL))
-        .insert_header((header::VARY, header::ACCEPT_ENCODING.as_str()));
+        .insert_header((CACHE_CONTROL, ASSET_CACHE_CONTROL))
+        .insert_header((VARY, ACCEPT_ENCODING.as_str()));
     if accepts_gzip(&request) {
-        response.insert_header((header::CONTENT_ENCODING, Encoding::gzip().to_string()));
+        response.insert_header((CONTENT_ENCODING, Encoding::gzip().to_string()));
         return Ok(response.body(asset.gzip));
     }
     Ok(response.body(decompress(asset.gzip).map_err(ApiError::Asset)?))

@@ -1,42 +1,50 @@
-//! What the document says of both ways to change a post.
+//! What the OpenAPI document says about both ways to change a post.
 
-use actix_web::http::Method;
+use actix_web::http::{
+    StatusCode,
+    header::{ETAG, LAST_MODIFIED},
+};
+use domain::{PostError, Version};
 use serde_json::{Value, json};
 
 use crate::{
-    openapi::{Failure, Header, examples, headers, operation},
-    payload::{NoParameters, PostIdInPath, Query, WriteConditions},
-    routes,
+    documentation::{Operation, Response},
+    error::ApiError,
+    media_type::Accepted,
+    options::Limits,
+    problems::{Invalid, MESSAGE_MISSING, Part},
+    request::{NoParameters, PostIdPath, Query, WriteConditions},
+    response::PostBody,
 };
 
-/// The overlay of a change by `method`, of which `sent` is an example, and which fails so where the
-/// body is not declared as what it has to be.
-pub(super) fn documentation(method: &Method, undeclared: Failure, sent: &Value) -> Value {
-    operation(
-        routes::ONE_POST,
-        method,
-        &[
-            Failure::MalformedBody,
-            Failure::NotFound,
-            Failure::BodyTooSlow,
-            Failure::PreconditionFailed,
-            Failure::BodyTooLong,
-            undeclared,
-            Failure::InvalidBody,
-            Failure::PreconditionRequired,
+/// The documentation of a change whose body is one of the `accepted` types, and of which `body` is an
+/// example.
+pub(super) fn documentation(accepted: Accepted, body: Value) -> Operation {
+    Operation {
+        parameters: vec![
+            PostIdPath::documentation(),
+            WriteConditions::documentation(),
+            Query::<NoParameters>::documentation(),
         ],
-        json!({
-            "parameters": [
-                PostIdInPath::documentation(),
-                WriteConditions::documentation(),
-                Query::<NoParameters>::documentation(),
-            ],
-            "requestBody": { "content": { "application/json": { "example": sent } } },
-            "responses": { "200": {
-                "description": "The post, as it is now.",
-                "headers": headers(&[Header::ETag, Header::LastModified]),
-                "content": { "application/json": { "example": examples::answered() } },
-            }},
-        }),
-    )
+        body: Some(body),
+        responses: vec![Response {
+            status: StatusCode::OK,
+            description: "The changed post.",
+            headers: vec![ETAG, LAST_MODIFIED],
+            example: Some(json!(PostBody::example())),
+            ..Response::default()
+        }],
+        failures: vec![
+            ApiError::InvalidJson,
+            ApiError::NotFound,
+            ApiError::BodyTooSlow,
+            PostError::PreconditionFailed { current: Version::FIRST }.into(),
+            ApiError::BodyTooLong { limit: Limits::default().body_bytes },
+            ApiError::UnsupportedMediaType { accepted },
+            ApiError::Compressed,
+            ApiError::Invalid(Invalid::one(Part::Json, "title", MESSAGE_MISSING)),
+            ApiError::PreconditionRequired,
+        ],
+        ..Operation::default()
+    }
 }

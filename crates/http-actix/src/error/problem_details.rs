@@ -1,46 +1,12 @@
-//! Errors as problem details (RFC 9457): the same as in the usual body, in another form.
+//! The body of an error as problem details (RFC 9457): the same facts in another form.
 
-use actix_web::ResponseError as _;
 use serde::Serialize;
 
-use super::ApiError;
-use crate::payload::{Invalid, MESSAGE_INVALID_JSON, Part, SCHEMA};
+use super::{Errors, Outcome};
+use crate::problems::{Invalid, Part, SCHEMA};
 
-impl ApiError {
-    /// The body of the answer to who has asked for problem details (RFC 9457).
-    pub(crate) fn problem(&self) -> ProblemDetails {
-        let status = self.status_code();
-        ProblemDetails {
-            detail: self.message(),
-            errors: self.problems(),
-            status: status.as_u16(),
-            title: status.canonical_reason().unwrap_or_default(),
-            r#type: "about:blank",
-        }
-    }
-
-    fn problems(&self) -> Vec<Problem> {
-        match self {
-            Self::InvalidJson => {
-                vec![Problem { place: Place::in_body(SCHEMA), detail: MESSAGE_INVALID_JSON.into() }]
-            }
-            Self::Invalid(Invalid { part, problems }) => {
-                let by_field = problems.by_field().iter();
-                let each = by_field.flat_map(|(field, details)| {
-                    details.iter().map(|detail| Problem {
-                        place: Place::of(*part, field),
-                        detail: detail.clone(),
-                    })
-                });
-                each.collect()
-            }
-            _ => vec![],
-        }
-    }
-}
-
-/// The body of an error as problem details (RFC 9457). The status says what kind it is, so its type
-/// is none of its own.
+/// The body of an error as problem details (RFC 9457). The status says the type of the problem, so
+/// `type` is `about:blank`.
 #[derive(Serialize)]
 pub(crate) struct ProblemDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +21,37 @@ pub(crate) struct ProblemDetails {
 impl ProblemDetails {
     /// The media type.
     pub(crate) const TYPE: &str = "application/problem+json";
+}
+
+impl From<&Outcome> for ProblemDetails {
+    fn from(outcome: &Outcome) -> Self {
+        Self {
+            detail: outcome.message.clone(),
+            errors: problems(&outcome.errors),
+            status: outcome.status.as_u16(),
+            title: outcome.reason(),
+            r#type: "about:blank",
+        }
+    }
+}
+
+fn problems(errors: &Errors) -> Vec<Problem> {
+    match errors {
+        Errors::None => vec![],
+        Errors::Body(message) => {
+            vec![Problem { place: Place::in_body(SCHEMA), detail: (*message).to_owned() }]
+        }
+        Errors::Fields(Invalid { part, problems }) => {
+            let by_field = problems.by_field().iter();
+            let each = by_field.flat_map(|(field, details)| {
+                details.iter().map(|detail| Problem {
+                    place: Place::of(*part, field),
+                    detail: detail.clone(),
+                })
+            });
+            each.collect()
+        }
+    }
 }
 
 /// One thing that is wrong with a request.
@@ -97,7 +94,7 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payload::Problems;
+    use crate::{error::ApiError, problems::Problems};
 
     #[test]
     fn problem_details_point_at_what_is_wrong() {
@@ -109,7 +106,7 @@ mod tests {
         let error = ApiError::Invalid(Invalid { part: Part::Json, problems });
 
         assert_eq!(
-            serde_json::to_string(&error.problem()).unwrap(),
+            serde_json::to_string(&ProblemDetails::from(&error.outcome())).unwrap(),
             concat!(
                 r#"{"errors":[{"detail":"Four.","pointer":""},{"detail":"Three.","pointer":"/a~1b~0c"},"#,
                 r#"{"detail":"One.","pointer":"/title"},{"detail":"Two.","pointer":"/title"}],"#,
@@ -124,7 +121,8 @@ mod tests {
             let mut problems = Problems::default();
             problems.add("x", "One.");
 
-            let problem = ApiError::Invalid(Invalid { part, problems }).problem();
+            let error = ApiError::Invalid(Invalid { part, problems });
+            let problem = ProblemDetails::from(&error.outcome());
 
             let json = serde_json::to_value(problem).unwrap();
             assert_eq!(json["errors"][0], serde_json::json!({ "detail": "One.", place: "x" }));

@@ -16,7 +16,6 @@ pub(crate) use caching::caching;
 pub(crate) use catch_panic::catch_panic;
 pub(crate) use content_coding::content_coding;
 pub(crate) use cors::cors;
-pub use cors::{CorsOrigins, NoOrigin};
 pub(crate) use head_as_get::head_as_get;
 pub(crate) use http_1_0::http_1_0;
 pub(crate) use preferences::preferences;

@@ -14,19 +14,19 @@ use actix_web::{
         IF_UNMODIFIED_SINCE,
     },
 };
-use domain::{Post, Precondition, Timestamp};
+use domain::{Post, PostError, Precondition, Timestamp};
 use paperclip::{
     actix::OperationModifier,
     v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
 };
 use serde_json::{Value, json};
 
-use super::header_parameter;
 use crate::{
-    app::Options,
+    documentation::header_parameter,
     entity_tag::{self, EntityTags},
     error::ApiError,
     headers::header_name,
+    options::Options,
 };
 
 /// What the headers of a request say of the state that it is about.
@@ -73,12 +73,12 @@ impl ReadConditions {
     ///
     /// # Errors
     ///
-    /// [`ApiError::PreconditionFailed`] when it wants the post in another state only.
+    /// [`PostError::PreconditionFailed`] when it wants the post in another state only.
     pub(crate) fn known(&self, post: &Post) -> Result<Option<EntityTag>, ApiError> {
         let Self(conditions) = self;
         let record = post.record();
         if !conditions.precondition().holds(record) {
-            return Err(ApiError::PreconditionFailed { current: record.version });
+            return Err(PostError::PreconditionFailed { current: record.version }.into());
         }
         let tag = entity_tag::of_version(record.version);
         Ok(match (&conditions.if_none_match, conditions.if_modified_since) {
@@ -90,25 +90,48 @@ impl ReadConditions {
         })
     }
 
-    /// What the OpenAPI document says of it, beyond what is generated.
+    /// What the OpenAPI document says about it, beyond what is generated.
     pub(crate) fn documentation() -> Value {
         documentation_of(&[IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE])
     }
 }
 
-/// Extracts what the reader of a part of a list knows of it.
-pub(crate) struct PageConditions(Conditions);
+/// Extracts the conditions of a read whose response is identified by a tag alone.
+pub(crate) struct TagConditions(Conditions);
 
-impl PageConditions {
-    /// The tag under which the reader has it already, in the state that `tag` names. `None` when it
-    /// has to be sent that.
-    pub(crate) fn known(&self, tag: &EntityTag) -> Option<EntityTag> {
-        self.0.if_none_match.as_ref()?.naming(tag)
+/// Whether a client has the current state.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It has to be sent.
+    No,
+    /// The client has it under this tag, if the state has one.
+    Yes(Option<EntityTag>),
+}
+
+impl TagConditions {
+    /// Whether the client has the state that `current` identifies; `None` is a state without a tag,
+    /// which only `*` matches (RFC 9110, sections 13.1.1 and 13.1.2).
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::TagMismatch`] when the client wants another state only.
+    pub(crate) fn known(&self, current: Option<&EntityTag>) -> Result<Known, ApiError> {
+        let Self(Conditions { if_match, if_none_match, .. }) = self;
+        if if_match.as_ref().is_some_and(|tags| !tags.include(current)) {
+            return Err(ApiError::TagMismatch { current: current.cloned() });
+        }
+        Ok(match (if_none_match, current) {
+            (Some(EntityTags::Any), None) => Known::Yes(None),
+            (Some(tags), Some(current)) => {
+                tags.naming(current).map_or(Known::No, |tag| Known::Yes(Some(tag)))
+            }
+            _ => Known::No,
+        })
     }
 
-    /// What the OpenAPI document says of it, beyond what is generated.
+    /// What the OpenAPI document says about it, beyond what is generated.
     pub(crate) fn documentation() -> Value {
-        documentation_of(&[IF_NONE_MATCH])
+        documentation_of(&[IF_MATCH, IF_NONE_MATCH])
     }
 }
 
@@ -133,7 +156,7 @@ impl WriteConditions {
         Ok(Precondition { is_not, ..conditions.precondition() })
     }
 
-    /// What the OpenAPI document says of it, beyond what is generated.
+    /// What the OpenAPI document says about it, beyond what is generated.
     pub(crate) fn documentation() -> Value {
         documentation_of(&[IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE])
     }
@@ -147,20 +170,20 @@ fn documentation_of(names: &[HeaderName]) -> Value {
 fn documentation(name: &HeaderName) -> Value {
     let description = match *name {
         IF_MATCH => {
-            "The `ETag` of the post as you have read it, such as `\"7\"`: when it is another by now, \
-             the answer is 412 and nothing is changed."
+            "The `ETag` that you have read, such as `\"7\"`. When the current one is another, the \
+             response is 412 and nothing is changed."
         }
         IF_NONE_MATCH => {
-            "`ETag`s that you have. What is read is not sent again when one of them is current (304); \
-             a post that has one of them is not written (412)."
+            "`ETag`s that you have. When one of them is current, a read responds with 304 and no body, \
+             and a write with 412."
         }
         IF_MODIFIED_SINCE => {
-            "The `Last-Modified` that you have: when the post was not written since, the answer is \
-             304. Counts only without `If-None-Match`."
+            "The `Last-Modified` that you have. When the post was not written since, the response is \
+             304. Ignored if `If-None-Match` is sent."
         }
         _ => {
-            "The `Last-Modified` of the post as you have read it: when it was written since, the \
-             answer is 412. Counts only without `If-Match`, and no finer than a second."
+            "The `Last-Modified` that you have read. When the post was written since, the response is \
+             412. Ignored if `If-Match` is sent. Compared in whole seconds."
         }
     };
     // No example: Swagger UI would send it, asked or not.
@@ -188,7 +211,7 @@ impl FromRequest for WriteConditions {
     }
 }
 
-impl FromRequest for PageConditions {
+impl FromRequest for TagConditions {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
 
@@ -212,7 +235,7 @@ macro_rules! takes_headers {
 
 takes_headers!(ReadConditions: IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE);
 takes_headers!(WriteConditions: IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE);
-takes_headers!(PageConditions: IF_NONE_MATCH);
+takes_headers!(TagConditions: IF_MATCH, IF_NONE_MATCH);
 
 #[cfg(test)]
 mod tests {

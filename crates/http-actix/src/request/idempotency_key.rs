@@ -1,4 +1,4 @@
-//! The name that a client gives a request, to be able to repeat it.
+//! The header `Idempotency-Key`.
 
 use std::future::{Ready, ready};
 
@@ -10,29 +10,27 @@ use paperclip::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    header_parameter,
-    problems::{Invalid, Part, Problems},
-};
 use crate::{
+    documentation::header_parameter,
     error::ApiError,
     headers::{IDEMPOTENCY_KEY, header_name},
+    problems::{Invalid, Part, Problems},
 };
 
 const MESSAGE_TWO_KEYS: &str = "May be sent only once.";
-const MESSAGE_KEY_USED: &str = "Used before, for another body.";
 
-/// Extracts the name of a request, if it has one.
-pub(crate) struct KeyInHeader(pub(crate) Option<IdempotencyKey>);
+/// Extracts the key, if the request has one.
+pub(crate) struct IdempotencyKeyHeader(pub(crate) Option<IdempotencyKey>);
 
-impl KeyInHeader {
-    /// What the OpenAPI document says of it, beyond what is generated.
+impl IdempotencyKeyHeader {
+    /// What the OpenAPI document says about it, beyond what is generated.
     pub(crate) fn documentation() -> Value {
         let hours = IdempotencyKey::KEPT.as_secs() / 3600;
         json!({ header_name(&IDEMPOTENCY_KEY): {
             "description": format!(
-                "A name of your choice for this request, a UUID say. Within {hours} hours the same \
-                 request of the same name makes no second post: it gets the first answer again."
+                "A unique key of your choice for this request, such as a UUID. Within {hours} hours \
+                 the same request with the same key creates no second post: it gets the first \
+                 response again."
             ),
             "schema": {
                 "type": "string",
@@ -41,11 +39,6 @@ impl KeyInHeader {
                 "pattern": "^[!-~]*$",
             },
         }})
-    }
-
-    /// A key that another request has used.
-    pub(crate) fn used() -> Invalid {
-        invalid([MESSAGE_KEY_USED.to_owned()])
     }
 }
 
@@ -57,7 +50,7 @@ fn invalid(messages: impl IntoIterator<Item = String>) -> Invalid {
     Invalid { part: Part::Headers, problems }
 }
 
-impl FromRequest for KeyInHeader {
+impl FromRequest for IdempotencyKeyHeader {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
@@ -66,7 +59,7 @@ impl FromRequest for KeyInHeader {
             return ready(Err(ApiError::Invalid(invalid([MESSAGE_TWO_KEYS.to_owned()]))));
         }
         let key = request.headers().get(IDEMPOTENCY_KEY).map(|value| {
-            // What is not UTF-8 is not ASCII either, whatever stands for it.
+            // Bytes that are not UTF-8 become a character that is not ASCII, which is refused.
             IdempotencyKey::new(String::from_utf8_lossy(value.as_bytes()))
         });
         ready(match key.transpose() {
@@ -76,9 +69,9 @@ impl FromRequest for KeyInHeader {
     }
 }
 
-impl Apiv2Schema for KeyInHeader {}
+impl Apiv2Schema for IdempotencyKeyHeader {}
 
-impl OperationModifier for KeyInHeader {
+impl OperationModifier for IdempotencyKeyHeader {
     fn update_parameter(operation: &mut DefaultOperationRaw) {
         header_parameter(operation, &IDEMPOTENCY_KEY);
     }

@@ -2,7 +2,8 @@
 
 use domain::{PageNumber, PageSize, Position, Selection};
 
-use super::{Cursor, Parameters, Problems, integer};
+use super::{Cursor, Parameters, integer};
+use crate::problems::Problems;
 
 /// The parameters that ask for a page by its number.
 const NUMBERED: [&str; 2] = ["page", "page_size"];
@@ -23,9 +24,9 @@ pub(crate) enum Paging {
 }
 
 impl Paging {
-    /// Every parameter that says which part is wanted.
-    pub(crate) fn parameters() -> impl Iterator<Item = &'static str> {
-        NUMBERED.into_iter().chain(BY_CURSOR)
+    /// Whether the parameter `name` says which part is wanted.
+    pub(crate) fn is_parameter(name: &str) -> bool {
+        NUMBERED.contains(&name) || BY_CURSOR.contains(&name)
     }
 
     /// Reads which part of `selection` is wanted. What is wanted where that could not be read is of no

@@ -14,13 +14,13 @@ use paperclip::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{error::ApiError, openapi::examples, routes};
+use crate::{error::ApiError, examples, paths};
 
-/// Extracts a post's id. What is no id names no post, and names it only when the post is asked
-/// for: a body is validated before that.
-pub(crate) struct PostIdInPath(Option<PostId>);
+/// Extracts a post's id. A text that is not an id is an error only when the id is asked for: the
+/// body is validated before that.
+pub(crate) struct PostIdPath(Option<PostId>);
 
-impl PostIdInPath {
+impl PostIdPath {
     /// The id.
     ///
     /// # Errors
@@ -30,27 +30,25 @@ impl PostIdInPath {
         self.0.ok_or(ApiError::NotFound)
     }
 
-    /// What the OpenAPI document says of it, beyond what is generated.
+    /// What the OpenAPI document says about it, beyond what is generated.
     pub(crate) fn documentation() -> Value {
-        json!({ routes::POST_ID: { "description": "The post's id.", "example": examples::ID } })
+        json!({ paths::POST_ID: { "description": "The post's id.", "example": examples::ID } })
     }
 }
 
-impl FromRequest for PostIdInPath {
+impl FromRequest for PostIdPath {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        ready(Ok(Self(
-            request.match_info().get(routes::POST_ID).and_then(|text| text.parse().ok()),
-        )))
+        ready(Ok(Self(request.match_info().get(paths::POST_ID).and_then(|text| text.parse().ok()))))
     }
 }
 
-impl Apiv2Schema for PostIdInPath {}
+impl Apiv2Schema for PostIdPath {}
 
-/// Documented as what a plain UUID in the path would be.
-impl OperationModifier for PostIdInPath {
+/// Documented as a plain UUID in the path.
+impl OperationModifier for PostIdPath {
     fn update_parameter(operation: &mut DefaultOperationRaw) {
         web::Path::<Uuid>::update_parameter(operation);
     }

@@ -13,14 +13,12 @@ use paperclip::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    header_parameter,
-    problems::{Invalid, MESSAGE_UNKNOWN, Part, Problems},
-    strictness::{STRICT, is_strict},
-};
 use crate::{
+    documentation::header_parameter,
     error::ApiError,
     headers::{PREFER, header_name},
+    preference::{STRICT, is_strict},
+    problems::{Invalid, MESSAGE_UNKNOWN, Part, Problems},
 };
 
 /// The parameters of a URL as they were sent. Of one that is there twice the first one counts, as

@@ -2,7 +2,7 @@
 
 use domain::{Direction, PostOrder, SortKey};
 
-use super::problems::message_one_of;
+use crate::problems::message_one_of;
 
 /// An order, by the name it has in a URL.
 pub(crate) struct Sort(pub(crate) PostOrder);

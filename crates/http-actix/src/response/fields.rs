@@ -1,81 +1,93 @@
-//! The parameter `fields`: which fields of posts are wanted.
+//! The parameter `fields`: which fields of posts a client wants.
 
-use super::problems::message_one_of;
+use std::{collections::BTreeSet, sync::LazyLock};
 
-/// A field of a post.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Field {
-    Content,
-    CreatedAt,
-    Id,
-    Published,
-    Title,
-    UpdatedAt,
-}
+use domain::Post;
+use paperclip::v2::schema::Apiv2Schema as _;
+use serde_json::{Value, json};
 
-impl Field {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Content, Self::CreatedAt, Self::Id, Self::Published, Self::Title, Self::UpdatedAt];
+use super::PostBody;
+use crate::problems::message_one_of;
 
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Content => "content",
-            Self::CreatedAt => "created_at",
-            Self::Id => "id",
-            Self::Published => "published",
-            Self::Title => "title",
-            Self::UpdatedAt => "updated_at",
+/// The names of all fields, in alphabetical order.
+static NAMES: LazyLock<Vec<String>> =
+    LazyLock::new(|| PostBody::raw_schema().properties.into_keys().collect());
+
+/// Some fields of a post, or all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fields(Option<BTreeSet<String>>);
+
+impl Fields {
+    /// All fields.
+    pub(crate) const ALL: Self = Self(None);
+
+    /// Parses names with commas between them.
+    pub(crate) fn parse(text: &str) -> Result<Self, Vec<String>> {
+        let names: BTreeSet<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+        if names.iter().all(|name| NAMES.contains(name)) {
+            Ok(Self(Some(names)))
+        } else {
+            Err(vec![message_one_of(NAMES.iter().cloned())])
         }
     }
 
-    fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.name() == name)
-    }
-}
-
-/// Some fields of a post.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fields(Vec<Field>);
-
-impl Fields {
-    /// All that there are.
-    pub(crate) fn all() -> Self {
-        Self(Field::ALL.to_vec())
-    }
-
-    /// What a text that names fields looks like, as a regular expression (ECMA 262).
-    pub(crate) fn pattern() -> String {
-        let name = Field::ALL.map(Field::name).join("|");
-        format!("^({name})(,({name}))*$")
+    /// These fields of `post`, as JSON.
+    pub(crate) fn json_of(&self, post: Post) -> String {
+        let post = PostBody::from(post);
+        let json = match &self.0 {
+            None => serde_json::to_string(&post),
+            Some(names) => serde_json::to_value(&post).and_then(|mut post| {
+                if let Some(fields) = post.as_object_mut() {
+                    fields.retain(|name, _| names.contains(name));
+                }
+                serde_json::to_string(&post)
+            }),
+        };
+        // Strings and booleans can always be written as JSON.
+        json.unwrap_or_default()
     }
 
-    /// Reads names with commas between them.
-    pub(crate) fn parse(text: &str) -> Result<Self, Vec<String>> {
-        let fields = text.split(',').map(|name| Field::parse(name.trim())).collect();
-        let names = || Field::ALL.into_iter().map(|field| field.name().to_owned());
-        Option::map(fields, Self).ok_or_else(|| vec![message_one_of(names())])
-    }
-
-    pub(crate) fn contain(&self, field: Field) -> bool {
-        self.0.contains(&field)
+    /// What the OpenAPI document says about the parameter.
+    pub(crate) fn documentation() -> Value {
+        let name = NAMES.join("|");
+        json!({ "fields": {
+            "description": "Only these fields of each post, separated by commas, such as `id,title`.",
+            "schema": { "type": "string", "pattern": format!("^({name})(,({name}))*$") },
+        }})
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::{Content, NewPost, PostId, Timestamp, Title};
+    use uuid::Uuid;
+
     use super::*;
 
-    #[test]
-    fn fields_are_named_with_commas_between_them() {
-        let fields = Fields::parse("id, title,id").unwrap();
-
-        for field in Field::ALL {
-            assert_eq!(fields.contain(field), [Field::Id, Field::Title].contains(&field));
-        }
+    fn post() -> Post {
+        let new = NewPost::new(Title::new("A title").unwrap(), Content::new("0123456789").unwrap());
+        Post::create(PostId::new(Uuid::nil()), new, Timestamp::MIN)
     }
 
     #[test]
-    fn a_name_that_is_no_field_is_answered_with_those_there_are() {
+    fn without_names_a_post_has_all_fields() {
+        let all = serde_json::to_string(&PostBody::from(post())).unwrap();
+
+        assert_eq!(Fields::ALL.json_of(post()), all);
+    }
+
+    #[test]
+    fn a_post_has_the_named_fields_in_the_usual_order() {
+        let fields = Fields::parse("title, created_at,published,title").unwrap();
+
+        assert_eq!(
+            fields.json_of(post()),
+            r#"{"created_at":"0000-01-01T00:00:00.000000Z","published":true,"title":"A title"}"#
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
         for text in ["", "id,", "ID", "version", "id;title"] {
             assert_eq!(
                 Fields::parse(text),

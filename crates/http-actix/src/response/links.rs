@@ -1,27 +1,25 @@
-//! Where else a client can go from a page of a list: `Link` (RFC 8288) and `X-Pagination`.
+//! Links from a part of a list to others: `Link` (RFC 8288) and `X-Pagination`.
 
-use actix_web::HttpRequest;
 use domain::Page;
 use serde::Serialize;
 
-use crate::payload::Paging;
+use crate::paths;
 
 /// Links from one part of a list to others: to the same path with the same parameters but for
 /// those that say which part.
 pub(crate) struct Links {
-    path: String,
     parameters: Vec<(String, String)>,
     links: Vec<String>,
 }
 
 impl Links {
-    /// No links yet, from the part that `request` asks for.
-    pub(crate) fn from(request: &HttpRequest) -> Self {
-        let parameters = form_urlencoded::parse(request.query_string().as_bytes())
-            .filter(|(name, _)| Paging::parameters().all(|paging| name != paging))
+    /// No links yet, from the part that `query` asks for with the parameters `paging` among others.
+    pub(crate) fn from(query: &str, paging: impl Fn(&str) -> bool) -> Self {
+        let parameters = form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, _)| !paging(name))
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
-        Self { path: request.path().to_owned(), parameters, links: vec![] }
+        Self { parameters, links: vec![] }
     }
 
     /// Adds a link to the part that `parameters` ask for.
@@ -30,7 +28,7 @@ impl Links {
             .extend_pairs(&self.parameters)
             .extend_pairs(parameters)
             .finish();
-        self.links.push(format!("<{}?{query}>; rel=\"{relation}\"", self.path));
+        self.links.push(format!("<{}?{query}>; rel=\"{relation}\"", paths::POSTS));
     }
 
     /// The header's value. `None` when there are no links.
@@ -90,7 +88,6 @@ impl Pagination {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
     use domain::{PageNumber, PageSize};
 
     use super::*;
@@ -141,8 +138,8 @@ mod tests {
 
     #[test]
     fn links_keep_the_other_parameters() {
-        let request = TestRequest::with_uri("/api/posts?q=a+%26b&page=2&page_size=10&x=%C3%A9");
-        let mut links = Links::from(&request.to_http_request());
+        let query = "q=a+%26b&page=2&page_size=10&x=%C3%A9";
+        let mut links = Links::from(query, |name| ["page", "page_size"].contains(&name));
         let page = page(25, 2);
 
         Pagination::of(&page).add_to(&mut links, &page);
@@ -156,8 +153,6 @@ mod tests {
 
     #[test]
     fn without_links_there_is_no_header() {
-        let request = TestRequest::with_uri("/api/posts?limit=10").to_http_request();
-
-        assert_eq!(Links::from(&request).value(), None);
+        assert_eq!(Links::from("q=a", |_| false).value(), None);
     }
 }

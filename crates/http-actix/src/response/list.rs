@@ -1,24 +1,21 @@
-//! A list of posts on its way out: a part of it, or all of it however long.
+//! A response that is a list of posts: a part of a list, or a whole list of any length.
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
-    body::{BodyStream, BoxBody},
+    body::{BodyStream, BoxBody, MessageBody as _},
     http::header::{ETag, EntityTag, LINK},
     mime,
     rt::task::yield_now,
     web,
 };
-use domain::{Post, PostError, Walk};
+use domain::{Post, PostError, Walk, error_chain};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future::ready, stream};
-use sha2::{Digest as _, Sha256};
 
+use super::{Fields, Links, ListedPost, Pagination};
 use crate::{
-    error::error_chain,
+    documentation::documented_as,
+    entity_tag,
     headers::{PAGINATION, TOTAL_COUNT},
-    links::{Links, Pagination},
-    openapi::documented_as,
-    payload::{Fields, PageConditions},
-    representation::ListedPost,
 };
 
 /// A part of a list, and where it is in the whole.
@@ -28,100 +25,107 @@ pub(crate) struct Part {
     pub(crate) links: Links,
 }
 
-/// An answer that is a list.
-pub(crate) struct List(HttpResponse);
+/// A list as a response.
+pub(crate) struct List {
+    head: HttpResponseBuilder,
+    body: BoxBody,
+    tag: Option<EntityTag>,
+}
 
 impl List {
-    /// A part of a list, unless the reader has it already.
-    pub(crate) fn part(part: Part, fields: &Fields, conditions: &PageConditions) -> Self {
+    /// A part of a list.
+    pub(crate) fn part(part: Part, fields: &Fields) -> Self {
         let Part { posts, pagination, links } = part;
-        let mut response = HttpResponse::Ok();
+        let mut head = json();
         let link = links.value();
         let pages =
             pagination.as_ref().and_then(|pagination| serde_json::to_string(pagination).ok());
         if let Some(link) = &link {
-            response.insert_header((LINK, link.as_str()));
+            head.insert_header((LINK, link.as_str()));
         }
         if let (Some(pagination), Some(pages)) = (&pagination, &pages) {
-            response.insert_header((PAGINATION, pages.as_str()));
-            response.insert_header((TOTAL_COUNT, pagination.total));
+            head.insert_header((PAGINATION, pages.as_str()));
+            head.insert_header((TOTAL_COUNT, pagination.total));
         }
         let body = format!("[{}]", elements(posts, fields));
-        let tag = tag_of([&*body, link.as_deref().unwrap_or(""), pages.as_deref().unwrap_or("")]);
-        if let Some(known) = conditions.known(&tag) {
-            return Self(HttpResponse::NotModified().insert_header(ETag(known)).finish());
-        }
-        response.insert_header(ETag(tag));
-        Self(json(response).body(body))
+        let headers = [link.as_deref(), pages.as_deref()].map(Option::unwrap_or_default);
+        Self::tagged(head, body, headers)
     }
 
-    /// All of a list, of which `first` are the first posts and `rest` is the rest.
+    /// A whole list, of which `first` are the first posts and `rest` is the rest. It has a tag only
+    /// when there is no rest: otherwise it is sent before its end is known.
     ///
-    /// Where something goes wrong on the way the connection ends before the list does: it cannot be
-    /// taken for a shorter one.
+    /// When a later post cannot be read the connection ends before the list does, so that no client
+    /// takes it for a shorter one.
     pub(crate) fn whole(first: Vec<Post>, rest: Walk, fields: Fields) -> Self {
-        let mut response = json(HttpResponse::Ok());
+        let head = json();
         let beginning = format!("[{}", elements(first, &fields));
         if rest.is_over() {
-            return Self(response.body(beginning + "]"));
+            return Self::tagged(head, beginning + "]", [""; 2]);
         }
         let span = tracing::Span::current();
         let middle = stream::try_unfold(rest, move |mut rest| {
             let (fields, span) = (fields.clone(), span.clone());
             async move {
-                // A store that never waits would keep others from their turn.
+                // A store that is always ready would keep the worker from other requests.
                 yield_now().await;
                 let posts = rest.next().await.inspect_err(|error| span.in_scope(|| log(error)))?;
                 Ok(posts.map(|posts| (format!(",{}", elements(posts, &fields)), rest)))
             }
         });
         let whole = once(beginning).chain(middle).chain(once("]".to_owned()));
-        Self(response.body(BodyStream::new(whole.map_ok(web::Bytes::from))))
+        let body = BodyStream::new(whole.map_ok(web::Bytes::from)).boxed();
+        Self { head, body, tag: None }
+    }
+
+    /// The response to a client that has the list.
+    pub(crate) fn not_modified(tag: Option<EntityTag>) -> Self {
+        Self { head: HttpResponse::NotModified(), body: BoxBody::new(()), tag }
+    }
+
+    /// A list whose tag depends on its body and on the headers that say which part it is.
+    fn tagged(head: HttpResponseBuilder, body: String, headers: [&str; 2]) -> Self {
+        let [link, pages] = headers;
+        let tag = Some(entity_tag::of_content([&*body, link, pages]));
+        Self { head, body: BoxBody::new(body), tag }
+    }
+
+    /// The strong tag of the list, if it has one.
+    pub(crate) const fn tag(&self) -> Option<&EntityTag> {
+        self.tag.as_ref()
     }
 }
 
-/// A part of a body that cannot go wrong.
+fn json() -> HttpResponseBuilder {
+    let mut head = HttpResponse::Ok();
+    head.content_type(mime::APPLICATION_JSON);
+    head
+}
+
+/// A chunk of a body that cannot fail.
 fn once(text: String) -> impl Stream<Item = Result<String, PostError>> {
     stream::once(ready(Ok(text)))
 }
 
-fn json(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
-    response.content_type(mime::APPLICATION_JSON);
-    response
-}
-
 /// Posts as the elements of a JSON array.
 fn elements(posts: Vec<Post>, fields: &Fields) -> String {
-    let elements = posts.into_iter().map(|post| {
-        // Strings and booleans: there is nothing here that JSON could not say.
-        serde_json::to_string(&ListedPost::new(post, fields)).unwrap_or_default()
-    });
+    let elements = posts.into_iter().map(|post| fields.json_of(post));
     elements.collect::<Vec<_>>().join(",")
 }
 
-/// Names an answer by all that there is in it.
-fn tag_of(texts: [&str; 3]) -> EntityTag {
-    /// So many bytes of a hash that two answers of one URL never have the same.
-    const BYTES: usize = 16;
-    let mut hash = Sha256::new();
-    for text in texts {
-        hash.update(text);
-        // A byte that no text has.
-        hash.update([0xff]);
-    }
-    let hash = hash.finalize();
-    EntityTag::new_strong(hash.iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect())
-}
-
 fn log(error: &PostError) {
-    tracing::error!(cause = error_chain(error), "a list could not be answered to its end");
+    tracing::error!(cause = error_chain(error), "a list could not be sent to its end");
 }
 
 impl Responder for List {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        self.0
+        let Self { mut head, body, tag } = self;
+        if let Some(tag) = tag {
+            head.insert_header(ETag(tag));
+        }
+        head.body(body)
     }
 }
 

@@ -1,27 +1,21 @@
-//! What a post looks like on the wire.
+//! A post as JSON: its fields, their order, and what the OpenAPI document says about them.
 
-use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
-    body::BoxBody,
-    http::header::{ETag, LAST_MODIFIED},
-    web,
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use domain::{Content, Post, PostRecord, Timestamp, Title};
+use paperclip::{
+    actix::Apiv2Schema,
+    v2::{models::DefaultSchemaRaw, schema::Apiv2Schema},
 };
-use chrono::{DateTime, SecondsFormat, Utc};
-use domain::{Post, PostRecord, Timestamp};
-use paperclip::actix::Apiv2Schema;
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{
-    entity_tag,
-    openapi::documented_as,
-    payload::{Field, Fields},
-};
+use crate::examples;
 
 /// A blog post.
 #[derive(Debug, Serialize, Apiv2Schema)]
 #[openapi(rename = "Post")]
-pub(crate) struct PostRepresentation {
+pub(crate) struct PostBody {
     // In alphabetical order, which is the order on the wire.
     content: String,
     #[serde(serialize_with = "rfc3339")]
@@ -33,7 +27,7 @@ pub(crate) struct PostRepresentation {
     updated_at: DateTime<Utc>,
 }
 
-impl From<Post> for PostRepresentation {
+impl From<Post> for PostBody {
     fn from(post: Post) -> Self {
         let PostRecord { id, title, content, published, created_at, updated_at, version: _ } =
             post.into_record();
@@ -48,80 +42,78 @@ impl From<Post> for PostRepresentation {
     }
 }
 
-/// A blog post in a list: all of it, or those fields that were asked for.
-#[derive(Debug, Serialize, Apiv2Schema)]
-pub(crate) struct ListedPost {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339_if_some")]
-    created_at: Option<DateTime<Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Uuid>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    published: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339_if_some")]
-    updated_at: Option<DateTime<Utc>>,
-}
-
-impl ListedPost {
-    /// Those fields of `post`.
-    pub(crate) fn new(post: Post, fields: &Fields) -> Self {
-        let post = PostRepresentation::from(post);
-        let has = |field| fields.contain(field);
+impl PostBody {
+    /// The post of every example.
+    pub(crate) fn example() -> Self {
+        let time = DateTime::UNIX_EPOCH + TimeDelta::microseconds(examples::UNIX_MICROS);
         Self {
-            content: has(Field::Content).then_some(post.content),
-            created_at: has(Field::CreatedAt).then_some(post.created_at),
-            id: has(Field::Id).then_some(post.id),
-            published: has(Field::Published).then_some(post.published),
-            title: has(Field::Title).then_some(post.title),
-            updated_at: has(Field::UpdatedAt).then_some(post.updated_at),
+            content: examples::CONTENT.to_owned(),
+            created_at: time,
+            id: examples::ID,
+            published: true,
+            title: examples::TITLE.to_owned(),
+            updated_at: time,
         }
     }
-}
 
-/// A post in the state it has now, as an answer.
-pub(crate) struct OnePost(pub(crate) Post);
-
-impl OnePost {
-    /// Adds the headers that name the state.
-    pub(crate) fn add_headers(response: &mut HttpResponseBuilder, post: &Post) {
-        let PostRecord { version, updated_at, .. } = post.record();
-        response.insert_header(ETag(entity_tag::of_version(*version)));
-        response.insert_header((LAST_MODIFIED, http_date(*updated_at)));
+    /// What the OpenAPI document says about each field, in requests too, beyond what is generated.
+    pub(crate) fn documentation() -> Value {
+        // No U+0000, as a regular expression (ECMA 262).
+        const NO_NULL_CHARACTER: &str = r"^[^\u0000]*$";
+        json!({
+            "content": {
+                "description": "The body text. Its length is counted in Unicode code points.",
+                "minLength": Content::MIN_CHARS,
+                "pattern": NO_NULL_CHARACTER,
+            },
+            "created_at": {
+                "description": "When the post was created, in UTC, with six decimals of a second.",
+                "readOnly": true,
+            },
+            "id": {
+                "description": "The identifier of the post. The server chooses it.",
+                "example": examples::ID,
+                "readOnly": true,
+            },
+            "published": { "description": "Whether the post is public; otherwise it is a draft." },
+            "title": {
+                "description": "The headline. Its length is counted in Unicode code points.",
+                "minLength": Title::MIN_CHARS,
+                "maxLength": Title::MAX_CHARS,
+                "pattern": NO_NULL_CHARACTER,
+            },
+            "updated_at": {
+                "description": "When the post was last written, in UTC, with six decimals of a second. \
+                                Never earlier than before.",
+                "readOnly": true,
+            },
+        })
     }
 }
 
-impl Responder for OnePost {
-    type Body = BoxBody;
+/// The schema of a post in a list: all fields of a post, or those that the client asks for.
+pub(crate) struct ListedPost;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
-        Self::add_headers(&mut response, &self.0);
-        response.json(PostRepresentation::from(self.0))
+impl Apiv2Schema for ListedPost {
+    fn name() -> Option<String> {
+        Some("ListedPost".to_owned())
+    }
+
+    fn raw_schema() -> DefaultSchemaRaw {
+        let mut schema = PostBody::raw_schema();
+        schema.name = Self::name();
+        schema.required.clear();
+        schema
     }
 }
 
-documented_as!(OnePost: web::Json<PostRepresentation>);
-
-/// Writes a time as HTTP does (RFC 9110, section 5.6.7), which knows nothing finer than seconds.
-/// Years before 1970 are none that its libraries can write, but posts can be that old.
+/// Formats a time as HTTP does (RFC 9110, section 5.6.7), in whole seconds. actix-web's `HttpDate` cannot
+/// write years before 1970, and posts can be that old.
 pub(crate) fn http_date(time: Timestamp) -> String {
     time.as_datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-fn rfc3339_if_some<S: Serializer>(
-    time: &Option<DateTime<Utc>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => rfc3339(time, serializer),
-        None => serializer.serialize_none(),
-    }
-}
-
-/// Writes a time by RFC 3339: always six decimals, and `Z`, without which a browser would take it
+/// Formats a time by RFC 3339: always six decimals, and `Z`, without which a browser would take it
 /// for local time.
 fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
@@ -129,7 +121,7 @@ fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, 
 
 #[cfg(test)]
 mod tests {
-    use domain::{Content, NewPost, PostChanges, PostId, Timestamp, Title};
+    use domain::{NewPost, PostChanges, PostId};
 
     use super::*;
 
@@ -150,7 +142,7 @@ mod tests {
             Timestamp::from_unix_micros(1_740_653_379_000_000).unwrap(),
         );
 
-        let json = serde_json::to_string(&PostRepresentation::from(post)).unwrap();
+        let json = serde_json::to_string(&PostBody::from(post)).unwrap();
 
         assert_eq!(
             json,
@@ -163,18 +155,25 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_post_has_the_fields_that_were_asked_for_in_the_usual_order() {
-        let new = NewPost::new(Title::new("A title").unwrap(), Content::new("0123456789").unwrap());
-        let post = Post::create(PostId::new(Uuid::nil()), new, Timestamp::MIN);
+    fn the_example_is_a_post_as_the_api_writes_it() {
+        let title = Title::new(examples::TITLE).unwrap();
+        let new = NewPost::new(title, Content::new(examples::CONTENT).unwrap());
+        let at = Timestamp::from_unix_micros(examples::UNIX_MICROS).unwrap();
+        let post = Post::create(PostId::new(examples::ID), new, at);
 
-        let all = serde_json::to_string(&ListedPost::new(post.clone(), &Fields::all())).unwrap();
-        let fields = Fields::parse("title,created_at,published").unwrap();
-        let some = serde_json::to_string(&ListedPost::new(post.clone(), &fields)).unwrap();
+        assert_eq!(http_date(at), examples::HTTP_DATE);
+        assert_eq!(json!(PostBody::example()), json!(PostBody::from(post)));
+    }
 
-        assert_eq!(all, serde_json::to_string(&PostRepresentation::from(post)).unwrap());
+    #[test]
+    fn every_field_is_documented() {
+        let fields: Vec<_> = PostBody::raw_schema().properties.into_keys().collect();
+
+        let documentation = PostBody::documentation();
+
         assert_eq!(
-            some,
-            r#"{"created_at":"0000-01-01T00:00:00.000000Z","published":true,"title":"A title"}"#
+            documentation.as_object().unwrap().keys().collect::<Vec<_>>(),
+            fields.iter().collect::<Vec<_>>()
         );
     }
 

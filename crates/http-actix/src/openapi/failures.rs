@@ -1,0 +1,65 @@
+//! The failures of an operation as responses, made from the failures themselves.
+
+use std::collections::BTreeMap;
+
+use domain::{PostError, ports::RepositoryError};
+use serde_json::{Value, json};
+
+use super::{headers, schemas};
+use crate::error::{ApiError, ErrorBody, Outcome, ProblemDetails};
+
+/// The responses of some failures, and of those that every operation has: status, name and component.
+pub(super) fn responses(failures: &[ApiError]) -> Vec<(String, String, Value)> {
+    let of_all = of_all_operations();
+    let mut by_status: BTreeMap<u16, Vec<Outcome>> = BTreeMap::new();
+    for outcome in failures.iter().chain(&of_all).map(ApiError::outcome) {
+        by_status.entry(outcome.status.as_u16()).or_default().push(outcome);
+    }
+    let response = |(status, outcomes): (u16, Vec<Outcome>)| {
+        let names = outcomes.iter().map(|outcome| outcome.name).collect::<Vec<_>>();
+        (status.to_string(), names.join("Or"), component(&outcomes))
+    };
+    by_status.into_iter().map(response).collect()
+}
+
+/// The failures that every operation can have.
+fn of_all_operations() -> [ApiError; 2] {
+    let cause = || RepositoryError::Unavailable("an example".into());
+    [PostError::Internal(cause()).into(), PostError::Unavailable(cause()).into()]
+}
+
+/// A response that stands for the outcomes of one status.
+fn component(outcomes: &[Outcome]) -> Value {
+    let description = outcomes.iter().map(|outcome| outcome.description).collect::<Vec<_>>();
+    let names = outcomes.iter().flat_map(|outcome| &outcome.headers).map(|(name, _)| name);
+    let schema = outcomes.first().map(|outcome| schemas::of_errors(&outcome.errors));
+    json!({
+        "description": description.join(" "),
+        "headers": headers::references(names),
+        "content": {
+            "application/json": content(schema, outcomes, |outcome| json!(ErrorBody::from(outcome))),
+            ProblemDetails::TYPE: content(
+                Some(schemas::PROBLEM_DETAILS),
+                outcomes,
+                |outcome| json!(ProblemDetails::from(outcome)),
+            ),
+        },
+    })
+}
+
+/// A body of the schema, with an example of each outcome.
+fn content(
+    schema: Option<&str>,
+    outcomes: &[Outcome],
+    example: impl Fn(&Outcome) -> Value,
+) -> Value {
+    let schema = json!({ "$ref": format!("#/components/schemas/{}", schema.unwrap_or_default()) });
+    match outcomes {
+        [only] => json!({ "schema": schema, "example": example(only) }),
+        several => {
+            let named = |outcome: &Outcome| (outcome.name, json!({ "value": example(outcome) }));
+            let examples: Value = several.iter().map(named).collect();
+            json!({ "schema": schema, "examples": examples })
+        }
+    }
+}
