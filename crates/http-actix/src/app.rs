@@ -7,7 +7,7 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::header::X_CONTENT_TYPE_OPTIONS,
-    middleware::{Compress, DefaultHeaders, from_fn},
+    middleware::{Compress, DefaultHeaders, NormalizePath, TrailingSlash, from_fn},
     web,
 };
 use domain::{PostService, ports::IdGenerator};
@@ -58,15 +58,17 @@ pub fn app(
         .app_data(api.request_ids.clone())
         .configure(|config| routes::mount(&mut ServiceConfig::from(config)))
         .default_service(web::to(not_found))
+        .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
         .wrap(DefaultHeaders::new().add((X_CONTENT_TYPE_OPTIONS, "nosniff")))
         .wrap(from_fn(middleware::head_as_get))
         .wrap(from_fn(middleware::catch_panic))
         .wrap(from_fn(middleware::problem_details))
         .wrap(from_fn(middleware::preferences))
+        .wrap(from_fn(middleware::short_bodies))
         .wrap(Compress::default())
         .wrap(from_fn(middleware::content_coding))
+        .wrap(from_fn(middleware::cors))
         .wrap(from_fn(middleware::caching))
         .wrap(from_fn(middleware::http_1_0))
-        .wrap(middleware::cors(&api.options.cors))
         .wrap(from_fn(middleware::trace))
 }

@@ -2,7 +2,7 @@
 
 use actix_web::http::{
     StatusCode,
-    header::{ALLOW, ETAG, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{ACCEPT_ENCODING, ALLOW, ETAG, HeaderName, HeaderValue, RETRY_AFTER},
 };
 use domain::PostError;
 
@@ -119,7 +119,8 @@ impl ApiError {
                 "Compressed",
                 "The body is compressed.",
             )
-            .message("The body must not be compressed."),
+            .message("The body must not be compressed.")
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity")),
             Self::Invalid(invalid @ Invalid { part: Part::Json | Part::Headers, .. }) => {
                 Outcome::new(
                     StatusCode::UNPROCESSABLE_ENTITY,

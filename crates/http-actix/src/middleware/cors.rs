@@ -1,37 +1,90 @@
-//! Whose scripts a browser may let use the API (the Fetch standard's CORS).
+//! Lets scripts of other origins use the API (the Fetch standard's CORS).
 
-use actix_cors::Cors;
-use actix_web::{http::Method, middleware::Condition};
+use actix_web::{
+    Error, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+            ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+            ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue, ORIGIN, VARY,
+        },
+    },
+    middleware::Next,
+};
 
 use crate::{
-    headers::{EXPOSED, TAKEN},
+    headers::{EXPOSED, TAKEN, header_name},
+    options::Options,
     origins::CorsOrigins,
 };
 
-/// For how long a browser need not ask again what it may send, in seconds.
-const PREFLIGHT_SECONDS: usize = 3600;
+/// How long a browser may use the answer to a preflight, in seconds.
+const PREFLIGHT_SECONDS: u32 = 3600;
 
-/// What the script of another origin may ask for.
-const METHODS: [Method; 6] =
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+/// The methods that a script may use.
+const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
-/// Answers what a browser asks before it lets a script send a request, and tells it with each
-/// answer whether the script may read it.
-pub(crate) fn cors(origins: &CorsOrigins) -> Condition<Cors> {
-    let mut cors = Cors::default()
-        .allowed_methods(METHODS)
-        .allowed_headers(TAKEN)
-        .expose_headers(EXPOSED)
-        .max_age(PREFLIGHT_SECONDS)
-        .block_on_origin_mismatch(false);
-    match origins {
-        CorsOrigins::None => {}
-        CorsOrigins::Any => cors = cors.allow_any_origin().send_wildcard(),
-        CorsOrigins::OneOf(origins) => {
-            for origin in origins {
-                cors = cors.allowed_origin(origin);
-            }
-        }
+/// Answers every preflight with what is allowed, and tells a browser whether a script of the request's
+/// origin may read the response.
+pub(crate) async fn cors(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+    let origins = &Options::of(request.request()).cors;
+    if *origins == CorsOrigins::None {
+        return Ok(next.call(request).await?.map_into_left_body());
     }
-    Condition::new(*origins != CorsOrigins::None, cors)
+    let origin = request.headers().get(ORIGIN);
+    let allowed = origin.and_then(|origin| allowed(origins, origin));
+    let varies = matches!(origins, CorsOrigins::OneOf(_));
+    let mut response = if is_preflight(&request) {
+        request.into_response(preflight()).map_into_right_body()
+    } else {
+        let mut response = next.call(request).await?;
+        response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, list(&EXPOSED));
+        response.map_into_left_body()
+    };
+    if let Some(allowed) = allowed {
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+    }
+    if varies {
+        response.headers_mut().append(VARY, HeaderValue::from_static("origin"));
+    }
+    Ok(response)
+}
+
+/// The value of `Access-Control-Allow-Origin` for an origin, if it is allowed.
+fn allowed(origins: &CorsOrigins, origin: &HeaderValue) -> Option<HeaderValue> {
+    match origins {
+        CorsOrigins::None => None,
+        CorsOrigins::Any => Some(HeaderValue::from_static("*")),
+        CorsOrigins::OneOf(origins) => origins
+            .iter()
+            .any(|allowed| allowed.as_bytes() == origin.as_bytes())
+            .then(|| origin.clone()),
+    }
+}
+
+fn is_preflight(request: &ServiceRequest) -> bool {
+    request.method() == Method::OPTIONS
+        && [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD]
+            .iter()
+            .all(|name| request.headers().contains_key(name))
+}
+
+/// What is allowed, whatever the browser asks for: it compares by itself.
+fn preflight() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, METHODS))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, list(&TAKEN)))
+        .insert_header((ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS))
+        .finish()
+}
+
+fn list(names: &[HeaderName]) -> HeaderValue {
+    let names = names.iter().map(header_name).collect::<Vec<_>>().join(", ");
+    HeaderValue::try_from(names).unwrap_or(HeaderValue::from_static(""))
 }

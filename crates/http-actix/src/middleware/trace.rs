@@ -47,11 +47,13 @@ pub(crate) async fn trace(
     });
     match result {
         Ok(mut response) => {
+            response.response_mut().head_mut().set_camel_case_headers(true);
             response.headers_mut().insert(REQUEST_ID, id);
             Ok(response)
         }
         Err(error) => {
             let mut response = error.error_response();
+            response.head_mut().set_camel_case_headers(true);
             response.headers_mut().insert(REQUEST_ID, id);
             Err(InternalError::from_response(error, response).into())
         }

@@ -43,6 +43,13 @@ fn table() -> Vec<(HeaderName, Value)> {
     let text = |description: &str, example: &str| json!({ "description": description, "schema": { "type": "string", "example": example } });
     vec![
         (
+            header::ACCEPT_ENCODING,
+            text(
+                "The content codings of a request body. Sent when the body has another.",
+                "identity",
+            ),
+        ),
+        (
             ACCEPT_PATCH,
             text("The media types of a patch.", &Accepted::MergePatch.types().join(", ")),
         ),

@@ -88,13 +88,16 @@ async fn receive(
         .map_err(|_| ApiError::BodyIncomplete)
 }
 
+/// Reads a body; one without a byte as an empty object, as the original API does.
 fn read<P: Payload>(bytes: &[u8]) -> Result<P::Value, ApiError> {
-    let mut object = Object::parse(bytes).map_err(|error| match error {
-        NotAnObject::Malformed => ApiError::InvalidJson,
-        NotAnObject::OtherType => {
-            ApiError::Invalid(Invalid::one(Part::Json, SCHEMA, MESSAGE_NO_OBJECT))
-        }
-    })?;
+    let mut object = Object::parse(if bytes.is_empty() { b"{}" } else { bytes }).map_err(
+        |error| match error {
+            NotAnObject::Malformed => ApiError::InvalidJson,
+            NotAnObject::OtherType => {
+                ApiError::Invalid(Invalid::one(Part::Json, SCHEMA, MESSAGE_NO_OBJECT))
+            }
+        },
+    )?;
     let mut problems = Problems::default();
     let value = P::read(&mut object, &mut problems);
     object.report_unknown(&mut problems);
