@@ -9,6 +9,7 @@ pub(crate) const CASES_WITH_ORIGINS: &[Case] = cases![
     a_script_of_a_named_origin_may_send_what_the_api_takes,
     a_script_of_a_named_origin_may_read_answers_and_errors,
     a_script_of_another_origin_may_not,
+    a_preflight_is_always_answered_with_what_is_allowed,
     options_without_a_preflight_says_what_is_offered,
 ];
 
@@ -59,7 +60,7 @@ async fn without_origins_nobody_is_let_in(app: TestApp) {
 
 async fn a_script_of_a_named_origin_may_send_what_the_api_takes(app: TestApp) {
     let headers = "authorization,content-type,if-match,if-none-match,idempotency-key,prefer,\
-                   x-request-id,accept";
+                   x-request-id,accept,x-requested-with,cache-control,pragma,traceparent,tracestate,baggage";
     for origin in [MINE, "http://localhost:3000"] {
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
             let answer = preflight(&app, "/api/posts/x", origin, method, headers).await;
@@ -93,6 +94,7 @@ async fn a_script_of_a_named_origin_may_read_answers_and_errors(app: TestApp) {
                 "idempotent-replayed",
                 "link",
                 "location",
+                "preference-applied",
                 "retry-after",
                 "x-pagination",
                 "x-request-id",
@@ -110,8 +112,27 @@ async fn a_script_of_another_origin_may_not(app: TestApp) {
         answer.is(200, "[]");
         assert!(has_no_cors_headers(&answer), "{origin}");
         assert!(names(&answer, "Vary").contains(&"origin".to_owned()));
-        let answer = preflight(&app, "/api/posts", origin, "POST", "content-type").await;
-        assert!(has_no_cors_headers(&answer), "{origin}");
+    }
+}
+
+async fn a_preflight_is_always_answered_with_what_is_allowed(app: TestApp) {
+    for (origin, path, method, headers) in [
+        (MINE, "/api/posts", "POST", "content-type"),
+        (MINE, "/api/posts", "LINK", "content-type"),
+        (MINE, "/api/posts", "get", "x-unknown"),
+        (MINE, "/nowhere", "POST", ""),
+        (MINE, "/", "POST", "not a name"),
+        (OTHER, "/api/posts", "POST", "content-type"),
+        ("null", "/api/posts", "POST", "content-type"),
+        ("not an origin", "/api/posts", "POST", "content-type"),
+    ] {
+        let answer = preflight(&app, path, origin, method, headers).await;
+
+        assert_eq!(answer.status, 200, "{origin} {path} {method} {headers}");
+        assert!(names(&answer, "Access-Control-Allow-Methods").contains(&"patch".to_owned()));
+        assert!(names(&answer, "Access-Control-Allow-Headers").contains(&"if-match".to_owned()));
+        let allowed = answer.header("Access-Control-Allow-Origin");
+        assert_eq!(allowed, if origin == MINE { MINE } else { "" }, "{origin}");
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) const CASES: &[Case] = cases![
     reports_null_characters,
     reports_everything_at_once,
     refuses_what_is_no_object,
+    reads_an_empty_body_as_an_empty_object,
+    reports_a_value_that_no_type_can_hold_by_its_field,
     refuses_malformed_json,
     takes_the_last_of_a_key_that_is_there_twice,
     refuses_what_is_not_declared_as_json,
@@ -190,9 +192,36 @@ async fn refuses_what_is_no_object(app: TestApp) {
     }
 }
 
+async fn reads_an_empty_body_as_an_empty_object(app: TestApp) {
+    let missing = ["Missing data for required field."];
+
+    let answer = app.create_post_of("").await;
+
+    answer.is_invalid_body(json!({ "content": missing, "title": missing }));
+    app.has_no_posts().await;
+}
+
+async fn reports_a_value_that_no_type_can_hold_by_its_field(app: TestApp) {
+    let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+    for value in ["1e999".to_owned(), "-1e999".to_owned(), nested(127), nested(128), nested(10_000)]
+    {
+        let body = format!(r#"{{"title":{value},"content":"0123456789","published":{value}}}"#);
+
+        let answer = app.create_post_of(body).await;
+
+        let problems =
+            json!({ "published": ["Not a valid boolean."], "title": ["Not a valid string."] });
+        answer.is_invalid_body(problems);
+        let body = format!(r#"{{"title":"A title","content":"0123456789","other":{value}}}"#);
+        app.create_post_of(body).await.is_invalid_body(json!({ "other": ["Unknown field."] }));
+    }
+    app.create_post_of(nested(10_000))
+        .await
+        .is_invalid_body(json!({ "_schema": ["Invalid input type."] }));
+}
+
 async fn refuses_malformed_json(app: TestApp) {
-    let bodies: [&[u8]; 9] = [
-        b"",
+    let bodies: [&[u8]; 8] = [
         b" ",
         b"{",
         b"{\"title\":}",
@@ -262,7 +291,10 @@ async fn takes_every_declaration_of_json(app: TestApp) {
 async fn refuses_compressed_bodies(app: TestApp) {
     let request = app.request(Method::POST, "/api/posts").header("Content-Encoding", "gzip");
 
-    app.send(request.json(&valid_post())).await.json_of(415);
+    let answer = app.send(request.json(&valid_post())).await;
+
+    answer.json_of(415);
+    assert_eq!(answer.header("Accept-Encoding"), "identity");
 }
 
 async fn takes_a_body_of_the_longest_size_and_none_longer(app: TestApp) {

@@ -113,7 +113,7 @@ async fn a_key_that_is_being_used_is_a_409() {
 
     answer.is(
         409,
-        r#"{"code":409,"message":"A request of this Idempotency-Key is under way. Try again.","status":"Conflict"}"#,
+        r#"{"code":409,"message":"A request with this Idempotency-Key is in progress. Try again.","status":"Conflict"}"#,
     );
     assert_eq!(answer.header("Retry-After"), "1");
 }

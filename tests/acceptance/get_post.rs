@@ -1,10 +1,15 @@
 use acceptance::{Case, TestApp, cases, valid_post};
+use reqwest::Method;
+use serde_json::json;
 
 pub(crate) const CASES: &[Case] = cases![
     gives_the_post_as_it_was_answered_when_made,
     knows_a_post_by_its_id_in_capitals,
     does_not_find_an_unknown_id,
     finds_a_malformed_id_as_little_as_an_unknown_one,
+    gives_only_the_fields_that_are_asked_for,
+    refuses_an_unknown_field_name,
+    a_post_with_some_fields_has_the_tag_of_its_version,
 ];
 
 /// Ids that no post can have.
@@ -47,4 +52,43 @@ async fn finds_a_malformed_id_as_little_as_an_unknown_one(app: TestApp) {
     for id in MALFORMED_IDS {
         app.get_post(id).await.is_not_found();
     }
+}
+
+async fn gives_only_the_fields_that_are_asked_for(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+    let id = post["id"].as_str().unwrap();
+
+    let answer = app.get_post(&format!("{id}?fields=title,id")).await;
+
+    answer.is(200, &format!(r#"{{"id":"{id}","title":"A title"}}"#));
+    assert_eq!(answer.header("Content-Type"), "application/json");
+    let one = app.get_post(&format!("{id}?fields=updated_at")).await.json_of(200);
+    assert_eq!(one, json!({ "updated_at": post["updated_at"] }));
+}
+
+async fn refuses_an_unknown_field_name(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+
+    for id in [post["id"].as_str().unwrap(), UNKNOWN_ID, "not-a-uuid"] {
+        for fields in ["", "id,", "version", "ID"] {
+            app.get_post(&format!("{id}?fields={fields}")).await.is(
+                422,
+                r#"{"code":422,"errors":{"query":{"fields":["Must be one of: content, created_at, id, published, title, updated_at."]}},"status":"Unprocessable Entity"}"#,
+            );
+        }
+    }
+}
+
+async fn a_post_with_some_fields_has_the_tag_of_its_version(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+    let path = format!("/api/posts/{}?fields=id", post["id"].as_str().unwrap());
+    let request = |name: &str, value: &str| app.request(Method::GET, &path).header(name, value);
+
+    assert_eq!(app.get(&path).await.header("ETag"), "\"1\"");
+    app.send(request("If-None-Match", "\"1\"")).await.is(304, "");
+    let strict = app.send(request("Prefer", "handling=strict")).await;
+    assert_eq!(
+        (strict.status.as_u16(), strict.header("Preference-Applied")),
+        (200, "handling=strict")
+    );
 }

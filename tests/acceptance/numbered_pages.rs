@@ -12,6 +12,8 @@ pub(crate) const CASES: &[Case] = cases![
     what_is_out_of_bounds_is_refused_and_never_clamped,
     the_two_ways_of_paging_do_not_mix,
     a_page_has_a_tag_that_changes_with_it,
+    a_client_can_insist_on_a_page,
+    a_star_matches_whatever_page_there_is,
 ];
 
 async fn pages_part_the_list_and_leave_nothing_out(app: TestApp) {
@@ -169,4 +171,41 @@ async fn a_page_has_a_tag_that_changes_with_it(app: TestApp) {
     let changed = ask_again().await;
     assert_eq!(changed.text(), first.text(), "the same posts, but fewer in all");
     assert_ne!(changed.header("ETag"), first.header("ETag"));
+}
+
+async fn list_under(app: &TestApp, query: &str, header: &str, value: &str) -> acceptance::Answer {
+    let request = app.request(reqwest::Method::GET, &format!("/api/posts{query}"));
+    app.send(request.header(header, value)).await
+}
+
+async fn a_client_can_insist_on_a_page(app: TestApp) {
+    app.given_posts(3).await;
+    for query in ["", "?page=1", "?limit=2"] {
+        let tag = app.list_posts(query).await.header("ETag").to_owned();
+        for (value, status) in [
+            (tag.clone(), 200),
+            (format!("\"x\", {tag}"), 200),
+            (tag.trim_end_matches('"').to_owned() + "-gzip\"", 200),
+            ("*".to_owned(), 200),
+            (format!("W/{tag}"), 412),
+            ("\"x\"".to_owned(), 412),
+        ] {
+            let answer = list_under(&app, query, "If-Match", &value).await;
+
+            assert_eq!(answer.status, status, "{query} {value}");
+            assert_eq!(answer.header("ETag"), tag);
+        }
+    }
+    app.given_posts(150).await;
+    assert_eq!(list_under(&app, "", "If-Match", "\"x\"").await.status, 412);
+    assert_eq!(list_under(&app, "", "If-Match", "*").await.status, 200);
+}
+
+async fn a_star_matches_whatever_page_there_is(app: TestApp) {
+    for posts in [0, 3, 150] {
+        app.given_posts(posts).await;
+        for query in ["", "?page=1", "?page=100", "?limit=2"] {
+            list_under(&app, query, "If-None-Match", "*").await.is(304, "");
+        }
+    }
 }

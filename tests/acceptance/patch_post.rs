@@ -7,6 +7,7 @@ use crate::get_post::{MALFORMED_IDS, UNKNOWN_ID};
 pub(crate) const CASES: &[Case] = cases![
     changes_what_is_given_and_nothing_else,
     an_empty_patch_is_a_write_that_changes_no_field,
+    an_empty_body_is_an_empty_patch,
     no_field_can_be_taken_away,
     is_as_strict_as_creating,
     takes_merge_patches_and_plain_json_and_nothing_else,
@@ -45,6 +46,15 @@ async fn an_empty_patch_is_a_write_that_changes_no_field(app: TestApp) {
 
     assert_eq!(answer.json_of(200)["title"], post["title"]);
     assert_eq!(answer.header("ETag"), "\"2\"");
+}
+
+async fn an_empty_body_is_an_empty_patch(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+    let request = app.request(Method::PATCH, &format!("/api/posts/{}", id(&post)));
+
+    let answer = app.send(request.header(CONTENT_TYPE, "application/json")).await;
+
+    assert_eq!(answer.json_of(200)["title"], post["title"]);
 }
 
 async fn no_field_can_be_taken_away(app: TestApp) {

@@ -19,6 +19,8 @@ pub(crate) const CASES: &[Case] = cases![
     what_is_not_http_is_answered_with_400,
     a_long_list_has_a_head,
     a_client_that_knows_no_chunks_gets_none,
+    repeated_slashes_in_a_path_count_as_one,
+    header_names_have_their_conventional_case,
 ];
 
 async fn the_root_bids_welcome(app: TestApp) {
@@ -101,7 +103,7 @@ async fn another_method_is_refused_with_what_the_path_offers(app: TestApp) {
 }
 
 async fn what_is_not_there_is_not_found(app: TestApp) {
-    for path in ["/nowhere", "/api", "/api/posts/", "/api/posts/a/b", "/API/POSTS", "//", "/%00"] {
+    for path in ["/nowhere", "/api", "/api/posts/", "/api/posts/a/b", "/API/POSTS", "/%00"] {
         for method in [Method::GET, Method::POST, Method::OPTIONS] {
             app.send(app.request(method, path)).await.is_not_found();
         }
@@ -206,5 +208,95 @@ async fn a_client_that_knows_no_chunks_gets_none(app: TestApp) {
             let posts: Vec<serde_json::Value> = serde_json::from_slice(&answer[end + 4..]).unwrap();
             assert_eq!(posts.len(), 150);
         }
+    }
+}
+
+async fn repeated_slashes_in_a_path_count_as_one(app: TestApp) {
+    app.get("//").await.is(200, r#"{"message":"Welcome to the Blog API"}"#);
+    for path in ["//api/posts", "/api//posts", "///api///posts"] {
+        let post = app.send(app.request(Method::POST, path).json(&valid_post())).await;
+        let id = post.json_of(201)["id"].as_str().unwrap().to_owned();
+        assert_eq!(post.header("Location"), format!("/api/posts/{id}"));
+
+        let listed = app.get(&format!("{path}?page=1&page_size=1")).await;
+        assert_eq!(listed.json_of(200)[0]["id"], *id);
+        assert!(listed.header("Link").starts_with("</api/posts?page=1"), "{listed:?}");
+        let one = app.send(app.request(Method::DELETE, &format!("{path}//{id}"))).await;
+        one.is(204, "");
+    }
+    app.get("/api/posts//").await.is_not_found();
+}
+
+/// Sends a request as it is, and gives the head of the answer as it is.
+async fn raw_head(app: &TestApp, request: &str) -> String {
+    let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    String::from_utf8(answer[..end].to_vec()).unwrap()
+}
+
+async fn header_names_have_their_conventional_case(app: TestApp) {
+    let post = app.given_post(&valid_post()).await;
+    let path = format!("/api/posts/{}", post["id"].as_str().unwrap());
+    let unchanged = "If-None-Match: \"1\"\r\nPrefer: handling=strict\r\n";
+
+    for (method, path, headers, status, expected) in [
+        (
+            "GET",
+            "/api/posts?page=1",
+            "",
+            200,
+            "Cache-Control Content-Length Content-Type Date Etag Link Vary X-Content-Type-Options X-Pagination X-Request-Id X-Total-Count",
+        ),
+        (
+            "GET",
+            &path,
+            unchanged,
+            304,
+            "Cache-Control Date Etag Last-Modified Preference-Applied Vary X-Content-Type-Options X-Request-Id",
+        ),
+        (
+            "PUT",
+            &path,
+            "",
+            415,
+            "Content-Length Content-Type Date Vary X-Content-Type-Options X-Request-Id",
+        ),
+        (
+            "GET",
+            "/nowhere",
+            "",
+            404,
+            "Cache-Control Content-Length Content-Type Date Vary X-Content-Type-Options X-Request-Id",
+        ),
+        (
+            "TRACE",
+            "/",
+            "",
+            405,
+            "Allow Content-Length Content-Type Date Vary X-Content-Type-Options X-Request-Id",
+        ),
+        (
+            "GET",
+            "/api/docs/openapi.json",
+            "Accept-Encoding: gzip\r\n",
+            200,
+            "Cache-Control Content-Encoding Content-Type Date Etag Transfer-Encoding Vary X-Content-Type-Options X-Request-Id",
+        ),
+    ] {
+        let head = raw_head(
+            &app,
+            &format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n"),
+        )
+        .await;
+
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+        let mut names: Vec<_> =
+            head.lines().skip(1).map(|line| line.split_once(':').unwrap().0).collect();
+        names.retain(|name| *name != "Connection");
+        names.sort_unstable();
+        assert_eq!(names.join(" "), expected, "{method} {path}");
     }
 }

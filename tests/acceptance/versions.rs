@@ -109,7 +109,7 @@ async fn a_writer_with_a_stale_tag_is_told_the_current_one(app: TestApp) {
 
             answer.is(
                 412,
-                r#"{"code":412,"message":"The post is not what you take it for. Read it again before you change it.","status":"Precondition Failed"}"#,
+                r#"{"code":412,"message":"The post was changed since you read it. Read it again before you change it.","status":"Precondition Failed"}"#,
             );
             assert_eq!(answer.header("ETag"), "\"2\"");
         }
@@ -180,7 +180,7 @@ async fn of_racing_writers_one_wins_each_round(app: TestApp) {
 async fn without_a_tag_nothing_is_written(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
 
-    let expected = r#"{"code":428,"message":"If-Match must say which state of the post you know: send its ETag.","status":"Precondition Required"}"#;
+    let expected = r#"{"code":428,"message":"If-Match is required: send the ETag of the post as you read it.","status":"Precondition Required"}"#;
     app.replace_post(id(&post), &valid_post()).await.is(428, expected);
     app.patch_post(id(&post), &json!({})).await.is(428, expected);
     app.delete_post(id(&post)).await.is(428, expected);

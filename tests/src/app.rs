@@ -13,7 +13,7 @@ use server::{
 use storage_contract::Missing;
 
 use crate::{
-    Adapter, Answer,
+    Adapter, Answer, documented,
     repeatable::{CountingIds, TickingClock},
 };
 
@@ -81,8 +81,14 @@ impl TestApp {
         self.client.request(method, format!("{}{path}", self.url))
     }
 
+    /// Sends a request, and asserts that the document has every header of the answer.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        Answer::read(request.send().await.unwrap()).await
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let answer = Answer::read(client.execute(request).await.unwrap()).await;
+        documented::assert_headers(&method, url.path(), answer.status.as_u16(), &answer.headers);
+        answer
     }
 
     /// `GET` of any path.

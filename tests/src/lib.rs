@@ -16,6 +16,7 @@ mod app;
 pub mod browser;
 mod case;
 pub mod console;
+mod documented;
 mod repeatable;
 pub mod requirement;
 

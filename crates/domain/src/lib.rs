@@ -9,6 +9,7 @@
 //! | how lost updates are prevented | `precondition` |
 //! | how a repeated request creates only one post | `idempotency` |
 //! | the messages for broken rules | `rules` |
+//! | how an error and its causes are printed | `error_chain` |
 //! | what the domain needs from the outside | [`ports`] |
 //! | the use cases | [`service`] |
 //!
@@ -30,6 +31,7 @@
 //!
 //! [`mockall`]: https://docs.rs/mockall
 
+mod error_chain;
 mod idempotency;
 pub mod ports;
 pub mod post;
@@ -40,6 +42,7 @@ pub mod search;
 pub mod service;
 mod timestamp;
 
+pub use error_chain::{error_chain, panic_message};
 pub use idempotency::{Fingerprint, IdempotencyKey, KeyedRequest};
 pub use post::{Content, NewPost, Post, PostChanges, PostId, PostRecord, Title, Version};
 pub use precondition::{Precondition, Versions};

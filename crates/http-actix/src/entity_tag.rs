@@ -6,6 +6,7 @@
 
 use actix_web::http::header::{EntityTag, HeaderMap, HeaderName};
 use domain::{Version, Versions};
+use sha2::{Digest as _, Sha256};
 
 use crate::header_list::members;
 
@@ -15,6 +16,20 @@ const CODINGS: [&str; 4] = ["br", "deflate", "gzip", "zstd"];
 /// The tag of a version.
 pub(crate) fn of_version(version: Version) -> EntityTag {
     EntityTag::new_strong(version.to_string())
+}
+
+/// Computes the strong tag of a response from everything that is in it.
+pub(crate) fn of_content<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> EntityTag {
+    /// So long that two responses of one URL never have the same tag.
+    const BYTES: usize = 16;
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+        // A byte that no text has.
+        hash.update([0xff]);
+    }
+    let hash = hash.finalize();
+    EntityTag::new_strong(hash.iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The tag of what `tag` names, in a content coding. Without one of ours it stays as it is.
@@ -94,6 +109,17 @@ impl EntityTags {
                     tags.iter().find(|listed| without_coding(listed.tag()) == tag.tag())?;
                 Some(EntityTag::new_strong(listed.tag().to_owned()))
             }
+        }
+    }
+
+    /// Whether `current` is among them by strong comparison, in any content coding. `Any` includes a
+    /// state that has no tag.
+    pub(crate) fn include(&self, current: Option<&EntityTag>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Listed(tags) => current.is_some_and(|current| {
+                tags.iter().any(|tag| !tag.weak && without_coding(tag.tag()) == current.tag())
+            }),
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("prefe
 pub(crate) const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
 /// The headers of an answer that the script of another origin may read.
-pub(crate) const EXPOSED: [HeaderName; 8] = [
+pub(crate) const EXPOSED: [HeaderName; 9] = [
     header::ETAG,
     header::LINK,
     header::LOCATION,
@@ -29,20 +29,29 @@ pub(crate) const EXPOSED: [HeaderName; 8] = [
     header::RETRY_AFTER,
     REQUEST_ID,
     IDEMPOTENT_REPLAYED,
+    PREFERENCE_APPLIED,
 ];
 
-/// The headers that the script of another origin may send.
-pub(crate) const TAKEN: [HeaderName; 10] = [
+/// The headers that the script of another origin may send: those that the API reads, and those that HTTP
+/// libraries and tracing libraries add by themselves.
+pub(crate) const TAKEN: [HeaderName; 17] = [
     header::ACCEPT,
     header::AUTHORIZATION,
+    header::CACHE_CONTROL,
     header::CONTENT_TYPE,
     header::IF_MATCH,
     header::IF_MODIFIED_SINCE,
     header::IF_NONE_MATCH,
     header::IF_UNMODIFIED_SINCE,
+    header::PRAGMA,
     IDEMPOTENCY_KEY,
     PREFER,
     REQUEST_ID,
+    HeaderName::from_static("x-requested-with"),
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    HeaderName::from_static("baggage"),
+    HeaderName::from_static("sentry-trace"),
 ];
 
 /// A header's name as it is commonly written: each word with a capital.

@@ -1,40 +1,51 @@
-//! Speaks the blog's HTTP API.
+//! The HTTP adapter: the blog's API on actix-web.
 //!
 //! | to find | look in |
 //! |---|---|
-//! | which paths there are | `routes` |
-//! | one endpoint: its request, its handler, its documentation | `endpoints` |
-//! | how bodies, queries and paths are read, and what is wrong with them | `payload` |
-//! | what a post looks like on the wire | `representation` |
-//! | what names a state of it there | `entity_tag` |
-//! | where one can go from a part of a list | `links` |
-//! | how a header that is a list is read | `header_list` |
-//! | which headers there are beyond HTTP's own | `headers` |
-//! | which status an error has, and its body | `error` |
+//! | how the application is assembled | [`app()`] |
+//! | how the OpenAPI document is assembled | [`openapi`] |
+//! | path, method, handler and documentation of every endpoint | `routes` |
+//! | one endpoint: request, handler, documentation | `endpoints` |
+//! | how bodies, queries, paths and headers are read | `request` |
+//! | a post, a list and its links as a response | `response` |
 //! | which posts a caller may see | `scope` |
+//! | status, headers and body of every failure | `error` |
 //! | what happens to every request | `middleware` |
-//! | how the OpenAPI document is made | [`openapi`] |
+//! | what the parts say about themselves in the document | `documentation` |
+//! | what is wrong with a request | `problems` |
+//! | names of headers, paths, media types | `headers`, `paths`, `media_type` |
+//! | how headers are read that more than one module needs | `entity_tag`, `header_list`, `preference` |
+//! | what the operator chooses | [`Options`], [`CorsOrigins`] |
+//!
+//! Imports go down this list and never back: a test holds it.
 //!
 //! # One key decision: all problems at once
 //!
-//! A body is first read as a JSON object whose fields may be anything, then field by field into
-//! the domain's values; what goes wrong on the way is collected. A framework's extractor would
-//! stop at the first.
+//! A body is first parsed as a JSON object whose fields may be anything. Then each field is read into a
+//! value of the domain, and everything that is wrong is collected. A framework's extractor would stop
+//! at the first problem.
 
 mod app;
+mod documentation;
 mod endpoints;
 mod entity_tag;
 mod error;
+mod examples;
 mod header_list;
 mod headers;
-mod links;
-mod list;
+mod media_type;
 mod middleware;
 pub mod openapi;
-mod payload;
-mod representation;
+mod options;
+mod origins;
+mod paths;
+mod preference;
+mod problems;
+mod request;
+mod response;
 mod routes;
 mod scope;
 
-pub use app::{Api, Limits, Options, app};
-pub use middleware::{CorsOrigins, NoOrigin};
+pub use app::{Api, app};
+pub use options::{Limits, Options};
+pub use origins::{CorsOrigins, InvalidOrigin};

@@ -1,6 +1,4 @@
-//! The paths there are, and who answers each method of them.
-
-use std::fmt::Display;
+//! The routes: path, method, handler and documentation of every endpoint.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,76 +7,79 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
-use paperclip::actix::web::{self, Resource, Route, ServiceConfig};
+use paperclip::actix::web::{self, Resource, ServiceConfig};
 
-use crate::{endpoints, error::ApiError, headers::ACCEPT_PATCH, openapi::serve, payload::Accepted};
+use crate::{
+    documentation::Operation,
+    endpoints::{
+        create_post, delete_post, docs, get_post, list_posts, patch_post, replace_post, welcome,
+    },
+    error::ApiError,
+    headers::ACCEPT_PATCH,
+    media_type::Accepted,
+    paths,
+};
 
-/// The path of the list of posts.
-pub(crate) const POSTS: &str = "/api/posts";
-/// The path of one post.
-pub(crate) const ONE_POST: &str = "/api/posts/{post_id}";
-/// The name of that path's parameter.
-pub(crate) const POST_ID: &str = "post_id";
-
-/// The path of the post `id`.
-pub(crate) fn path_of_post(id: impl Display) -> String {
-    format!("{POSTS}/{id}")
+/// One endpoint.
+pub(crate) struct Route {
+    pub(crate) path: &'static str,
+    pub(crate) method: Method,
+    /// Gives a route its handler.
+    to: fn(web::Route) -> web::Route,
+    /// What the OpenAPI document says about it. `None` for an endpoint that is not in the document,
+    /// whose handler says `skip`.
+    pub(crate) documentation: Option<fn() -> Operation>,
 }
 
-/// Whether a path, as it is mounted, is that of the list of posts or of one post.
-pub(crate) fn is_of_posts(path: &str) -> bool {
-    [POSTS, ONE_POST].contains(&path)
+/// All endpoints. Of two paths that match a request, the first one counts.
+#[rustfmt::skip]
+pub(crate) fn table() -> [Route; 11] {
+    [
+        documented(Method::GET, paths::POSTS, |route| route.to(list_posts::list_posts), list_posts::documentation),
+        documented(Method::POST, paths::POSTS, |route| route.to(create_post::create_post), create_post::documentation),
+        documented(Method::GET, paths::ONE_POST, |route| route.to(get_post::get_post), get_post::documentation),
+        documented(Method::PUT, paths::ONE_POST, |route| route.to(replace_post::replace_post), replace_post::documentation),
+        documented(Method::PATCH, paths::ONE_POST, |route| route.to(patch_post::patch_post), patch_post::documentation),
+        documented(Method::DELETE, paths::ONE_POST, |route| route.to(delete_post::delete_post), delete_post::documentation),
+        hidden("/", |route| route.to(welcome::welcome)),
+        hidden(paths::DOCUMENT, |route| route.to(docs::document)),
+        hidden(paths::SWAGGER, |route| route.to(docs::page)),
+        hidden(paths::SWAGGER_INIT, |route| route.to(docs::init_script)),
+        hidden(paths::SWAGGER_ASSET, |route| route.to(docs::asset)),
+    ]
 }
 
-/// Mounts every path. Those whose handler says `skip` are not in the OpenAPI document.
+/// An endpoint that is in the OpenAPI document.
+const fn documented(
+    method: Method,
+    path: &'static str,
+    to: fn(web::Route) -> web::Route,
+    documentation: fn() -> Operation,
+) -> Route {
+    Route { path, method, to, documentation: Some(documentation) }
+}
+
+/// A `GET` endpoint that is not in the OpenAPI document.
+const fn hidden(path: &'static str, to: fn(web::Route) -> web::Route) -> Route {
+    Route { path, method: Method::GET, to, documentation: None }
+}
+
+/// Mounts every endpoint.
 pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
-    config
-        .service(resource("/", [offer(Method::GET, |route| route.to(endpoints::welcome))]))
-        .service(resource(
-            POSTS,
-            [
-                offer(Method::GET, |route| route.to(endpoints::list_posts)),
-                offer(Method::POST, |route| route.to(endpoints::create_post)),
-            ],
-        ))
-        .service(resource(
-            ONE_POST,
-            [
-                offer(Method::GET, |route| route.to(endpoints::get_post)),
-                offer(Method::PUT, |route| route.to(endpoints::replace_post)),
-                offer(Method::PATCH, |route| route.to(endpoints::patch_post)),
-                offer(Method::DELETE, |route| route.to(endpoints::delete_post)),
-            ],
-        ))
-        .service(resource(
-            "/api/docs/openapi.json",
-            [offer(Method::GET, |route| route.to(serve::document))],
-        ))
-        .service(resource("/api/docs/swagger", [offer(Method::GET, |route| route.to(serve::page))]))
-        .service(resource(
-            "/api/docs/swagger/init.js",
-            [offer(Method::GET, |route| route.to(serve::init_script))],
-        ))
-        .service(resource(
-            "/api/docs/swagger/{asset}",
-            [offer(Method::GET, |route| route.to(serve::asset))],
-        ));
+    for routes in table().chunk_by(|one, next| one.path == next.path) {
+        config.service(resource(routes));
+    }
 }
 
-/// A method of a path, and its route to whoever answers it.
-fn offer(method: Method, to: impl FnOnce(Route) -> Route) -> (Method, Route) {
-    let route = to(web::method(method.clone()));
-    (method, route)
-}
-
-/// One path: `OPTIONS` is answered with the methods it offers, and every other method it does not
-/// offer with those too, as a 405.
-fn resource<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resource {
-    let allow = allow(routes.iter().map(|(method, _)| method));
-    let takes_patches = routes.iter().any(|(method, _)| *method == Method::PATCH);
+/// One path. `OPTIONS` is answered with the methods that the path offers; every other method that it
+/// does not offer, with those too, as a 405.
+fn resource(routes: &[Route]) -> Resource {
+    let allow = allow(routes.iter().map(|route| &route.method));
+    let accepts_patches = routes.iter().any(|route| route.method == Method::PATCH);
+    let path = routes.first().map_or("", |route| route.path);
     let mut resource = web::resource(path);
-    for (_, route) in routes {
-        resource = resource.route(route);
+    for Route { method, to, .. } in routes {
+        resource = resource.route(to(web::method(method.clone())));
     }
     resource.default_service(actix_web::web::to(move |request: HttpRequest| {
         let allow = allow.clone();
@@ -86,7 +87,7 @@ fn resource<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resourc
             if request.method() == Method::OPTIONS {
                 let mut response = HttpResponse::Ok();
                 response.insert_header((header::ALLOW, allow));
-                if takes_patches {
+                if accepts_patches {
                     let types = Accepted::MergePatch.types().join(", ");
                     response.insert_header((ACCEPT_PATCH, types));
                 }
@@ -98,7 +99,7 @@ fn resource<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resourc
     }))
 }
 
-/// The methods a path offers: those it has routes for, and those that come by themselves.
+/// The methods that a path offers: those with a route, and those that every path has.
 fn allow<'a>(routed: impl Iterator<Item = &'a Method>) -> HeaderValue {
     let mut offered: Vec<&str> = routed.map(Method::as_str).collect();
     if offered.contains(&"GET") {

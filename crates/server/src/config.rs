@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
-use http_actix::{CorsOrigins, Limits, NoOrigin, Options};
+use http_actix::{CorsOrigins, InvalidOrigin, Limits, Options};
 
 use crate::{storage::Storage, telemetry::DEFAULT_LOG};
 
@@ -118,8 +118,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`NoOrigin`] when what is given for an origin is none.
-    pub fn options(&self) -> Result<Options, NoOrigin> {
+    /// [`InvalidOrigin`] when what is given for an origin is none.
+    pub fn options(&self) -> Result<Options, InvalidOrigin> {
         Ok(Options {
             limits: Limits { body_bytes: self.body_limit, ..Limits::default() },
             require_if_match: self.require_if_match,

@@ -22,7 +22,7 @@ use domain::{
     PostService,
     ports::{Clock, IdGenerator, PostRepository},
 };
-use http_actix::{Api, NoOrigin, Options};
+use http_actix::{Api, InvalidOrigin, Options};
 use thiserror::Error;
 
 pub use application::Application;
@@ -111,7 +111,7 @@ pub fn compose(
 pub enum RunError {
     /// What was given for an origin is none.
     #[error("cannot use the CORS origin: {0}")]
-    Origin(NoOrigin),
+    Origin(InvalidOrigin),
     /// The database cannot be used.
     #[error("{0}")]
     Storage(OpenStorageError),

@@ -96,17 +96,6 @@ pub(crate) enum StorageError {
 }
 
 impl StorageError {
-    /// Returns the error and its causes as text.
-    pub(crate) fn with_causes(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
-        text
-    }
-
     /// Returns whether a transaction that failed in this way may succeed when it is repeated.
     ///
     /// PostgreSQL aborts transactions that conflict or deadlock. diesel has a kind of error for
@@ -235,13 +224,6 @@ mod tests {
         let error = database_error(DatabaseErrorKind::UniqueViolation, "UNIQUE constraint failed");
 
         assert!(matches!(error, RepositoryError::Conflict), "{error:?}");
-    }
-
-    #[test]
-    fn an_error_names_all_its_causes() {
-        let error = StorageError::CorruptRow { id: Uuid::nil(), cause: "no title".into() };
-
-        assert!(error.with_causes().ends_with(" is no valid post: no title"), "{error}");
     }
 
     fn query_error(kind: DatabaseErrorKind, message: &str) -> StorageError {

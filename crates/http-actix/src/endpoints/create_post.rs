@@ -1,62 +1,60 @@
-//! `POST /api/posts`: make a post.
+//! `POST /api/posts`: create a post.
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
-    http::{Method, header},
+    http::{
+        StatusCode,
+        header::{ETAG, LAST_MODIFIED, LOCATION},
+    },
     web,
 };
-use domain::{Content, CreatedOnce, NewPost, PostService, Title};
-use paperclip::actix::{Apiv2Schema, CreatedJson, api_v2_operation};
-use serde::Deserialize;
+use domain::{CreatedOnce, NewPost, PostError, PostService};
+use paperclip::{
+    actix::{CreatedJson, api_v2_operation},
+    v2::{models::DefaultSchemaRaw, schema::Apiv2Schema},
+};
 use serde_json::{Value, json};
 
 use crate::{
+    documentation::{Operation, Response, documented_as},
     error::ApiError,
     headers::IDEMPOTENT_REPLAYED,
-    openapi::{Failure, Header, documented_as, examples, headers, operation},
-    payload::{
-        Flag, JsonBody, KeyInHeader, NoParameters, Optional, Payload, Problems, Query, Required,
-        UnknownFields,
+    media_type::Accepted,
+    options::Limits,
+    paths,
+    problems::{Invalid, MESSAGE_MISSING, Part, Problems},
+    request::{
+        IdempotencyKeyHeader, JsonBody, NoParameters, Object, Payload, Presence, Query, post_fields,
     },
-    representation::{OnePost, PostRepresentation},
-    routes,
+    response::{PostBody, post_headers},
 };
 
-/// What makes a post.
-#[derive(Deserialize, Apiv2Schema)]
-pub(crate) struct CreatePost {
-    #[serde(default)]
-    title: Required<String>,
-    #[serde(default)]
-    content: Required<String>,
-    #[serde(default)]
-    published: Optional<Flag>,
-    #[serde(flatten)]
-    unknown: UnknownFields,
-}
+/// The body that creates a post.
+pub(crate) struct CreatePost;
 
 impl Payload for CreatePost {
     type Value = NewPost;
 
-    fn read(self, problems: &mut Problems) -> Option<NewPost> {
-        self.unknown.report(problems);
-        let title = self.title.read("title", Title::new, problems);
-        let content = self.content.read("content", Content::new, problems);
-        let published = self.published.read("published", |Flag(flag)| Ok(flag), problems);
-        let post = NewPost::new(title?, content?);
-        Some(NewPost { published: published.unwrap_or(post.published), ..post })
+    fn read(object: &mut Object<'_>, problems: &mut Problems) -> Option<NewPost> {
+        post_fields::new_post(post_fields::read(object, Presence::Required, problems))
+    }
+}
+
+impl Apiv2Schema for CreatePost {
+    fn raw_schema() -> DefaultSchemaRaw {
+        post_fields::schema("CreatePost", "A new post.", Presence::Required)
     }
 }
 
 /// Create a post
 ///
-/// The server gives the post its id and its times.
+/// The server chooses the id and the times. Without `published` the post is public.
 #[api_v2_operation(operation_id = "createPost", tags("posts"))]
 pub(crate) async fn create_post(
     posts: web::Data<PostService>,
     _: Query<NoParameters>,
-    key: KeyInHeader,
+    key: IdempotencyKeyHeader,
     body: JsonBody<CreatePost>,
 ) -> Result<Created, ApiError> {
     Ok(Created(match key.0 {
@@ -65,7 +63,7 @@ pub(crate) async fn create_post(
     }))
 }
 
-/// A post that was made, now or by the same request before.
+/// A post that was created, now or by the same request before.
 pub(crate) struct Created(CreatedOnce);
 
 impl Responder for Created {
@@ -74,52 +72,49 @@ impl Responder for Created {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let Self(CreatedOnce { post, replayed }) = self;
         let mut response = HttpResponse::Created();
-        response.insert_header((header::LOCATION, routes::path_of_post(post.id())));
-        OnePost::add_headers(&mut response, &post);
+        response.insert_header((LOCATION, paths::of_post(post.id())));
+        post_headers(&mut response, &post);
         if replayed {
             response.insert_header((IDEMPOTENT_REPLAYED, "true"));
         }
-        response.json(PostRepresentation::from(post))
+        response.json(PostBody::from(post))
     }
 }
 
-documented_as!(Created: CreatedJson<PostRepresentation>);
+documented_as!(Created: CreatedJson<PostBody>);
 
-pub(super) fn documentation() -> Value {
-    operation(
-        routes::POSTS,
-        &Method::POST,
-        &[
-            Failure::MalformedBody,
-            Failure::BodyTooSlow,
-            Failure::UnderWay,
-            Failure::BodyTooLong,
-            Failure::UnsupportedMediaType,
-            Failure::InvalidBody,
+pub(crate) fn documentation() -> Operation {
+    Operation {
+        parameters: vec![
+            IdempotencyKeyHeader::documentation(),
+            Query::<NoParameters>::documentation(),
         ],
-        json!({
-            "parameters": [KeyInHeader::documentation(), Query::<NoParameters>::documentation()],
-            "requestBody": { "content": { "application/json": { "example": examples::sent() } } },
-            "responses": { "201": {
-                "description": "The post, as it was made.",
-                "headers": headers(&[
-                    Header::Location,
-                    Header::ETag,
-                    Header::LastModified,
-                    Header::IdempotentReplayed,
-                ]),
-                "links": links_to_the_post(),
-                "content": { "application/json": { "example": examples::answered() } },
-            }},
-        }),
-    )
+        body: Some(post_fields::example()),
+        responses: vec![Response {
+            status: StatusCode::CREATED,
+            description: "The post, as created.",
+            headers: vec![LOCATION, ETAG, LAST_MODIFIED, IDEMPOTENT_REPLAYED],
+            example: Some(json!(PostBody::example())),
+            links: Some(links_to_the_post()),
+        }],
+        failures: vec![
+            ApiError::InvalidJson,
+            ApiError::BodyTooSlow,
+            PostError::UnderWay.into(),
+            ApiError::BodyTooLong { limit: Limits::default().body_bytes },
+            ApiError::UnsupportedMediaType { accepted: Accepted::Json },
+            ApiError::Compressed,
+            ApiError::Invalid(Invalid::one(Part::Json, "title", MESSAGE_MISSING)),
+        ],
+        ..Operation::default()
+    }
 }
 
-/// What can be done next with the post that was made, for whoever follows the document.
+/// The operations on the created post.
 fn links_to_the_post() -> Value {
-    let id = json!({ routes::POST_ID: "$response.body#/id" });
+    let id = json!({ paths::POST_ID: "$response.body#/id" });
     let id_and_tag = json!({
-        routes::POST_ID: "$response.body#/id",
+        paths::POST_ID: "$response.body#/id",
         "header.If-Match": "$response.header.ETag",
     });
     let link = |operation: &str, parameters: &Value| json!({ "operationId": operation, "parameters": parameters });
@@ -133,14 +128,17 @@ fn links_to_the_post() -> Value {
 
 #[cfg(test)]
 mod tests {
+    use domain::{Content, Title};
     use proptest::prelude::*;
 
     use super::*;
 
     fn read(body: Value) -> (Option<NewPost>, Problems) {
-        let mut problems = Problems::default();
-        let payload: CreatePost = serde_json::from_value(body).unwrap();
-        (payload.read(&mut problems), problems)
+        let (mut problems, body) = (Problems::default(), body.to_string());
+        let mut object = Object::parse(body.as_bytes()).unwrap();
+        let post = CreatePost::read(&mut object, &mut problems);
+        object.report_unknown(&mut problems);
+        (post, problems)
     }
 
     #[test]

@@ -1,25 +1,24 @@
-//! `DELETE /api/posts/{post_id}`: remove a post.
+//! `DELETE /api/posts/{post_id}`: delete a post.
 
-use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::Method, web};
-use domain::PostService;
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::StatusCode, web};
+use domain::{PostError, PostService, Version};
 use paperclip::actix::{NoContent, api_v2_operation};
-use serde_json::{Value, json};
 
 use crate::{
+    documentation::{Operation, Response, documented_as},
     error::ApiError,
-    openapi::{Failure, documented_as, operation},
-    payload::{NoParameters, PostIdInPath, Query, WriteConditions},
-    routes,
+    problems::{Invalid, MESSAGE_UNKNOWN, Part},
+    request::{NoParameters, PostIdPath, Query, WriteConditions},
     scope::SCOPE,
 };
 
 /// Delete a post
 ///
-/// The post of that id is gone for good.
+/// The post cannot be restored.
 #[api_v2_operation(operation_id = "deletePost", tags("posts"))]
 pub(crate) async fn delete_post(
     posts: web::Data<PostService>,
-    post_id: PostIdInPath,
+    post_id: PostIdPath,
     _: Query<NoParameters>,
     conditions: WriteConditions,
 ) -> Result<Deleted, ApiError> {
@@ -28,7 +27,7 @@ pub(crate) async fn delete_post(
     Ok(Deleted)
 }
 
-/// A post that was removed: nothing, not even a type of nothing.
+/// A post that was deleted. The response has neither a body nor a type.
 pub(crate) struct Deleted;
 
 impl Responder for Deleted {
@@ -41,23 +40,24 @@ impl Responder for Deleted {
 
 documented_as!(Deleted: NoContent);
 
-pub(super) fn documentation() -> Value {
-    operation(
-        routes::ONE_POST,
-        &Method::DELETE,
-        &[
-            Failure::NotFound,
-            Failure::PreconditionFailed,
-            Failure::InvalidQuery,
-            Failure::PreconditionRequired,
+pub(crate) fn documentation() -> Operation {
+    Operation {
+        parameters: vec![
+            PostIdPath::documentation(),
+            WriteConditions::documentation(),
+            Query::<NoParameters>::documentation(),
         ],
-        json!({
-            "parameters": [
-                PostIdInPath::documentation(),
-                WriteConditions::documentation(),
-                Query::<NoParameters>::documentation(),
-            ],
-            "responses": { "204": { "description": "The post is gone." } },
-        }),
-    )
+        responses: vec![Response {
+            status: StatusCode::NO_CONTENT,
+            description: "The post was deleted.",
+            ..Response::default()
+        }],
+        failures: vec![
+            ApiError::NotFound,
+            PostError::PreconditionFailed { current: Version::FIRST }.into(),
+            ApiError::Invalid(Invalid::one(Part::Query, "unknown", MESSAGE_UNKNOWN)),
+            ApiError::PreconditionRequired,
+        ],
+        ..Operation::default()
+    }
 }

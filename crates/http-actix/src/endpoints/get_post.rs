@@ -4,46 +4,61 @@ use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
     http::{
-        Method,
-        header::{ETag, EntityTag},
+        StatusCode,
+        header::{ETAG, ETag, EntityTag, LAST_MODIFIED},
     },
     web,
 };
-use domain::{Post, PostService};
-use paperclip::actix::api_v2_operation;
-use serde_json::{Value, json};
+use domain::{Post, PostError, PostService, Version};
+use paperclip::actix::{Apiv2Schema, api_v2_operation};
+use serde_json::json;
 
 use crate::{
+    documentation::{Operation, Response, documented_as},
     error::ApiError,
-    openapi::{Failure, Header, documented_as, examples, headers, not_modified, operation},
-    payload::{NoParameters, PostIdInPath, Query, ReadConditions},
-    representation::OnePost,
-    routes,
+    problems::{Invalid, Part, Problems},
+    request::{FromQuery, Parameters, PostIdPath, Query, ReadConditions},
+    response::{Fields, OnePost, PostBody, post_headers},
     scope::SCOPE,
 };
 
+/// Which fields of the post are wanted.
+#[derive(Apiv2Schema)]
+#[allow(dead_code, reason = "these are the names and types that the document gets")]
+pub(crate) struct GetPost {
+    fields: Option<String>,
+}
+
+impl FromQuery for GetPost {
+    type Value = Fields;
+
+    fn read(parameters: &Parameters, problems: &mut Problems) -> Option<Fields> {
+        Some(parameters.read("fields", Fields::parse, problems).unwrap_or(Fields::ALL))
+    }
+}
+
 /// Get a post
 ///
-/// The post of that id.
+/// The post with this id.
 #[api_v2_operation(operation_id = "getPost", tags("posts"))]
 pub(crate) async fn get_post(
     posts: web::Data<PostService>,
-    post_id: PostIdInPath,
-    _: Query<NoParameters>,
+    post_id: PostIdPath,
+    query: Query<GetPost>,
     conditions: ReadConditions,
 ) -> Result<Read, ApiError> {
     let post = posts.get(post_id.id()?, SCOPE).await?;
     Ok(match conditions.known(&post)? {
         Some(tag) => Read::NotModified(post, tag),
-        None => Read::Post(post),
+        None => Read::Post(OnePost { post, fields: query.0 }),
     })
 }
 
-/// What a reader is sent.
+/// The response to a read.
 pub(crate) enum Read {
     /// The post.
-    Post(Post),
-    /// That it has the post already, under this tag.
+    Post(OnePost),
+    /// The client has the post under this tag.
     NotModified(Post, EntityTag),
 }
 
@@ -52,10 +67,10 @@ impl Responder for Read {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         match self {
-            Self::Post(post) => OnePost(post).respond_to(request),
+            Self::Post(post) => post.respond_to(request),
             Self::NotModified(post, tag) => {
                 let mut response = HttpResponse::NotModified();
-                OnePost::add_headers(&mut response, &post);
+                post_headers(&mut response, &post);
                 response.insert_header(ETag(tag)).finish()
             }
         }
@@ -64,25 +79,30 @@ impl Responder for Read {
 
 documented_as!(Read: OnePost);
 
-pub(super) fn documentation() -> Value {
-    operation(
-        routes::ONE_POST,
-        &Method::GET,
-        &[Failure::NotFound, Failure::PreconditionFailed, Failure::InvalidQuery],
-        json!({
-            "parameters": [
-                PostIdInPath::documentation(),
-                ReadConditions::documentation(),
-                Query::<NoParameters>::documentation(),
-            ],
-            "responses": {
-                "200": {
-                    "description": "The post.",
-                    "headers": headers(&[Header::ETag, Header::LastModified, Header::CacheControl]),
-                    "content": { "application/json": { "example": examples::answered() } },
-                },
-                "304": not_modified(&[Header::ETag, Header::LastModified, Header::CacheControl]),
+pub(crate) fn documentation() -> Operation {
+    let unknown = Fields::parse("").err().unwrap_or_default().concat();
+    Operation {
+        parameters: vec![
+            PostIdPath::documentation(),
+            Fields::documentation(),
+            ReadConditions::documentation(),
+            Query::<GetPost>::documentation(),
+        ],
+        responses: vec![
+            Response {
+                status: StatusCode::OK,
+                description: "The post. With `fields`, only those fields of it.",
+                headers: vec![ETAG, LAST_MODIFIED],
+                example: Some(json!(PostBody::example())),
+                ..Response::default()
             },
-        }),
-    )
+            Response::not_modified(vec![ETAG, LAST_MODIFIED]),
+        ],
+        failures: vec![
+            ApiError::NotFound,
+            PostError::PreconditionFailed { current: Version::FIRST }.into(),
+            ApiError::Invalid(Invalid::one(Part::Query, "fields", &unknown)),
+        ],
+        ..Operation::default()
+    }
 }

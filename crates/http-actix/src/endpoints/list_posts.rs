@@ -1,22 +1,28 @@
 //! `GET /api/posts`: every post, every one of a kind, or some of them at a time.
 
-use actix_web::{HttpRequest, http::Method, web};
+use actix_web::{
+    HttpRequest,
+    http::{
+        StatusCode,
+        header::{ETAG, LINK},
+    },
+    web,
+};
 use domain::{
     InvalidValue, PageNumber, PageSize, PostFilter, PostQuery, PostService, Search, Window,
     ports::PostsWithTotal,
 };
 use paperclip::actix::{Apiv2Schema, api_v2_operation};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
+    documentation::{Operation, Response},
+    entity_tag,
     error::ApiError,
-    links::{Links, Pagination},
-    list::{List, Part},
-    openapi::{Failure, Header, examples, headers, not_modified, operation},
-    payload::{
-        Cursor, Fields, Flag, FromQuery, PageConditions, Paging, Parameters, Problems, Query, Sort,
-    },
-    routes,
+    headers::{PAGINATION, TOTAL_COUNT},
+    problems::{Invalid, Part, Problems},
+    request::{Cursor, Flag, FromQuery, Known, Paging, Parameters, Query, Sort, TagConditions},
+    response::{self, Fields, Links, List, Pagination, PostBody},
     scope::SCOPE,
 };
 
@@ -64,7 +70,7 @@ impl FromQuery for ListPosts {
         let fields = parameters.read("fields", Fields::parse, problems);
         let was_read = problems.is_empty();
         let paging = Paging::read(parameters, was_read.then_some(&query), problems);
-        Some(Listing { query, fields: fields.unwrap_or_else(Fields::all), paging })
+        Some(Listing { query, fields: fields.unwrap_or(Fields::ALL), paging })
     }
 }
 
@@ -75,24 +81,24 @@ impl FromQuery for ListPosts {
 pub(crate) async fn list_posts(
     posts: web::Data<PostService>,
     query: Query<ListPosts>,
-    conditions: PageConditions,
+    conditions: TagConditions,
     request: HttpRequest,
 ) -> Result<List, ApiError> {
     let Listing { query, fields, paging } = query.0;
-    let mut links = Links::from(&request);
-    match paging {
+    let mut links = Links::from(request.query_string(), Paging::is_parameter);
+    let list = match paging {
         Paging::None => {
             let mut stream = posts.stream(query);
             let first = stream.next().await?.unwrap_or_default();
-            Ok(List::whole(first, stream, fields))
+            List::whole(first, stream, fields)
         }
         Paging::Numbered { number, size } => {
             let query = query.with_window(Window::page(number, size));
             let PostsWithTotal { posts, total } = posts.numbered_page(&query).await?;
             let pagination = Pagination::new(total, number, size);
             pagination.add_to(&mut links, size);
-            let part = Part { posts, pagination: Some(pagination), links };
-            Ok(List::part(part, &fields, &conditions))
+            let part = response::Part { posts, pagination: Some(pagination), links };
+            List::part(part, &fields)
         }
         Paging::ByCursor { after, size } => {
             let query = query.with_window(Window::after(after, size));
@@ -101,102 +107,101 @@ pub(crate) async fn list_posts(
                 let (limit, cursor) = (size.get().to_string(), Cursor::write(&query, next));
                 links.add("next", &[("limit", &limit), ("cursor", &cursor)]);
             }
-            let part = Part { posts: page.posts, pagination: None, links };
-            Ok(List::part(part, &fields, &conditions))
+            let part = response::Part { posts: page.posts, pagination: None, links };
+            List::part(part, &fields)
         }
+    };
+    Ok(match conditions.known(list.tag())? {
+        Known::No => list,
+        Known::Yes(tag) => List::not_modified(tag),
+    })
+}
+
+pub(crate) fn documentation() -> Operation {
+    let sizes = json!({
+        "type": "integer",
+        "format": "int32",
+        "minimum": PageSize::MIN,
+        "maximum": PageSize::MAX,
+    });
+    Operation {
+        description: Some(format!(
+            "All posts, newest first, unless the parameters filter, order or page them. There are two \
+             ways of paging. `page` and `page_size` select a numbered page. `limit` and then `cursor` \
+             skip and repeat no post while others write, except a post that a change moves in the \
+             order; nothing moves a post in the order of `created_at`. Either way `Link` has the next \
+             URL. The default number of posts is {}.",
+            PageSize::DEFAULT.get()
+        )),
+        parameters: vec![
+            json!({
+                "published": {
+                    "description": "Only public posts (`true`) or only drafts (`false`).",
+                },
+                "q": {
+                    "description": "Full-text search over title and content. Returns posts that contain \
+                                    every term, ignoring case. Punctuation separates terms; there are \
+                                    no operators. A text without a term is ignored.",
+                    "schema": { "type": "string", "maxLength": Search::MAX_CHARS },
+                },
+                "sort": {
+                    "description": "The field to sort by; `-` before it sorts in descending order. Titles \
+                                    are sorted by Unicode code point. Posts with equal values are sorted \
+                                    by `id`.",
+                    "schema": {
+                        "type": "string",
+                        "enum": Sort::names().collect::<Vec<_>>(),
+                        "x-enum-varnames": Sort::names().map(|name| name_in_code(&name)).collect::<Vec<_>>(),
+                        "default": Sort(domain::PostOrder::NEWEST_FIRST).name(),
+                    },
+                },
+                "page": {
+                    "description": "The number of a page. Past the last page the list is empty. Cannot be \
+                                    combined with `limit` or `cursor`.",
+                    "schema": {
+                        "type": "integer",
+                        "format": "int32",
+                        "minimum": PageNumber::MIN,
+                        "maximum": PageNumber::MAX,
+                    },
+                },
+                "page_size": {
+                    "description": "The number of posts on a page, with `page`.",
+                    "schema": sizes,
+                },
+                "limit": {
+                    "description": "The maximum number of posts. `Link` then has the next URL.",
+                    "schema": sizes,
+                },
+                "cursor": {
+                    "description": "Where the previous response ended: taken from its `Link`, for the same \
+                                    filter and order. Opaque.",
+                    "schema": { "type": "string" },
+                },
+            }),
+            Fields::documentation(),
+            TagConditions::documentation(),
+            Query::<ListPosts>::documentation(),
+        ],
+        responses: vec![
+            Response {
+                status: StatusCode::OK,
+                description: "The posts, in the requested order.",
+                headers: vec![ETAG, LINK, PAGINATION, TOTAL_COUNT],
+                example: Some(json!([PostBody::example()])),
+                ..Response::default()
+            },
+            Response::not_modified(vec![ETAG]),
+        ],
+        failures: vec![
+            ApiError::TagMismatch { current: Some(entity_tag::of_content(["an example"])) },
+            ApiError::Invalid(Invalid::one(Part::Query, "published", Flag::MESSAGE)),
+        ],
+        ..Operation::default()
     }
 }
 
-pub(super) fn documentation() -> Value {
-    let sizes = json!({ "type": "integer", "format": "int32", "minimum": PageSize::MIN, "maximum": PageSize::MAX });
-    operation(
-        routes::POSTS,
-        &Method::GET,
-        &[Failure::InvalidQuery],
-        json!({
-            "description": format!(
-                "Every post, newest first, unless the parameters ask for others, for another order \
-                 or for a part of them. There are two ways to get a part at a time: by `page` and \
-                 `page_size`, or by `limit` and then `cursor`, which skips and repeats nothing while \
-                 others write, but for a post that a change moves to another place in the order: one \
-                 by `created_at` is not moved by anything. Either way `Link` says where to go on; where a number of posts is \
-                 left out it is {}.",
-                PageSize::DEFAULT.get()
-            ),
-            "parameters": [
-                {
-                    "published": {
-                        "description": "Only the published posts (`true`) or only the drafts (`false`).",
-                    },
-                    "q": {
-                        "description": "Only posts whose title and content have all of these words, in \
-                                        any case and order. There is no syntax: whatever is no letter \
-                                        and no digit parts words. Without a word it counts for nothing.",
-                        "schema": { "type": "string", "maxLength": Search::MAX_CHARS },
-                    },
-                    "sort": {
-                        "description": "The field to sort by; with `-` before it the greatest comes \
-                                        first. Titles are sorted by Unicode code point. Posts that are \
-                                        equal by it are sorted by `id`.",
-                        "schema": {
-                            "type": "string",
-                            "enum": Sort::names().collect::<Vec<_>>(),
-                            "x-enum-varnames": Sort::names().map(|name| name_in_code(&name)).collect::<Vec<_>>(),
-                            "default": Sort(domain::PostOrder::NEWEST_FIRST).name(),
-                        },
-                    },
-                    "fields": {
-                        "description": "Only these fields of each post, with commas between them, such as `id,title`.",
-                        "schema": { "type": "string", "pattern": Fields::pattern() },
-                    },
-                    "page": {
-                        "description": "The number of a page. Past the last there are no posts. Not \
-                                        together with `limit` or `cursor`.",
-                        "schema": {
-                            "type": "integer",
-                            "format": "int32",
-                            "minimum": PageNumber::MIN,
-                            "maximum": PageNumber::MAX,
-                        },
-                    },
-                    "page_size": {
-                        "description": "How many posts there are on a page, with `page`.",
-                        "schema": sizes,
-                    },
-                    "limit": {
-                        "description": "How many posts to answer with at most. `Link` then says \
-                                        where to go on.",
-                        "schema": sizes,
-                    },
-                    "cursor": {
-                        "description": "Where to go on: taken from `Link`, for the same filter and \
-                                        order as there. Not to be made or changed by hand.",
-                        "schema": { "type": "string" },
-                    },
-                },
-                PageConditions::documentation(),
-                Query::<ListPosts>::documentation(),
-            ],
-            "responses": {
-                "200": {
-                    "description": "The posts, in the order that was asked for.",
-                    "headers": headers(&[
-                        Header::ETag,
-                        Header::Link,
-                        Header::Pagination,
-                        Header::TotalCount,
-                        Header::PreferenceApplied,
-                        Header::CacheControl,
-                    ]),
-                    "content": { "application/json": { "example": [examples::answered()] } },
-                },
-                "304": not_modified(&[Header::ETag, Header::CacheControl]),
-            },
-        }),
-    )
-}
-
-/// What a generated client can call an order: a minus cannot stand in a name.
+/// The name of an order in generated code, where a name cannot contain a minus.
 fn name_in_code(order: &str) -> String {
     match order.strip_prefix('-') {
         Some(field) => format!("{}_DESCENDING", field.to_uppercase()),
@@ -225,7 +230,7 @@ mod tests {
                 order: PostOrder::NEWEST_FIRST,
                 window: Window::first(PageSize::LARGEST),
             },
-            fields: Fields::all(),
+            fields: Fields::ALL,
             paging: Paging::None,
         };
 

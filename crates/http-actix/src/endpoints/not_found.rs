@@ -1,4 +1,4 @@
-//! What is answered at every path that there is not.
+//! The response on every path that does not exist.
 
 use actix_web::HttpResponse;
 

@@ -1,79 +1,81 @@
-//! `PATCH /api/posts/{post_id}`: change some of a post.
+//! `PATCH /api/posts/{post_id}`: change some fields of a post.
 
-use actix_web::{http::Method, web};
-use domain::{Content, PostChanges, PostService, Title};
-use paperclip::actix::{Apiv2Schema, api_v2_operation};
-use serde::Deserialize;
-use serde_json::Value;
+use actix_web::web;
+use domain::{PostChanges, PostService};
+use paperclip::{
+    actix::api_v2_operation,
+    v2::{models::DefaultSchemaRaw, schema::Apiv2Schema},
+};
+use serde_json::json;
 
-use super::change;
+use super::update_documentation;
 use crate::{
+    documentation::Operation,
     error::ApiError,
-    openapi::{Failure, examples},
-    payload::{
-        Accepted, Flag, JsonBody, NoParameters, Optional, Payload, PostIdInPath, Problems, Query,
-        UnknownFields, WriteConditions,
+    examples,
+    media_type::Accepted,
+    problems::Problems,
+    request::{
+        JsonBody, NoParameters, Object, Payload, PostIdPath, Presence, Query, WriteConditions,
+        post_fields,
     },
-    representation::OnePost,
+    response::OnePost,
     scope::SCOPE,
 };
 
-/// What is to be other than before: a JSON Merge Patch (RFC 7396).
-#[derive(Deserialize, Apiv2Schema)]
-pub(crate) struct PatchPost {
-    #[serde(default)]
-    title: Optional<String>,
-    #[serde(default)]
-    content: Optional<String>,
-    #[serde(default)]
-    published: Optional<Flag>,
-    #[serde(flatten)]
-    unknown: UnknownFields,
-}
+/// The fields to change, as a JSON Merge Patch (RFC 7396).
+pub(crate) struct PatchPost;
 
 impl Payload for PatchPost {
     const ACCEPTED: Accepted = Accepted::MergePatch;
 
     type Value = PostChanges;
 
-    fn read(self, problems: &mut Problems) -> Option<PostChanges> {
-        self.unknown.report(problems);
-        let title = self.title.read("title", Title::new, problems);
-        let content = self.content.read("content", Content::new, problems);
-        let published = self.published.read("published", |Flag(flag)| Ok(flag), problems);
-        Some(PostChanges { title, content, published })
+    fn read(object: &mut Object<'_>, problems: &mut Problems) -> Option<PostChanges> {
+        Some(post_fields::read(object, Presence::Optional, problems))
+    }
+}
+
+impl Apiv2Schema for PatchPost {
+    fn raw_schema() -> DefaultSchemaRaw {
+        post_fields::schema(
+            "PatchPost",
+            "The fields of a post to change: a JSON Merge Patch (RFC 7396).",
+            Presence::Optional,
+        )
     }
 }
 
 /// Change a post
 ///
-/// What is given is replaced; what is left out stays as it is.
+/// Fields that are sent are replaced; absent fields stay unchanged.
 #[api_v2_operation(operation_id = "patchPost", tags("posts"))]
 pub(crate) async fn patch_post(
     posts: web::Data<PostService>,
-    post_id: PostIdInPath,
+    post_id: PostIdPath,
     _: Query<NoParameters>,
     conditions: WriteConditions,
     body: JsonBody<PatchPost>,
 ) -> Result<OnePost, ApiError> {
     let precondition = conditions.precondition()?;
-    Ok(OnePost(posts.update(post_id.id()?, SCOPE, body.0, precondition).await?))
+    Ok(OnePost::whole(posts.update(post_id.id()?, SCOPE, body.0, precondition).await?))
 }
 
-pub(super) fn documentation() -> Value {
-    change::documentation(&Method::PATCH, Failure::UnsupportedPatchType, &examples::patch())
+pub(crate) fn documentation() -> Operation {
+    update_documentation::documentation(Accepted::MergePatch, json!({ "title": examples::TITLE }))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use domain::{Content, Title};
+    use serde_json::Value;
 
     use super::*;
 
-    fn read(body: Value) -> (Option<PostChanges>, Problems) {
-        let mut problems = Problems::default();
-        let payload: PatchPost = serde_json::from_value(body).unwrap();
-        (payload.read(&mut problems), problems)
+    fn read(body: &Value) -> (Option<PostChanges>, Problems) {
+        let (mut problems, body) = (Problems::default(), body.to_string());
+        let mut object = Object::parse(body.as_bytes()).unwrap();
+        (PatchPost::read(&mut object, &mut problems), problems)
     }
 
     #[test]
@@ -96,15 +98,15 @@ mod tests {
                 PostChanges { published: Some(false), ..Default::default() },
             ),
         ] {
-            let (changes, problems) = read(body);
+            let (changes, problems) = read(&body);
 
             assert_eq!((changes, problems.is_empty()), (Some(expected), true));
         }
     }
 
     #[test]
-    fn no_field_can_be_taken_away() {
-        let (_, problems) = read(json!({ "title": null, "content": null, "published": null }));
+    fn a_required_field_cannot_be_cleared() {
+        let (_, problems) = read(&json!({ "title": null, "content": null, "published": null }));
 
         for (field, messages) in problems.by_field() {
             assert_eq!(messages, &["Field may not be null."], "{field}");

@@ -1,45 +1,40 @@
-//! `PUT /api/posts/{post_id}`: replace a post's text.
+//! `PUT /api/posts/{post_id}`: replace a post.
 
-use actix_web::{http::Method, web};
-use domain::{Content, PostChanges, PostService, Title};
-use paperclip::actix::{Apiv2Schema, api_v2_operation};
-use serde::Deserialize;
-use serde_json::Value;
+use actix_web::web;
+use domain::{PostChanges, PostService};
+use paperclip::{
+    actix::api_v2_operation,
+    v2::{models::DefaultSchemaRaw, schema::Apiv2Schema},
+};
 
-use super::change;
+use super::update_documentation;
 use crate::{
+    documentation::Operation,
     error::ApiError,
-    openapi::{Failure, examples},
-    payload::{
-        Flag, JsonBody, NoParameters, Optional, Payload, PostIdInPath, Problems, Query, Required,
-        UnknownFields, WriteConditions,
+    media_type::Accepted,
+    problems::Problems,
+    request::{
+        JsonBody, NoParameters, Object, Payload, PostIdPath, Presence, Query, WriteConditions,
+        post_fields,
     },
-    representation::OnePost,
+    response::OnePost,
     scope::SCOPE,
 };
 
-/// What replaces a post's text.
-#[derive(Deserialize, Apiv2Schema)]
-pub(crate) struct ReplacePost {
-    #[serde(default)]
-    title: Required<String>,
-    #[serde(default)]
-    content: Required<String>,
-    #[serde(default)]
-    published: Optional<Flag>,
-    #[serde(flatten)]
-    unknown: UnknownFields,
-}
+/// The body that replaces a post.
+pub(crate) struct ReplacePost;
 
 impl Payload for ReplacePost {
     type Value = PostChanges;
 
-    fn read(self, problems: &mut Problems) -> Option<PostChanges> {
-        self.unknown.report(problems);
-        let title = self.title.read("title", Title::new, problems);
-        let content = self.content.read("content", Content::new, problems);
-        let published = self.published.read("published", |Flag(flag)| Ok(flag), problems);
-        Some(PostChanges { title: Some(title?), content: Some(content?), published })
+    fn read(object: &mut Object<'_>, problems: &mut Problems) -> Option<PostChanges> {
+        Some(post_fields::read(object, Presence::Required, problems))
+    }
+}
+
+impl Apiv2Schema for ReplacePost {
+    fn raw_schema() -> DefaultSchemaRaw {
+        post_fields::schema("ReplacePost", "What replaces a post.", Presence::Required)
     }
 }
 
@@ -49,29 +44,29 @@ impl Payload for ReplacePost {
 #[api_v2_operation(operation_id = "replacePost", tags("posts"))]
 pub(crate) async fn replace_post(
     posts: web::Data<PostService>,
-    post_id: PostIdInPath,
+    post_id: PostIdPath,
     _: Query<NoParameters>,
     conditions: WriteConditions,
     body: JsonBody<ReplacePost>,
 ) -> Result<OnePost, ApiError> {
     let precondition = conditions.precondition()?;
-    Ok(OnePost(posts.update(post_id.id()?, SCOPE, body.0, precondition).await?))
+    Ok(OnePost::whole(posts.update(post_id.id()?, SCOPE, body.0, precondition).await?))
 }
 
-pub(super) fn documentation() -> Value {
-    change::documentation(&Method::PUT, Failure::UnsupportedMediaType, &examples::sent())
+pub(crate) fn documentation() -> Operation {
+    update_documentation::documentation(Accepted::Json, post_fields::example())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
-    fn read(body: Value) -> (Option<PostChanges>, Problems) {
-        let mut problems = Problems::default();
-        let payload: ReplacePost = serde_json::from_value(body).unwrap();
-        (payload.read(&mut problems), problems)
+    fn read(body: &Value) -> (Option<PostChanges>, Problems) {
+        let (mut problems, body) = (Problems::default(), body.to_string());
+        let mut object = Object::parse(body.as_bytes()).unwrap();
+        (ReplacePost::read(&mut object, &mut problems), problems)
     }
 
     #[test]
@@ -83,7 +78,7 @@ mod tests {
                 body["published"] = json!(published);
             }
 
-            let (changes, problems) = read(body);
+            let (changes, problems) = read(&body);
 
             assert_eq!((changes.unwrap().published, problems.is_empty()), (expected, true));
         }
@@ -95,9 +90,9 @@ mod tests {
             let mut body = json!({ "title": "A title", "content": "Some content" });
             body.as_object_mut().unwrap().remove(missing);
 
-            let (changes, problems) = read(body);
+            let (changes, problems) = read(&body);
 
-            assert_eq!(changes, None);
+            assert_eq!(changes.unwrap().published, None);
             assert_eq!(problems.by_field().keys().collect::<Vec<_>>(), [missing]);
         }
     }

@@ -18,14 +18,15 @@ use actix_web::{
 
 use crate::{entity_tag, headers::PREFER};
 
-/// Ask each time whether it is still so: with an `ETag` that costs no body.
+/// A cache must revalidate the response before it uses it again: the `ETag` makes that cheap.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// What was answered to the holder of a key is for nobody else.
+/// A cache must not store the response.
 const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Completes the headers of an answer that say what it depends on and for how long it holds, unless its
-/// endpoint has said so.
+/// Completes the headers that say what a response depends on and how long it is valid, unless its
+/// endpoint has set them. A read with an `ETag` can be revalidated. Errors and whole lists that are
+/// streamed have none, and what a key was sent for is private: they are not stored.
 pub(crate) async fn caching(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -35,7 +36,7 @@ pub(crate) async fn caching(
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     if !headers.contains_key(CACHE_CONTROL) {
-        if has_key {
+        if has_key || (is_read && !headers.contains_key(ETAG)) {
             headers.insert(CACHE_CONTROL, KEEP_NOTHING);
         } else if is_read {
             headers.insert(CACHE_CONTROL, REVALIDATE);

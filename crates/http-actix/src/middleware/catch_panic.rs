@@ -1,6 +1,6 @@
 //! An answer also where a handler panics.
 
-use std::{any::Any, panic::AssertUnwindSafe};
+use std::panic::AssertUnwindSafe;
 
 use actix_web::{
     Error,
@@ -8,6 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
 };
+use domain::panic_message;
 use futures_util::FutureExt as _;
 
 use crate::error::ApiError;
@@ -20,13 +21,6 @@ pub(crate) async fn catch_panic(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(result) => result,
-        Err(panic) => Err(ApiError::Panicked(message(&*panic)).into()),
+        Err(panic) => Err(ApiError::Panicked(panic_message(&*panic)).into()),
     }
-}
-
-/// What a panic said.
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no message").to_owned()
 }

@@ -1,155 +1,90 @@
-//! Whose scripts a browser may let use the API (the Fetch standard's CORS).
+//! Lets scripts of other origins use the API (the Fetch standard's CORS).
 
-use std::str::FromStr;
-
-use actix_cors::Cors;
 use actix_web::{
-    http::{Method, Uri},
-    middleware::Condition,
+    Error, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+            ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+            ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue, ORIGIN, VARY,
+        },
+    },
+    middleware::Next,
 };
-use thiserror::Error;
 
-use crate::headers::{EXPOSED, TAKEN};
+use crate::{
+    headers::{EXPOSED, TAKEN, header_name},
+    options::Options,
+    origins::CorsOrigins,
+};
 
-/// For how long a browser need not ask again what it may send, in seconds.
-const PREFLIGHT_SECONDS: usize = 3600;
+/// How long a browser may use the answer to a preflight, in seconds.
+const PREFLIGHT_SECONDS: u32 = 3600;
 
-/// What the script of another origin may ask for.
-const METHODS: [Method; 6] =
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+/// The methods that a script may use.
+const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
-/// Whose scripts may use the API. By default nobody's but those that this server itself sends.
-///
-/// Credentials that a browser adds by itself, cookies say, are never let through, whoever asks:
-/// the API has no use for them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum CorsOrigins {
-    /// Nobody's.
-    #[default]
-    None,
-    /// Everybody's.
-    Any,
-    /// Those of these origins.
-    OneOf(Vec<String>),
-}
-
-impl CorsOrigins {
-    /// Reads origins: `scheme://host` or `scheme://host:port` each, or `*` for any.
-    ///
-    /// # Errors
-    ///
-    /// [`NoOrigin`] on the first that is neither.
-    pub fn parse<'a>(origins: impl IntoIterator<Item = &'a str>) -> Result<Self, NoOrigin> {
-        let mut named = Vec::new();
-        let mut any = false;
-        for origin in origins {
-            match origin {
-                "*" => any = true,
-                origin => named.push(origin.parse::<Origin>()?.0),
-            }
-        }
-        Ok(match (any, named.is_empty()) {
-            (true, _) => Self::Any,
-            (false, true) => Self::None,
-            (false, false) => Self::OneOf(named),
-        })
+/// Answers every preflight with what is allowed, and tells a browser whether a script of the request's
+/// origin may read the response.
+pub(crate) async fn cors(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+    let origins = &Options::of(request.request()).cors;
+    if *origins == CorsOrigins::None {
+        return Ok(next.call(request).await?.map_into_left_body());
     }
-}
-
-/// An origin as a browser writes it (RFC 6454, section 6.2).
-struct Origin(String);
-
-impl FromStr for Origin {
-    type Err = NoOrigin;
-
-    fn from_str(text: &str) -> Result<Self, NoOrigin> {
-        let uri: Option<Uri> = text.parse().ok();
-        let canonical = uri.and_then(|uri| {
-            let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
-            let usual_port = match scheme {
-                "http" => Some(80),
-                "https" => Some(443),
-                _ => None,
-            };
-            let port = authority.port_u16().filter(|port| Some(*port) != usual_port);
-            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-            Some(format!("{scheme}://{}{port}", authority.host()).to_lowercase())
-        });
-        match canonical {
-            Some(canonical) if canonical == text => Ok(Self(canonical)),
-            _ => Err(NoOrigin { text: text.to_owned() }),
-        }
+    let origin = request.headers().get(ORIGIN);
+    let allowed = origin.and_then(|origin| allowed(origins, origin));
+    let varies = matches!(origins, CorsOrigins::OneOf(_));
+    let mut response = if is_preflight(&request) {
+        request.into_response(preflight()).map_into_right_body()
+    } else {
+        let mut response = next.call(request).await?;
+        response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, list(&EXPOSED));
+        response.map_into_left_body()
+    };
+    if let Some(allowed) = allowed {
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
     }
+    if varies {
+        response.headers_mut().append(VARY, HeaderValue::from_static("origin"));
+    }
+    Ok(response)
 }
 
-/// A text that is no origin.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "not an origin: {text:?}; one is written like https://blog.example: small letters, no usual port, no slash at its end"
-)]
-pub struct NoOrigin {
-    text: String,
-}
-
-/// Answers what a browser asks before it lets a script send a request, and tells it with each
-/// answer whether the script may read it.
-pub(crate) fn cors(origins: &CorsOrigins) -> Condition<Cors> {
-    let mut cors = Cors::default()
-        .allowed_methods(METHODS)
-        .allowed_headers(TAKEN)
-        .expose_headers(EXPOSED)
-        .max_age(PREFLIGHT_SECONDS)
-        .block_on_origin_mismatch(false);
+/// The value of `Access-Control-Allow-Origin` for an origin, if it is allowed.
+fn allowed(origins: &CorsOrigins, origin: &HeaderValue) -> Option<HeaderValue> {
     match origins {
-        CorsOrigins::None => {}
-        CorsOrigins::Any => cors = cors.allow_any_origin().send_wildcard(),
-        CorsOrigins::OneOf(origins) => {
-            for origin in origins {
-                cors = cors.allowed_origin(origin);
-            }
-        }
+        CorsOrigins::None => None,
+        CorsOrigins::Any => Some(HeaderValue::from_static("*")),
+        CorsOrigins::OneOf(origins) => origins
+            .iter()
+            .any(|allowed| allowed.as_bytes() == origin.as_bytes())
+            .then(|| origin.clone()),
     }
-    Condition::new(*origins != CorsOrigins::None, cors)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn is_preflight(request: &ServiceRequest) -> bool {
+    request.method() == Method::OPTIONS
+        && [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD]
+            .iter()
+            .all(|name| request.headers().contains_key(name))
+}
 
-    #[test]
-    fn origins_are_read() {
-        for (given, expected) in [
-            (vec![], CorsOrigins::None),
-            (vec!["*"], CorsOrigins::Any),
-            (vec!["https://a.example", "*"], CorsOrigins::Any),
-            (
-                vec!["https://a.example", "http://localhost:3000"],
-                CorsOrigins::OneOf(vec![
-                    "https://a.example".to_owned(),
-                    "http://localhost:3000".to_owned(),
-                ]),
-            ),
-        ] {
-            assert_eq!(CorsOrigins::parse(given.clone()), Ok(expected), "{given:?}");
-        }
-    }
+/// What is allowed, whatever the browser asks for: it compares by itself.
+fn preflight() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, METHODS))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, list(&TAKEN)))
+        .insert_header((ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS))
+        .finish()
+}
 
-    #[test]
-    fn what_a_browser_would_not_send_as_an_origin_is_refused() {
-        for text in [
-            "",
-            "a.example",
-            "https://a.example/",
-            "https://a.example/path",
-            "https://user@a.example",
-            "https://A.example",
-            "https://a.example:443",
-            "http://a.example:80",
-            "https://*.example/",
-            "null",
-            "//a.example",
-        ] {
-            assert!(CorsOrigins::parse([text]).is_err(), "{text}");
-        }
-    }
+fn list(names: &[HeaderName]) -> HeaderValue {
+    let names = names.iter().map(header_name).collect::<Vec<_>>().join(", ");
+    HeaderValue::try_from(names).unwrap_or(HeaderValue::from_static(""))
 }

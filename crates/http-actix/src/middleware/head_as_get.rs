@@ -1,27 +1,32 @@
-//! `HEAD` wherever there is `GET`.
+//! `HEAD` on every path that has `GET`.
 
 use actix_web::{
     Error,
-    body::{self, BodySize, EitherBody, MessageBody},
+    body::{BodySize, BodyStream, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::Method,
     middleware::Next,
+    web::Bytes,
 };
+use futures_util::stream;
 
-/// Routes a `HEAD` as the `GET` it stands for, so that the two cannot differ (RFC 9110, section
-/// 9.3.2). The server leaves the body out by itself: it goes by the method it has read. Of a body
-/// that is made while it is sent nothing is made.
+/// Routes a `HEAD` as the `GET` with the same headers (RFC 9110, section 9.3.2). The server omits the
+/// body by itself: it knows the method that it has read. A body that would be streamed is replaced by
+/// an empty stream, so that no more of it is read from the store.
 pub(crate) async fn head_as_get(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<EitherBody<impl MessageBody, body::None>>, Error> {
+) -> Result<ServiceResponse<EitherBody<impl MessageBody, BodyStream<Empty>>>, Error> {
     let is_head = request.method() == Method::HEAD;
     if is_head {
         request.head_mut().method = Method::GET;
     }
     let response = next.call(request).await?;
     Ok(response.map_body(|_, body| match body.size() {
-        BodySize::Stream if is_head => EitherBody::right(body::None::new()),
+        BodySize::Stream if is_head => EitherBody::right(BodyStream::new(stream::empty())),
         _ => EitherBody::left(body),
     }))
 }
+
+/// A stream without chunks.
+type Empty = stream::Empty<Result<Bytes, Error>>;

@@ -1,6 +1,7 @@
-//! What happens to every request, from the outside in: [`trace()`], [`cors()`], [`http_1_0()`],
-//! [`caching()`], [`content_coding()`], compression (actix-web's own), [`preferences()`],
-//! [`problem_details()`], [`catch_panic()`], [`head_as_get()`].
+//! What happens to every request, from the outside in: [`trace()`], [`http_1_0()`],
+//! [`caching()`], [`cors()`], [`content_coding()`], compression (actix-web's own), [`short_bodies()`],
+//! [`preferences()`], [`problem_details()`], [`catch_panic()`], [`head_as_get()`], and actix-web's
+//! `NormalizePath`, which merges repeated slashes before the routes see the path.
 
 mod caching;
 mod catch_panic;
@@ -14,9 +15,8 @@ mod trace;
 
 pub(crate) use caching::caching;
 pub(crate) use catch_panic::catch_panic;
-pub(crate) use content_coding::content_coding;
+pub(crate) use content_coding::{content_coding, short_bodies};
 pub(crate) use cors::cors;
-pub use cors::{CorsOrigins, NoOrigin};
 pub(crate) use head_as_get::head_as_get;
 pub(crate) use http_1_0::http_1_0;
 pub(crate) use preferences::preferences;

@@ -10,8 +10,8 @@ use actix_web::{
 
 use crate::{
     headers::PREFERENCE_APPLIED,
-    payload::{STRICT, is_strict},
-    routes,
+    paths,
+    preference::{STRICT, is_strict},
 };
 
 /// Confirms the preference where there is an operation that follows it.
@@ -22,7 +22,7 @@ pub(crate) async fn preferences(
     let asks_for_it = is_strict(request.headers()) && request.method() != Method::OPTIONS;
     let mut response = next.call(request).await?;
     let path = response.request().match_pattern();
-    if asks_for_it && path.is_some_and(|path| routes::is_of_posts(&path)) {
+    if asks_for_it && path.is_some_and(|path| paths::is_of_posts(&path)) {
         response.headers_mut().insert(PREFERENCE_APPLIED, HeaderValue::from_static(STRICT));
     }
     Ok(response)

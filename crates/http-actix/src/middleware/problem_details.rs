@@ -20,7 +20,7 @@ pub(crate) async fn problem_details(
     let asked_for = asks_for_problem_details(&request);
     let body_of = |error: &Error| {
         let error = error.as_error::<ApiError>().filter(|_| asked_for)?;
-        serde_json::to_string(&error.problem()).ok()
+        serde_json::to_string(&ProblemDetails::from(&error.outcome())).ok()
     };
     let content_type = HeaderValue::from_static(ProblemDetails::TYPE);
     match next.call(request).await {

@@ -10,13 +10,10 @@ use actix_web::{
     http::{StatusCode, header::HeaderValue},
     middleware::Next,
 };
-use domain::ports::IdGenerator;
+use domain::{error_chain, ports::IdGenerator};
 use tracing::Instrument as _;
 
-use crate::{
-    error::{ApiError, error_chain},
-    headers::REQUEST_ID,
-};
+use crate::{error::ApiError, headers::REQUEST_ID};
 
 /// The longest name that is taken over from a caller, in bytes.
 const LONGEST_REQUEST_ID: usize = 128;
@@ -50,11 +47,13 @@ pub(crate) async fn trace(
     });
     match result {
         Ok(mut response) => {
+            response.response_mut().head_mut().set_camel_case_headers(true);
             response.headers_mut().insert(REQUEST_ID, id);
             Ok(response)
         }
         Err(error) => {
             let mut response = error.error_response();
+            response.head_mut().set_camel_case_headers(true);
             response.headers_mut().insert(REQUEST_ID, id);
             Err(InternalError::from_response(error, response).into())
         }

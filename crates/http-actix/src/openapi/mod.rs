@@ -1,27 +1,19 @@
-//! How the OpenAPI document is made.
+//! How the OpenAPI document is assembled.
 //!
-//! paperclip generates paths, parameters, bodies and schemas from the routes and the types of
-//! their handlers. What it cannot say (bounds, headers, errors, examples) is in an overlay: each
-//! endpoint's beside its handler, what they share in [`overlay`]. The overlay is merged into what
-//! was generated, and a test fails when it names something that was not.
+//! paperclip generates paths, parameters, bodies and schemas from the routes and the types of their
+//! handlers. What it does not generate (bounds, headers, failures, examples) comes from what each
+//! endpoint returns as its documentation. It is merged into what was generated, and a test fails when
+//! it names something that was not generated.
 
-mod documented_as;
-pub(crate) mod examples;
 mod failures;
 mod headers;
 mod merge;
 mod overlay;
 mod schemas;
-pub(crate) mod serve;
 
 use actix_web::App;
 use paperclip::actix::OpenApiExt as _;
 use serde_json::Value;
-
-pub(crate) use documented_as::documented_as;
-pub(crate) use failures::Failure;
-pub(crate) use headers::{Header, headers, not_modified};
-pub(crate) use overlay::operation;
 
 use crate::routes;
 
@@ -32,7 +24,7 @@ pub fn document() -> Value {
     for overlay in overlay::all() {
         json_patch::merge(&mut document, &overlay);
     }
-    overlay::name_the_request(&mut document);
+    overlay::add_common_headers(&mut document);
     overlay::declare_patches(&mut document);
     merge::listed(document)
 }
@@ -43,7 +35,7 @@ pub fn document_text() -> String {
     format!("{:#}\n", document())
 }
 
-/// What paperclip makes of the routes.
+/// What paperclip generates from the routes.
 fn generated() -> Value {
     let mut document = Value::Null;
     App::new().wrap_api().configure(routes::mount).with_raw_json_spec_v3(|app, generated| {

@@ -1,35 +1,44 @@
-//! What paperclip cannot say: of the document as a whole here, of an operation beside its handler.
+//! What paperclip does not generate: about the document as a whole, and about each operation.
 
-use actix_web::http::Method;
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
-use super::{
-    failures::Failure,
-    headers::{Header, headers},
-    schemas,
+use super::{failures, headers, schemas};
+use crate::{
+    documentation::{Operation, Response},
+    media_type::Accepted,
+    routes::{self, Route},
 };
-use crate::{endpoints, payload::Accepted};
 
-/// The type that paperclip gives every body.
+/// The media type that paperclip gives every body.
 const JSON: &str = "application/json";
+
+/// What holds for all operations.
+const DESCRIPTION: &str = "Posts of a blog: list, search, read, create, change and delete them.
+
+The response to a read or a write of a post has an `ETag`, which identifies the state of the post. Send \
+it as `If-None-Match` to get a post only if it has changed, and as `If-Match` to change or delete a post \
+only if it has not changed since you read it.
+
+Errors are `application/json`, or `application/problem+json` (RFC 9457) if `Accept` names that. Longer \
+responses are compressed with gzip, br or zstd if `Accept-Encoding` asks for it. Pages of other origins \
+may use the API if the server allows their origin (CORS).";
 
 /// Every overlay, in the order to merge them in.
 pub(super) fn all() -> Vec<Value> {
     let mut overlays = vec![whole()];
-    overlays.extend(endpoints::documentation());
+    let mut responses = BTreeMap::new();
+    for Route { path, method, documentation, .. } in routes::table() {
+        if let Some(documentation) = documentation {
+            let operation = operation(documentation(), &mut responses);
+            let method = method.as_str().to_lowercase();
+            overlays.push(json!({ "paths": { path: { method: operation } } }));
+        }
+    }
+    overlays.push(json!({ "components": { "responses": responses } }));
     overlays
 }
-
-/// What holds for all operations.
-const DESCRIPTION: &str = "Posts of a blog: list, search, read, write, change and delete them.
-
-Every answer has an `ETag` where it shows a state. Send it back as `If-None-Match` to be sent nothing \
-that you have already, and as `If-Match` to change or delete a post only if it still is as you have \
-read it.
-
-Errors come as `application/json`, or as `application/problem+json` (RFC 9457) where `Accept` names \
-that. Answers are compressed with gzip, br or zstd where `Accept-Encoding` asks for it. Pages of \
-other origins may use the API where the server names their origin (CORS).";
 
 fn whole() -> Value {
     json!({
@@ -44,47 +53,59 @@ fn whole() -> Value {
         "servers": [{ "url": "/", "description": "This server." }],
         "security": [],
         "tags": [{ "name": "posts", "description": "The posts of the blog." }],
-        "components": {
-            "headers": Header::components(),
-            "responses": Failure::components(),
-            "schemas": schemas::all(),
-        },
+        "components": { "headers": headers::components(), "schemas": schemas::all() },
     })
 }
 
-/// The overlay of one operation: what can go wrong with it besides what always can, and `more`.
-/// The `parameters` in that are a list of objects, which hold the parameters by their names.
-pub(crate) fn operation(
-    path: &str,
-    method: &Method,
-    failures: &[Failure],
-    mut more: Value,
-) -> Value {
-    if let Some(Value::Array(parts)) = more.get_mut("parameters").map(Value::take) {
-        let mut parameters = json!({});
-        for part in &parts {
-            json_patch::merge(&mut parameters, part);
-        }
-        json_patch::merge(&mut more, &json!({ "parameters": parameters }));
+/// The overlay of one operation. The responses that several operations share are added to `shared`.
+fn operation(operation: Operation, shared: &mut BTreeMap<String, Value>) -> Value {
+    let Operation { description, parameters, body, responses, failures } = operation;
+    let mut overlay = json!({});
+    if let Some(description) = description {
+        json_patch::merge(&mut overlay, &json!({ "description": description }));
     }
-    let responses: Map<String, Value> =
-        failures.iter().chain(&Failure::OF_ALL).map(|failure| failure.reference()).collect();
-    let mut operation = json!({ "responses": responses });
-    json_patch::merge(&mut operation, &more);
-    json!({ "paths": { path: { method.as_str().to_lowercase(): operation } } })
+    for parameters in parameters {
+        json_patch::merge(&mut overlay, &json!({ "parameters": parameters }));
+    }
+    if let Some(example) = body {
+        let body = json!({ "content": { JSON: { "example": example } } });
+        json_patch::merge(&mut overlay, &json!({ "requestBody": body }));
+    }
+    for response in responses {
+        json_patch::merge(&mut overlay, &json!({ "responses": success(response) }));
+    }
+    for (status, name, component) in failures::responses(&failures) {
+        let reference = json!({ "$ref": format!("#/components/responses/{name}") });
+        json_patch::merge(&mut overlay, &json!({ "responses": { status: reference } }));
+        // An operation that has the same outcome may have another example of it.
+        shared.entry(name).or_insert(component);
+    }
+    overlay
 }
 
-/// Says of every answer that it names its request.
-pub(super) fn name_the_request(document: &mut Value) {
-    let header = json!({ "headers": headers(&[Header::RequestId]) });
+fn success(response: Response) -> Value {
+    let Response { status, description, headers, example, links } = response;
+    let mut json = json!({ "description": description, "headers": headers::references(&headers) });
+    if let Some(example) = example {
+        json_patch::merge(&mut json, &json!({ "content": { JSON: { "example": example } } }));
+    }
+    if let Some(links) = links {
+        json_patch::merge(&mut json, &json!({ "links": links }));
+    }
+    json!({ status.as_str(): json })
+}
+
+/// Adds to every response the headers that all have.
+pub(super) fn add_common_headers(document: &mut Value) {
+    let common = json!({ "headers": headers::references(&headers::OF_ALL_RESPONSES) });
     each_response(document, |response| {
         if response.get("$ref").is_none() {
-            json_patch::merge(response, &header);
+            json_patch::merge(response, &common);
         }
     });
 }
 
-/// Says of every body that is taken as a merge patch that it can be declared as one.
+/// Adds to every body that is accepted as a merge patch the media types of one.
 pub(super) fn declare_patches(document: &mut Value) {
     let paths = document.get_mut("paths").into_iter().flat_map(values);
     let patches = paths.filter_map(|operations| operations.get_mut("patch"));

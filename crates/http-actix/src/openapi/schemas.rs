@@ -1,106 +1,58 @@
-//! What the generated schemas do not say of their fields, and the schemas of errors.
+//! What the generated schemas do not say about their fields, and the schemas of errors.
 
-use domain::{Content, NewPost, Title};
 use serde_json::{Value, json};
 
-use super::examples;
-use crate::payload::Part;
+use crate::{error::Errors, problems::Part, request::post_fields, response::PostBody};
 
-/// No U+0000, as a regular expression (ECMA 262).
-const NO_NULL_CHARACTER: &str = r"^[^\u0000]*$";
+/// The schema of an error without field errors.
+const ERROR_BODY: &str = "ErrorBody";
+/// The schema of an error that is about the body as a whole.
+const MALFORMED_BODY: &str = "MalformedBody";
+/// The schema of an error that has field errors.
+const INVALID: &str = "Invalid";
+/// The schema of an error as problem details.
+pub(super) const PROBLEM_DETAILS: &str = "ProblemDetails";
+
+/// The name of the schema of a body with these errors.
+pub(super) const fn of_errors(errors: &Errors) -> &'static str {
+    match errors {
+        Errors::None => ERROR_BODY,
+        Errors::Body(_) => MALFORMED_BODY,
+        Errors::Fields(_) => INVALID,
+    }
+}
 
 /// The schemas, by name.
 pub(super) fn all() -> Value {
     json!({
-        "Post": { "additionalProperties": false, "properties": post() },
-        "ListedPost": {
-            "description": "A post, or of a post the fields that were asked for.",
-            "additionalProperties": false,
-            "properties": post(),
-        },
-        "CreatePost": {
-            "additionalProperties": false,
-            "properties": {
-                "content": content(),
-                "published": {
-                    // No `default`: there are generators that take what has one for required.
-                    "description": format!(
-                        "Whether everyone may read the post; otherwise it is a draft. Left out, it \
-                         is `{}`.",
-                        NewPost::PUBLISHED_BY_DEFAULT
-                    ),
-                },
-                "title": title(),
-            },
-            "example": examples::sent(),
-        },
-        "ReplacePost": {
-            "additionalProperties": false,
-            "properties": {
-                "content": content(),
-                "published": {
-                    "description": "Publish (`true`) or withdraw (`false`) the post. Left out, it stays as it is.",
-                },
-                "title": title(),
-            },
-            "example": examples::sent(),
-        },
-        "PatchPost": {
-            "additionalProperties": false,
-            "properties": {
-                "content": content(),
-                "published": { "description": "Publish (`true`) or withdraw (`false`) the post." },
-                "title": title(),
-            },
-            "example": examples::patch(),
-        },
-        "Error": error(&[], json!({})),
-        "MalformedBody": error(&["errors"], json!({
+        "Post": post(&PostBody::documentation()),
+        "ListedPost": post(&PostBody::documentation()),
+        "CreatePost": post(&sent()),
+        "ReplacePost": post(&sent()),
+        "PatchPost": post(&sent()),
+        ERROR_BODY: error(&[], json!({})),
+        MALFORMED_BODY: error(&["errors"], json!({
             "errors": part("json", json!({ "type": "array", "items": { "type": "string" } })),
         })),
         "FieldErrors": problems_by_field(),
-        "Invalid": error(&["errors"], json!({ "errors": invalid() })),
-        "ProblemDetails": problem_details(),
+        INVALID: error(&["errors"], json!({ "errors": invalid() })),
+        PROBLEM_DETAILS: problem_details(),
     })
 }
 
-fn post() -> Value {
-    json!({
-        "content": content(),
-        "created_at": time("When the post was made, in UTC, with six decimals of a second."),
-        "id": {
-            "description": "The post's name for ever. The server makes it.",
-            "example": examples::ID,
-            "readOnly": true,
-        },
-        "published": {
-            "description": "Whether everyone may read the post; otherwise it is a draft.",
-            "example": true,
-        },
-        "title": title(),
-        "updated_at": time("When the post was last written, in UTC, with six decimals of a second. Never earlier than before."),
-    })
+/// The schema of a post with these fields.
+fn post(fields: &Value) -> Value {
+    json!({ "additionalProperties": false, "properties": fields })
 }
 
-fn title() -> Value {
-    json!({
-        "description": "The headline. Its length is counted in Unicode code points.",
-        "minLength": Title::MIN_CHARS,
-        "maxLength": Title::MAX_CHARS,
-        "pattern": NO_NULL_CHARACTER,
-    })
-}
-
-fn content() -> Value {
-    json!({
-        "description": "The body text. Its length is counted in Unicode code points.",
-        "minLength": Content::MIN_CHARS,
-        "pattern": NO_NULL_CHARACTER,
-    })
-}
-
-fn time(description: &str) -> Value {
-    json!({ "description": description, "readOnly": true })
+/// The documentation of the fields that a request may have.
+fn sent() -> Value {
+    let names = post_fields::names();
+    let mut fields = PostBody::documentation();
+    if let Some(fields) = fields.as_object_mut() {
+        fields.retain(|name, _| names.contains(name));
+    }
+    fields
 }
 
 /// An error's schema: what all errors have, and `more`.
@@ -110,14 +62,18 @@ fn error(required_too: &[&str], more: Value) -> Value {
         "type": "object",
         "additionalProperties": false,
         "properties": {
-            "code": { "type": "integer", "description": "The status code, again." },
-            "message": { "type": "string", "description": "What a person may want to know." },
+            "code": status_code(),
+            "message": { "type": "string", "description": "An explanation for a person." },
             "status": { "type": "string", "description": "The status code in words." },
         },
         "required": required,
     });
     json_patch::merge(&mut schema, &json!({ "properties": more }));
     schema
+}
+
+fn status_code() -> Value {
+    json!({ "type": "integer", "format": "int32", "description": "The status code, again." })
 }
 
 /// What is wrong with one part of a request.
@@ -150,7 +106,7 @@ fn problem_details() -> Value {
         "type": "object",
         "additionalProperties": false,
         "properties": {
-            "detail": text("What a person may want to know."),
+            "detail": text("An explanation for a person."),
             "errors": {
                 "type": "array",
                 "description": "What is wrong with the request, and where.",
@@ -166,7 +122,7 @@ fn problem_details() -> Value {
                     "required": ["detail"],
                 },
             },
-            "status": { "type": "integer", "description": "The status code, again." },
+            "status": status_code(),
             "title": text("The status code in words."),
             "type": text("What kind of problem it is: `about:blank`, as the status says it."),
         },

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use domain::ports::RepositoryError;
+use domain::{error_chain, ports::RepositoryError};
 use thiserror::Error;
 
 use super::Digest;
@@ -15,10 +15,10 @@ pub enum ArchiveError {
     #[error("{0}")]
     Open(OpenStorageError),
     /// A store cannot be read.
-    #[error("cannot read posts: {}", with_causes(.0))]
+    #[error("cannot read posts: {}", error_chain(.0))]
     Read(RepositoryError),
     /// A store cannot be written.
-    #[error("cannot write posts: {}", with_causes(.0))]
+    #[error("cannot write posts: {}", error_chain(.0))]
     Write(RepositoryError),
     /// Source and target are one.
     #[error("posts are to come from where they are to go")]
@@ -64,13 +64,6 @@ pub enum ArchiveError {
         /// How many there are beyond those.
         more: u64,
     },
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }
 
 fn bad_lines(lines: &[(u64, String)], more: u64) -> String {

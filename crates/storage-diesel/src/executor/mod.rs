@@ -5,7 +5,6 @@
 //! commit all waiting writes in one transaction, so that they share one wait for the disk.
 
 mod deadline;
-mod panic_message;
 mod pool;
 mod writer;
 

@@ -10,10 +10,11 @@ use std::{
 
 use backon::{BlockingRetryable as _, ConstantBuilder};
 use diesel::{Connection as _, r2d2::R2D2Connection as _};
+use domain::panic_message;
 use r2d2::ManageConnection;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use super::{deadline::DEADLINE, panic_message::panic_message};
+use super::deadline::DEADLINE;
 use crate::{
     connection::AnyConnection,
     database::Database,

@@ -7,9 +7,9 @@ use std::{
 };
 
 use diesel::connection::TransactionManager as _;
+use domain::{error_chain, panic_message};
 use tokio::sync::{mpsc, oneshot};
 
-use super::panic_message::panic_message;
 use crate::{
     connection::{AnyConnection, Transactions},
     database::Database,
@@ -107,9 +107,7 @@ where
             .unwrap_or_else(|panic| Err(StorageError::Panicked(panic_message(&*panic))));
         let ended = match &result {
             Ok(_) => Transactions::commit_transaction(db).map_err(|error| error.to_string()),
-            Err(cause) => {
-                Transactions::rollback_transaction(db).map_err(|_| StorageError::with_causes(cause))
-            }
+            Err(cause) => Transactions::rollback_transaction(db).map_err(|_| error_chain(cause)),
         };
         self.result = Some(result);
         ended

@@ -1,0 +1,50 @@
+//! What the OpenAPI document says about both ways to change a post.
+
+use actix_web::http::{
+    StatusCode,
+    header::{ETAG, LAST_MODIFIED},
+};
+use domain::{PostError, Version};
+use serde_json::{Value, json};
+
+use crate::{
+    documentation::{Operation, Response},
+    error::ApiError,
+    media_type::Accepted,
+    options::Limits,
+    problems::{Invalid, MESSAGE_MISSING, Part},
+    request::{NoParameters, PostIdPath, Query, WriteConditions},
+    response::PostBody,
+};
+
+/// The documentation of a change whose body is one of the `accepted` types, and of which `body` is an
+/// example.
+pub(super) fn documentation(accepted: Accepted, body: Value) -> Operation {
+    Operation {
+        parameters: vec![
+            PostIdPath::documentation(),
+            WriteConditions::documentation(),
+            Query::<NoParameters>::documentation(),
+        ],
+        body: Some(body),
+        responses: vec![Response {
+            status: StatusCode::OK,
+            description: "The changed post.",
+            headers: vec![ETAG, LAST_MODIFIED],
+            example: Some(json!(PostBody::example())),
+            ..Response::default()
+        }],
+        failures: vec![
+            ApiError::InvalidJson,
+            ApiError::NotFound,
+            ApiError::BodyTooSlow,
+            PostError::PreconditionFailed { current: Version::FIRST }.into(),
+            ApiError::BodyTooLong { limit: Limits::default().body_bytes },
+            ApiError::UnsupportedMediaType { accepted },
+            ApiError::Compressed,
+            ApiError::Invalid(Invalid::one(Part::Json, "title", MESSAGE_MISSING)),
+            ApiError::PreconditionRequired,
+        ],
+        ..Operation::default()
+    }
+}

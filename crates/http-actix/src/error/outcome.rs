@@ -1,0 +1,208 @@
+//! The table of failures: what a client gets for each, and what the OpenAPI document says about it.
+
+use actix_web::http::{
+    StatusCode,
+    header::{ACCEPT_ENCODING, ALLOW, ETAG, HeaderName, HeaderValue, RETRY_AFTER},
+};
+use domain::PostError;
+
+use super::ApiError;
+use crate::{
+    entity_tag,
+    headers::{ACCEPT_PATCH, IDEMPOTENCY_KEY, header_name},
+    media_type::Accepted,
+    problems::{Invalid, MESSAGE_INVALID_JSON, MESSAGE_KEY_USED, Part},
+};
+
+/// After how many seconds a client may repeat a request that failed because of the server.
+pub(crate) const RETRY_AFTER_SECONDS: u64 = 1;
+
+/// What a client gets for a failure.
+pub(crate) struct Outcome {
+    pub(crate) status: StatusCode,
+    /// The name of the response in the OpenAPI document.
+    pub(crate) name: &'static str,
+    /// When it happens, for the OpenAPI document.
+    pub(crate) description: &'static str,
+    /// What helps a person, beyond the status. Never a cause.
+    pub(crate) message: Option<String>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) errors: Errors,
+}
+
+/// What is wrong with the request.
+pub(crate) enum Errors {
+    /// The status says all.
+    None,
+    /// The body as a whole is wrong.
+    Body(&'static str),
+    /// Fields are wrong.
+    Fields(Invalid),
+}
+
+impl ApiError {
+    /// What a client gets for this failure: one arm for each outcome.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            Self::InvalidJson => {
+                Outcome::new(StatusCode::BAD_REQUEST, "MalformedBody", "The body is not JSON.")
+                    .errors(Errors::Body(MESSAGE_INVALID_JSON))
+            }
+            Self::BodyIncomplete => Outcome::new(
+                StatusCode::BAD_REQUEST,
+                "BodyIncomplete",
+                "The body ended before its announced length.",
+            )
+            .message("The body did not arrive as announced."),
+            Self::NotFound | Self::Post(PostError::NotFound) => Outcome::new(
+                StatusCode::NOT_FOUND,
+                "NotFound",
+                "There is no post with this id, or the id is not a UUID.",
+            ),
+            Self::MethodNotAllowed { allow } => Outcome::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "MethodNotAllowed",
+                "The path does not offer this method.",
+            )
+            .message(format!("This path offers {}.", allow.to_str().unwrap_or_default()))
+            .header(ALLOW, allow.clone()),
+            Self::BodyTooSlow => Outcome::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "BodyTooSlow",
+                "The body took too long to arrive.",
+            )
+            .message("The body took too long to arrive."),
+            Self::Post(PostError::UnderWay) => Outcome::new(
+                StatusCode::CONFLICT,
+                "UnderWay",
+                "A request with the same `Idempotency-Key` is in progress. Retry later.",
+            )
+            .message("A request with this Idempotency-Key is in progress. Try again.")
+            .header(RETRY_AFTER, RETRY_AFTER_SECONDS),
+            Self::Post(PostError::PreconditionFailed { current }) => Outcome::new(
+                StatusCode::PRECONDITION_FAILED,
+                "PreconditionFailed",
+                "The post was changed since the client read it. Nothing was changed.",
+            )
+            .message("The post was changed since you read it. Read it again before you change it.")
+            .header(ETAG, entity_tag::of_version(*current).to_string()),
+            Self::TagMismatch { current } => Outcome::new(
+                StatusCode::PRECONDITION_FAILED,
+                "TagMismatch",
+                "The current state does not match `If-Match`.",
+            )
+            .message("The current ETag does not match If-Match. Read it again.")
+            .headers(current.iter().map(|tag| (ETAG, tag.to_string()))),
+            Self::BodyTooLong { limit } => Outcome::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "BodyTooLong",
+                "The body is longer than the server accepts.",
+            )
+            .message(format!("The body must not be longer than {limit} bytes.")),
+            Self::UnsupportedMediaType { accepted: accepted @ Accepted::Json } => Outcome::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "UnsupportedMediaType",
+                "The body is not declared as JSON.",
+            )
+            .message(accepted_types(*accepted)),
+            Self::UnsupportedMediaType { accepted: accepted @ Accepted::MergePatch } => {
+                Outcome::new(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "UnsupportedPatchType",
+                    "The body is not declared as a JSON Merge Patch.",
+                )
+                .message(accepted_types(*accepted))
+                .header(ACCEPT_PATCH, accepted.types().join(", "))
+            }
+            Self::Compressed => Outcome::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Compressed",
+                "The body is compressed.",
+            )
+            .message("The body must not be compressed.")
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+            Self::Invalid(invalid @ Invalid { part: Part::Json | Part::Headers, .. }) => {
+                Outcome::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "InvalidBody",
+                    "Fields of the body, parameters or headers are invalid: every problem, by name.",
+                )
+                .errors(Errors::Fields(invalid.clone()))
+            }
+            Self::Invalid(invalid @ Invalid { part: Part::Query, .. }) => Outcome::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "InvalidQuery",
+                "Query parameters are invalid: every problem, by name.",
+            )
+            .errors(Errors::Fields(invalid.clone())),
+            Self::Post(PostError::KeyUsed) => Outcome::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "KeyUsed",
+                "Another body was sent with this `Idempotency-Key`.",
+            )
+            .errors(Errors::Fields(Invalid::one(
+                Part::Headers,
+                &header_name(&IDEMPOTENCY_KEY),
+                MESSAGE_KEY_USED,
+            ))),
+            Self::PreconditionRequired => Outcome::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "PreconditionRequired",
+                "This server requires `If-Match`.",
+            )
+            .message("If-Match is required: send the ETag of the post as you read it."),
+            Self::Post(PostError::Internal(_)) | Self::Asset(_) | Self::Panicked(_) => {
+                Outcome::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "Internal",
+                    "A bug or broken data. The log has the cause, with the id of the request.",
+                )
+            }
+            Self::Post(PostError::Unavailable(_)) => Outcome::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Unavailable",
+                "The server cannot answer at the moment. Retry later.",
+            )
+            .message("Try again in a moment.")
+            .header(RETRY_AFTER, RETRY_AFTER_SECONDS),
+        }
+    }
+}
+
+fn accepted_types(accepted: Accepted) -> String {
+    format!("Content-Type must be {}.", accepted.types().join(" or "))
+}
+
+impl Outcome {
+    const fn new(status: StatusCode, name: &'static str, description: &'static str) -> Self {
+        Self { status, name, description, message: None, headers: Vec::new(), errors: Errors::None }
+    }
+
+    fn message(self, message: impl Into<String>) -> Self {
+        Self { message: Some(message.into()), ..self }
+    }
+
+    fn errors(self, errors: Errors) -> Self {
+        Self { errors, ..self }
+    }
+
+    fn header(self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
+        self.headers([(name, value)])
+    }
+
+    /// Adds headers. Every value is one that a header can have: the tests of each would show another.
+    fn headers<V: TryInto<HeaderValue>>(
+        mut self,
+        headers: impl IntoIterator<Item = (HeaderName, V)>,
+    ) -> Self {
+        let valid =
+            headers.into_iter().filter_map(|(name, value)| Some((name, value.try_into().ok()?)));
+        self.headers.extend(valid);
+        self
+    }
+
+    /// The reason phrase of the status.
+    pub(crate) fn reason(&self) -> &'static str {
+        self.status.canonical_reason().unwrap_or_default()
+    }
+}

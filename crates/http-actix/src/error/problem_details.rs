@@ -1,0 +1,131 @@
+//! The body of an error as problem details (RFC 9457): the same facts in another form.
+
+use serde::Serialize;
+
+use super::{Errors, Outcome};
+use crate::problems::{Invalid, Part, SCHEMA};
+
+/// The body of an error as problem details (RFC 9457). The status says the type of the problem, so
+/// `type` is `about:blank`.
+#[derive(Serialize)]
+pub(crate) struct ProblemDetails {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Problem>,
+    status: u16,
+    title: &'static str,
+    r#type: &'static str,
+}
+
+impl ProblemDetails {
+    /// The media type.
+    pub(crate) const TYPE: &str = "application/problem+json";
+}
+
+impl From<&Outcome> for ProblemDetails {
+    fn from(outcome: &Outcome) -> Self {
+        Self {
+            detail: outcome.message.clone(),
+            errors: problems(&outcome.errors),
+            status: outcome.status.as_u16(),
+            title: outcome.reason(),
+            r#type: "about:blank",
+        }
+    }
+}
+
+fn problems(errors: &Errors) -> Vec<Problem> {
+    match errors {
+        Errors::None => vec![],
+        Errors::Body(message) => {
+            vec![Problem { place: Place::in_body(SCHEMA), detail: (*message).to_owned() }]
+        }
+        Errors::Fields(Invalid { part, problems }) => {
+            let by_field = problems.by_field().iter();
+            let each = by_field.flat_map(|(field, details)| {
+                details.iter().map(|detail| Problem {
+                    place: Place::of(*part, field),
+                    detail: detail.clone(),
+                })
+            });
+            each.collect()
+        }
+    }
+}
+
+/// One thing that is wrong with a request.
+#[derive(Serialize)]
+struct Problem {
+    detail: String,
+    #[serde(flatten)]
+    place: Place,
+}
+
+/// Where in a request something is wrong.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Place {
+    /// In the body: a JSON Pointer (RFC 6901).
+    Pointer(String),
+    /// In a parameter of the URL.
+    Parameter(String),
+    /// In a header.
+    Header(String),
+}
+
+impl Place {
+    fn of(part: Part, field: &str) -> Self {
+        match part {
+            Part::Json => Self::in_body(field),
+            Part::Query => Self::Parameter(field.to_owned()),
+            Part::Headers => Self::Header(field.to_owned()),
+        }
+    }
+
+    fn in_body(field: &str) -> Self {
+        Self::Pointer(match field {
+            SCHEMA => String::new(),
+            field => format!("/{}", field.replace('~', "~0").replace('/', "~1")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{error::ApiError, problems::Problems};
+
+    #[test]
+    fn problem_details_point_at_what_is_wrong() {
+        let mut problems = Problems::default();
+        problems.add("title", "One.");
+        problems.add("title", "Two.");
+        problems.add("a/b~c", "Three.");
+        problems.add(SCHEMA, "Four.");
+        let error = ApiError::Invalid(Invalid { part: Part::Json, problems });
+
+        assert_eq!(
+            serde_json::to_string(&ProblemDetails::from(&error.outcome())).unwrap(),
+            concat!(
+                r#"{"errors":[{"detail":"Four.","pointer":""},{"detail":"Three.","pointer":"/a~1b~0c"},"#,
+                r#"{"detail":"One.","pointer":"/title"},{"detail":"Two.","pointer":"/title"}],"#,
+                r#""status":422,"title":"Unprocessable Entity","type":"about:blank"}"#
+            )
+        );
+    }
+
+    #[test]
+    fn problem_details_tell_parameters_and_headers_from_fields() {
+        for (part, place) in [(Part::Query, "parameter"), (Part::Headers, "header")] {
+            let mut problems = Problems::default();
+            problems.add("x", "One.");
+
+            let error = ApiError::Invalid(Invalid { part, problems });
+            let problem = ProblemDetails::from(&error.outcome());
+
+            let json = serde_json::to_value(problem).unwrap();
+            assert_eq!(json["errors"][0], serde_json::json!({ "detail": "One.", place: "x" }));
+        }
+    }
+}

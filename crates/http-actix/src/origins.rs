@@ -1,0 +1,121 @@
+//! The origins whose scripts may use the API (the Fetch standard's CORS).
+
+use std::str::FromStr;
+
+use actix_web::http::Uri;
+use thiserror::Error;
+
+/// The origins whose scripts may use the API. By default only the server's own.
+///
+/// Credentials that a browser adds by itself, such as cookies, are never allowed: the API does not
+/// use them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum CorsOrigins {
+    /// None.
+    #[default]
+    None,
+    /// Every origin.
+    Any,
+    /// These origins.
+    OneOf(Vec<String>),
+}
+
+impl CorsOrigins {
+    /// Reads origins: `scheme://host` or `scheme://host:port` each, or `*` for any.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidOrigin`] for the first that is neither.
+    pub fn parse<'a>(origins: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidOrigin> {
+        let mut named = Vec::new();
+        let mut any = false;
+        for origin in origins {
+            match origin {
+                "*" => any = true,
+                origin => named.push(origin.parse::<Origin>()?.0),
+            }
+        }
+        Ok(match (any, named.is_empty()) {
+            (true, _) => Self::Any,
+            (false, true) => Self::None,
+            (false, false) => Self::OneOf(named),
+        })
+    }
+}
+
+/// An origin as a browser writes it (RFC 6454, section 6.2).
+struct Origin(String);
+
+impl FromStr for Origin {
+    type Err = InvalidOrigin;
+
+    fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
+        let uri: Option<Uri> = text.parse().ok();
+        let canonical = uri.and_then(|uri| {
+            let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
+            let usual_port = match scheme {
+                "http" => Some(80),
+                "https" => Some(443),
+                _ => None,
+            };
+            let port = authority.port_u16().filter(|port| Some(*port) != usual_port);
+            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+            Some(format!("{scheme}://{}{port}", authority.host()).to_lowercase())
+        });
+        match canonical {
+            Some(canonical) if canonical == text => Ok(Self(canonical)),
+            _ => Err(InvalidOrigin { text: text.to_owned() }),
+        }
+    }
+}
+
+/// A text that is not an origin.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "not an origin: {text:?}; one is written like https://blog.example: small letters, no usual port, no slash at its end"
+)]
+pub struct InvalidOrigin {
+    text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_read() {
+        for (given, expected) in [
+            (vec![], CorsOrigins::None),
+            (vec!["*"], CorsOrigins::Any),
+            (vec!["https://a.example", "*"], CorsOrigins::Any),
+            (
+                vec!["https://a.example", "http://localhost:3000"],
+                CorsOrigins::OneOf(vec![
+                    "https://a.example".to_owned(),
+                    "http://localhost:3000".to_owned(),
+                ]),
+            ),
+        ] {
+            assert_eq!(CorsOrigins::parse(given.clone()), Ok(expected), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_browser_would_not_send_as_an_origin_is_refused() {
+        for text in [
+            "",
+            "a.example",
+            "https://a.example/",
+            "https://a.example/path",
+            "https://user@a.example",
+            "https://A.example",
+            "https://a.example:443",
+            "http://a.example:80",
+            "https://*.example/",
+            "null",
+            "//a.example",
+        ] {
+            assert!(CorsOrigins::parse([text]).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Bodies: declared as JSON, within the limits, a JSON object, and valid in every field.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpRequest, dev,
+    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue},
+    rt::time::timeout,
+    web,
+};
+use paperclip::{
+    actix::OperationModifier,
+    v2::{
+        models::{DefaultOperationRaw, DefaultSchemaRaw},
+        schema::Apiv2Schema,
+    },
+};
+
+use super::{NotAnObject, Object};
+use crate::{
+    error::ApiError,
+    media_type::Accepted,
+    options::{Limits, Options},
+    problems::{Invalid, MESSAGE_NO_OBJECT, Part, Problems, SCHEMA},
+};
+
+/// The fields of a body, and the domain's value that they are read into.
+pub(crate) trait Payload {
+    /// The media types that it may be declared as.
+    const ACCEPTED: Accepted = Accepted::Json;
+
+    /// What the fields are read into.
+    type Value;
+
+    /// Takes every field that the body may have. Returns a value, or adds to `problems` why there is
+    /// none.
+    fn read(object: &mut Object<'_>, problems: &mut Problems) -> Option<Self::Value>;
+}
+
+/// Extracts the value that a JSON body is read into.
+pub(crate) struct JsonBody<P: Payload>(pub(crate) P::Value);
+
+impl<P: Payload + 'static> FromRequest for JsonBody<P> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        let body = web::Payload::from_request(&request, payload);
+        Box::pin(async move {
+            check_declared_type(request.headers(), P::ACCEPTED)?;
+            let body = body.await.map_err(|_| ApiError::BodyIncomplete)?;
+            let bytes = receive(body, request.headers(), Options::of(&request).limits).await?;
+            read::<P>(&bytes).map(Self)
+        })
+    }
+}
+
+/// Refuses a body that is not declared as JSON: a page of another site can make a browser send a form
+/// or plain text without asking, but not JSON.
+fn check_declared_type(headers: &HeaderMap, accepted: Accepted) -> Result<(), ApiError> {
+    let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !declared.is_some_and(|media_type| accepted.include(media_type)) {
+        return Err(ApiError::UnsupportedMediaType { accepted });
+    }
+    let is_identity = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !headers.get_all(CONTENT_ENCODING).all(is_identity) {
+        return Err(ApiError::Compressed);
+    }
+    Ok(())
+}
+
+async fn receive(
+    body: web::Payload,
+    headers: &HeaderMap,
+    limits: Limits,
+) -> Result<web::Bytes, ApiError> {
+    let limit = limits.body_bytes;
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(ApiError::BodyTooLong { limit });
+    }
+    timeout(limits.body_time, body.to_bytes_limited(limit))
+        .await
+        .map_err(|_| ApiError::BodyTooSlow)?
+        .map_err(|_| ApiError::BodyTooLong { limit })?
+        .map_err(|_| ApiError::BodyIncomplete)
+}
+
+/// Reads a body; one without a byte as an empty object, as the original API does.
+fn read<P: Payload>(bytes: &[u8]) -> Result<P::Value, ApiError> {
+    let mut object = Object::parse(if bytes.is_empty() { b"{}" } else { bytes }).map_err(
+        |error| match error {
+            NotAnObject::Malformed => ApiError::InvalidJson,
+            NotAnObject::OtherType => {
+                ApiError::Invalid(Invalid::one(Part::Json, SCHEMA, MESSAGE_NO_OBJECT))
+            }
+        },
+    )?;
+    let mut problems = Problems::default();
+    let value = P::read(&mut object, &mut problems);
+    object.report_unknown(&mut problems);
+    match value {
+        Some(value) if problems.is_empty() => Ok(value),
+        _ => Err(ApiError::Invalid(Invalid { part: Part::Json, problems })),
+    }
+}
+
+impl<P: Payload + Apiv2Schema> Apiv2Schema for JsonBody<P> {
+    fn name() -> Option<String> {
+        P::name()
+    }
+
+    fn raw_schema() -> DefaultSchemaRaw {
+        P::raw_schema()
+    }
+}
+
+/// Documented as a plain JSON body with the same fields.
+impl<P: Payload + Apiv2Schema> OperationModifier for JsonBody<P> {
+    fn update_parameter(operation: &mut DefaultOperationRaw) {
+        web::Json::<P>::update_parameter(operation);
+    }
+}

@@ -1,0 +1,24 @@
+//! The parts of a request, and how they are read into values of the domain.
+
+mod boolean;
+mod conditions;
+mod cursor;
+mod idempotency_key;
+mod json_body;
+mod object;
+mod paging;
+pub(crate) mod post_fields;
+mod post_id;
+mod query;
+mod sort;
+
+pub(crate) use boolean::Flag;
+pub(crate) use conditions::{Known, ReadConditions, TagConditions, WriteConditions};
+pub(crate) use cursor::Cursor;
+pub(crate) use idempotency_key::IdempotencyKeyHeader;
+pub(crate) use json_body::{JsonBody, Payload};
+pub(crate) use object::{FromJson, NotAnObject, Object, Presence};
+pub(crate) use paging::Paging;
+pub(crate) use post_id::PostIdPath;
+pub(crate) use query::{FromQuery, NoParameters, Parameters, Query, integer};
+pub(crate) use sort::Sort;

@@ -1,0 +1,101 @@
+//! The parameter `fields`: which fields of posts a client wants.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use domain::Post;
+use paperclip::v2::schema::Apiv2Schema as _;
+use serde_json::{Value, json};
+
+use super::PostBody;
+use crate::problems::message_one_of;
+
+/// The names of all fields, in alphabetical order.
+static NAMES: LazyLock<Vec<String>> =
+    LazyLock::new(|| PostBody::raw_schema().properties.into_keys().collect());
+
+/// Some fields of a post, or all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fields(Option<BTreeSet<String>>);
+
+impl Fields {
+    /// All fields.
+    pub(crate) const ALL: Self = Self(None);
+
+    /// Parses names with commas between them.
+    pub(crate) fn parse(text: &str) -> Result<Self, Vec<String>> {
+        let names: BTreeSet<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+        if names.iter().all(|name| NAMES.contains(name)) {
+            Ok(Self(Some(names)))
+        } else {
+            Err(vec![message_one_of(NAMES.iter().cloned())])
+        }
+    }
+
+    /// These fields of `post`, as JSON.
+    pub(crate) fn json_of(&self, post: Post) -> String {
+        let post = PostBody::from(post);
+        let json = match &self.0 {
+            None => serde_json::to_string(&post),
+            Some(names) => serde_json::to_value(&post).and_then(|mut post| {
+                if let Some(fields) = post.as_object_mut() {
+                    fields.retain(|name, _| names.contains(name));
+                }
+                serde_json::to_string(&post)
+            }),
+        };
+        // Strings and booleans can always be written as JSON.
+        json.unwrap_or_default()
+    }
+
+    /// What the OpenAPI document says about the parameter.
+    pub(crate) fn documentation() -> Value {
+        let name = NAMES.join("|");
+        json!({ "fields": {
+            "description": "Only these fields of each post, separated by commas, such as `id,title`.",
+            "schema": { "type": "string", "pattern": format!("^({name})(,({name}))*$") },
+        }})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Content, NewPost, PostId, Timestamp, Title};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn post() -> Post {
+        let new = NewPost::new(Title::new("A title").unwrap(), Content::new("0123456789").unwrap());
+        Post::create(PostId::new(Uuid::nil()), new, Timestamp::MIN)
+    }
+
+    #[test]
+    fn without_names_a_post_has_all_fields() {
+        let all = serde_json::to_string(&PostBody::from(post())).unwrap();
+
+        assert_eq!(Fields::ALL.json_of(post()), all);
+    }
+
+    #[test]
+    fn a_post_has_the_named_fields_in_the_usual_order() {
+        let fields = Fields::parse("title, created_at,published,title").unwrap();
+
+        assert_eq!(
+            fields.json_of(post()),
+            r#"{"created_at":"0000-01-01T00:00:00.000000Z","published":true,"title":"A title"}"#
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
+        for text in ["", "id,", "ID", "version", "id;title"] {
+            assert_eq!(
+                Fields::parse(text),
+                Err(vec![
+                    "Must be one of: content, created_at, id, published, title, updated_at."
+                        .to_owned()
+                ])
+            );
+        }
+    }
+}

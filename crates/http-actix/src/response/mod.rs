@@ -1,0 +1,13 @@
+//! The responses that show posts.
+
+mod fields;
+mod links;
+mod list;
+mod one_post;
+mod post;
+
+pub(crate) use fields::Fields;
+pub(crate) use links::{Links, Pagination};
+pub(crate) use list::{List, Part};
+pub(crate) use one_post::{OnePost, post_headers};
+pub(crate) use post::{ListedPost, PostBody, http_date};

@@ -1,0 +1,193 @@
+//! A post as JSON: its fields, their order, and what the OpenAPI document says about them.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use domain::{Content, Post, PostRecord, Timestamp, Title};
+use paperclip::{
+    actix::Apiv2Schema,
+    v2::{models::DefaultSchemaRaw, schema::Apiv2Schema},
+};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::examples;
+
+/// A blog post.
+#[derive(Debug, Serialize, Apiv2Schema)]
+#[openapi(rename = "Post")]
+pub(crate) struct PostBody {
+    // In alphabetical order, which is the order on the wire.
+    content: String,
+    #[serde(serialize_with = "rfc3339")]
+    created_at: DateTime<Utc>,
+    id: Uuid,
+    published: bool,
+    title: String,
+    #[serde(serialize_with = "rfc3339")]
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Post> for PostBody {
+    fn from(post: Post) -> Self {
+        let PostRecord { id, title, content, published, created_at, updated_at, version: _ } =
+            post.into_record();
+        Self {
+            content: content.into_string(),
+            created_at: created_at.as_datetime(),
+            id: *id.as_uuid(),
+            published,
+            title: title.into_string(),
+            updated_at: updated_at.as_datetime(),
+        }
+    }
+}
+
+impl PostBody {
+    /// The post of every example.
+    pub(crate) fn example() -> Self {
+        let time = DateTime::UNIX_EPOCH + TimeDelta::microseconds(examples::UNIX_MICROS);
+        Self {
+            content: examples::CONTENT.to_owned(),
+            created_at: time,
+            id: examples::ID,
+            published: true,
+            title: examples::TITLE.to_owned(),
+            updated_at: time,
+        }
+    }
+
+    /// What the OpenAPI document says about each field, in requests too, beyond what is generated.
+    pub(crate) fn documentation() -> Value {
+        // No U+0000, as a regular expression (ECMA 262).
+        const NO_NULL_CHARACTER: &str = r"^[^\u0000]*$";
+        json!({
+            "content": {
+                "description": "The body text. Its length is counted in Unicode code points.",
+                "minLength": Content::MIN_CHARS,
+                "pattern": NO_NULL_CHARACTER,
+            },
+            "created_at": {
+                "description": "When the post was created, in UTC, with six decimals of a second.",
+                "readOnly": true,
+            },
+            "id": {
+                "description": "The identifier of the post. The server chooses it.",
+                "example": examples::ID,
+                "readOnly": true,
+            },
+            "published": { "description": "Whether the post is public; otherwise it is a draft." },
+            "title": {
+                "description": "The headline. Its length is counted in Unicode code points.",
+                "minLength": Title::MIN_CHARS,
+                "maxLength": Title::MAX_CHARS,
+                "pattern": NO_NULL_CHARACTER,
+            },
+            "updated_at": {
+                "description": "When the post was last written, in UTC, with six decimals of a second. \
+                                Never earlier than before.",
+                "readOnly": true,
+            },
+        })
+    }
+}
+
+/// The schema of a post in a list: all fields of a post, or those that the client asks for.
+pub(crate) struct ListedPost;
+
+impl Apiv2Schema for ListedPost {
+    fn name() -> Option<String> {
+        Some("ListedPost".to_owned())
+    }
+
+    fn raw_schema() -> DefaultSchemaRaw {
+        let mut schema = PostBody::raw_schema();
+        schema.name = Self::name();
+        schema.required.clear();
+        schema
+    }
+}
+
+/// Formats a time as HTTP does (RFC 9110, section 5.6.7), in whole seconds. actix-web's `HttpDate` cannot
+/// write years before 1970, and posts can be that old.
+pub(crate) fn http_date(time: Timestamp) -> String {
+    time.as_datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// Formats a time by RFC 3339: always six decimals, and `Z`, without which a browser would take it
+/// for local time.
+fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{NewPost, PostChanges, PostId};
+
+    use super::*;
+
+    #[test]
+    fn a_post_is_written_to_the_byte_as_the_contract_has_it() {
+        let new = NewPost {
+            published: false,
+            ..NewPost::new(
+                Title::new("Quotes \" and 🦀").unwrap(),
+                Content::new("Line\nand line").unwrap(),
+            )
+        };
+        let id = "3257de2a-ddae-4070-90d4-1b04a367bb07".parse::<PostId>().unwrap();
+        let mut post =
+            Post::create(id, new, Timestamp::from_unix_micros(1_740_653_378_369_401).unwrap());
+        post.apply(
+            &PostChanges::default(),
+            Timestamp::from_unix_micros(1_740_653_379_000_000).unwrap(),
+        );
+
+        let json = serde_json::to_string(&PostBody::from(post)).unwrap();
+
+        assert_eq!(
+            json,
+            concat!(
+                r#"{"content":"Line\nand line","created_at":"2025-02-27T10:49:38.369401Z","#,
+                r#""id":"3257de2a-ddae-4070-90d4-1b04a367bb07","published":false,"#,
+                r#""title":"Quotes \" and 🦀","updated_at":"2025-02-27T10:49:39.000000Z"}"#
+            )
+        );
+    }
+
+    #[test]
+    fn the_example_is_a_post_as_the_api_writes_it() {
+        let title = Title::new(examples::TITLE).unwrap();
+        let new = NewPost::new(title, Content::new(examples::CONTENT).unwrap());
+        let at = Timestamp::from_unix_micros(examples::UNIX_MICROS).unwrap();
+        let post = Post::create(PostId::new(examples::ID), new, at);
+
+        assert_eq!(http_date(at), examples::HTTP_DATE);
+        assert_eq!(json!(PostBody::example()), json!(PostBody::from(post)));
+    }
+
+    #[test]
+    fn every_field_is_documented() {
+        let fields: Vec<_> = PostBody::raw_schema().properties.into_keys().collect();
+
+        let documentation = PostBody::documentation();
+
+        assert_eq!(
+            documentation.as_object().unwrap().keys().collect::<Vec<_>>(),
+            fields.iter().collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn times_of_every_year_can_be_written_as_http_does() {
+        for (time, expected) in [
+            (Timestamp::MIN, "Sat, 01 Jan 0000 00:00:00 GMT"),
+            (
+                Timestamp::from_unix_micros(784_111_777_999_999).unwrap(),
+                "Sun, 06 Nov 1994 08:49:37 GMT",
+            ),
+            (Timestamp::MAX, "Fri, 31 Dec 9999 23:59:59 GMT"),
+        ] {
+            assert_eq!(http_date(time), expected);
+        }
+    }
+}

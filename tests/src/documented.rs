@@ -1,0 +1,77 @@
+//! The OpenAPI document against what is answered.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use reqwest::{Method, header::HeaderMap};
+use serde_json::Value;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(http_actix::openapi::document);
+
+/// Headers of HTTP itself and of CORS. They are on every response, whatever the operation, and no
+/// document lists them.
+const GENERAL: [&str; 10] = [
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "transfer-encoding",
+    "vary",
+    "x-content-type-options",
+];
+
+/// Asserts that an operation of the document documents every header that it answers with.
+///
+/// A status that the document does not have for the operation, such as 400 for a body that breaks off,
+/// is not looked at.
+pub(crate) fn assert_headers(method: &Method, path: &str, status: u16, headers: &HeaderMap) {
+    let Some(response) = response(method, path, status) else { return };
+    let documented: BTreeSet<String> = response["headers"]
+        .as_object()
+        .map(|headers| headers.keys().map(|name| name.to_lowercase()).collect())
+        .unwrap_or_default();
+    let undocumented: Vec<_> = headers
+        .keys()
+        .map(|name| name.as_str())
+        .filter(|name| !GENERAL.contains(name) && !documented.contains(*name))
+        .collect();
+    assert_eq!(undocumented, [""; 0], "not in the document: {method} {path} {status}");
+}
+
+/// What the document says about a response.
+fn response(method: &Method, path: &str, status: u16) -> Option<&'static Value> {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
+    let path = path.split('?').next().unwrap_or_default();
+    let id = path.strip_prefix("/api/posts/").filter(|id| !id.is_empty() && !id.contains('/'));
+    let path = if id.is_some() { "/api/posts/{post_id}" } else { path };
+    let operation = DOCUMENT["paths"].get(path)?.get(method.as_str().to_lowercase())?;
+    let response = operation["responses"].get(status.to_string())?;
+    match response["$ref"].as_str() {
+        Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')),
+        None => Some(response),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(header: &'static str) {
+        let headers =
+            [(header, "x")].map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        assert_headers(&Method::GET, "/api/posts?page=1", 200, &headers.into_iter().collect());
+    }
+
+    #[test]
+    fn a_documented_header_is_in_order() {
+        answered("X-Pagination");
+    }
+
+    #[test]
+    #[should_panic(expected = "not in the document")]
+    fn a_header_that_is_not_documented_is_found() {
+        answered("Accept-Patch");
+    }
+}
