@@ -1,8 +1,8 @@
-//! The rules' wording, and the error a broken rule makes.
+//! The messages for broken rules, and the error that contains them.
 
 use thiserror::Error;
 
-/// A value that breaks at least one of its rules.
+/// The error of a value that breaks at least one of its rules.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", .messages.join(" "))]
 pub struct InvalidValue {
@@ -10,14 +10,15 @@ pub struct InvalidValue {
 }
 
 impl InvalidValue {
-    /// One sentence for each broken rule, never empty, fit to be shown to whoever sent the value.
+    /// Returns one message for each broken rule. They contain nothing that the sender of the value
+    /// may not see.
     #[must_use]
     pub fn into_messages(self) -> Vec<String> {
         self.messages
     }
 }
 
-/// Returns `value` when it keeps all the rules its type declares.
+/// Returns `value` when it keeps every rule that its type declares.
 pub(crate) fn checked<T>(value: T) -> Result<T, InvalidValue>
 where
     T: garde::Validate<Context = ()>,
@@ -30,7 +31,7 @@ where
     }
 }
 
-/// PostgreSQL cannot store U+0000 in text, and what one store refuses no store may accept.
+/// Refuses U+0000, which PostgreSQL cannot store in text. All stores accept the same posts.
 pub(crate) fn no_null_character(text: &str, _context: &()) -> garde::Result {
     if text.contains('\0') {
         return Err(garde::Error::new("Null characters are not allowed."));
@@ -38,7 +39,7 @@ pub(crate) fn no_null_character(text: &str, _context: &()) -> garde::Result {
     Ok(())
 }
 
-/// What a header may carry with no quoting (RFC 9110, section 5.5).
+/// Refuses everything that a header value cannot contain unquoted (RFC 9110, section 5.5).
 pub(crate) fn only_visible_ascii(text: &str, _context: &()) -> garde::Result {
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(garde::Error::new("Only visible ASCII characters are allowed."));
@@ -46,7 +47,7 @@ pub(crate) fn only_visible_ascii(text: &str, _context: &()) -> garde::Result {
     Ok(())
 }
 
-/// garde's rules of bounds, reworded: one sentence whichever bound is broken.
+/// garde's rules for bounds with other messages: the same one, whichever bound is broken.
 pub(crate) mod wording {
     pub(crate) mod range {
         pub(crate) fn apply(number: &u32, (min, max): (Option<u32>, Option<u32>)) -> garde::Result {

@@ -48,7 +48,7 @@ impl PostService {
     ///
     /// # Errors
     ///
-    /// [`PostError::KeyUsed`], [`PostError::UnderWay`], [`PostError::Unavailable`] and
+    /// [`PostError::KeyReused`], [`PostError::InProgress`], [`PostError::Unavailable`] and
     /// [`PostError::Internal`].
     pub async fn create_once(
         &self,
@@ -62,8 +62,8 @@ impl PostService {
             Insertion::AlreadyCreated { id, at } => {
                 Ok(CreatedOnce { post: Post::create(id, new, at), replayed: true })
             }
-            Insertion::KeyReused => Err(PostError::KeyUsed),
-            Insertion::InProgress => Err(PostError::UnderWay),
+            Insertion::KeyReused => Err(PostError::KeyReused),
+            Insertion::InProgress => Err(PostError::InProgress),
         }
     }
 

@@ -1,10 +1,10 @@
-//! The port to the time of day.
+//! The port to a clock.
 
 use crate::Timestamp;
 
 /// Tells the time.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 pub trait Clock: Send + Sync {
-    /// The present. It MAY go back, as clocks of machines do.
+    /// Returns the current time. It MAY go back, as system clocks do.
     fn now(&self) -> Timestamp;
 }

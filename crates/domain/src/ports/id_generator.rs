@@ -1,12 +1,12 @@
-//! The port to new names.
+//! The port to a generator of ids.
 
 use uuid::Uuid;
 
-/// Makes names that nothing else has.
+/// Generates unique ids.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 pub trait IdGenerator: Send + Sync {
-    /// A UUID that MUST differ from every one that was or will be made, here or elsewhere.
-    /// It SHOULD be greater than those made before it, so that a store's primary key grows at one
-    /// end.
+    /// Generates a UUID. It MUST differ from every other one, also from those that other processes
+    /// generate. It SHOULD be greater than those generated before it, so that a store's primary key
+    /// grows at one end.
     fn generate(&self) -> Uuid;
 }

@@ -27,8 +27,7 @@ pub trait PostRepository: Send + Sync {
     ///
     /// # Errors
     ///
-    /// MUST be [`RepositoryError::Conflict`], with nothing changed, when there is a post of this
-    /// id.
+    /// MUST be [`RepositoryError::Conflict`], with nothing changed, when a stored post has this id.
     async fn insert(&self, post: &Post) -> Result<(), RepositoryError>;
 
     /// Inserts a new post and records the request for it, in one transaction. Of any number of
@@ -131,26 +130,26 @@ pub struct PostsWithTotal {
     pub total: u64,
 }
 
-/// Why a repository did not do what it was asked to.
+/// Why a call to a repository failed.
 #[derive(Debug, Error)]
 pub enum RepositoryError {
-    /// There is no such post.
+    /// No post in scope has this id.
     #[error("no such post")]
     NotFound,
-    /// There is such a post already.
+    /// A stored post has this id already.
     #[error("the post exists already")]
     Conflict,
-    /// The post is not what it had to be.
-    #[error("the post is of version {0}")]
+    /// The precondition does not hold for the stored post.
+    #[error("the post has version {0}")]
     PreconditionFailed(
-        /// What it is.
+        /// The version of the stored post.
         Version,
     ),
-    /// The store does not answer, or not in time. The same call may succeed later. A write may or
-    /// may not have happened: that answer may be what did not arrive.
+    /// The store does not answer, or not in time. The same call may succeed later. A write may have
+    /// happened or not, because the answer can be lost too.
     #[error("the store is not available")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
-    /// The store answered with something that must not happen.
+    /// The store failed, or stores invalid data.
     #[error("the store failed")]
     Backend(#[source] Box<dyn StdError + Send + Sync>),
 }

@@ -1,11 +1,12 @@
-//! A post's body text.
+//! The content of a post.
 
 use garde::Validate;
 
 use crate::rules::{InvalidValue, checked, no_null_character, wording};
 
-/// The body of a post: at least [`Content::MIN_CHARS`] Unicode code points, none of them U+0000.
-/// How long it can be is for whoever receives it to limit.
+/// The text of a post: at least [`Content::MIN_CHARS`] Unicode code points, none of them U+0000.
+///
+/// It has no upper bound. The HTTP adapter limits the size of a request body.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Validate)]
 pub struct Content(
     #[garde(
@@ -17,25 +18,25 @@ pub struct Content(
 );
 
 impl Content {
-    /// The fewest code points a content may have.
+    /// The minimum length, in code points.
     pub const MIN_CHARS: usize = 10;
 
-    /// Makes a content of `text`, unchanged.
+    /// Creates a content from `text`, unchanged.
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] with every rule that `text` breaks.
+    /// [`InvalidValue`] with a message for every rule that `text` breaks.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidValue> {
         checked(Self(text.into()))
     }
 
-    /// The content's text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The content's text, to keep.
+    /// Converts the content into its text.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0
@@ -51,36 +52,36 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_shortest_unchanged() {
+    fn the_shortest_content_is_valid_and_unchanged() {
         let text = "x".repeat(Content::MIN_CHARS);
         assert_eq!(Content::new(text.clone()).unwrap().as_str(), text);
     }
 
     #[test]
-    fn takes_a_very_long_one() {
+    fn a_very_long_content_is_valid() {
         assert!(Content::new("x".repeat(1 << 20)).is_ok());
     }
 
     #[test]
-    fn refuses_one_less() {
+    fn a_shorter_content_is_invalid() {
         for length in [0, Content::MIN_CHARS - 1] {
             assert_eq!(messages(&"x".repeat(length)), ["Shorter than minimum length 10."]);
         }
     }
 
     #[test]
-    fn counts_code_points_and_not_bytes() {
+    fn the_length_is_counted_in_code_points() {
         assert!(Content::new("🦀".repeat(Content::MIN_CHARS)).is_ok());
         assert!(Content::new("🦀".repeat(Content::MIN_CHARS - 1)).is_err());
     }
 
     #[test]
-    fn refuses_a_null_character() {
+    fn a_null_character_is_invalid() {
         assert_eq!(messages("0123456789\0"), ["Null characters are not allowed."]);
     }
 
     #[test]
-    fn reports_every_broken_rule() {
+    fn every_broken_rule_is_reported() {
         assert_eq!(
             messages("\0"),
             ["Null characters are not allowed.", "Shorter than minimum length 10."]

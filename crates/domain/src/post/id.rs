@@ -1,30 +1,30 @@
-//! A post's identity.
+//! The id of a post.
 
 use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 use uuid::Uuid;
 
-/// Names one post for ever. A UUID (RFC 9562); which version is up to the
-/// [`IdGenerator`](crate::ports::IdGenerator) that makes it.
+/// The id of a post: a UUID (RFC 9562), of the version that the
+/// [`IdGenerator`](crate::ports::IdGenerator) generates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PostId(Uuid);
 
 impl PostId {
-    /// Makes an id of a UUID.
+    /// Creates an id from a UUID.
     #[must_use]
     pub const fn new(uuid: Uuid) -> Self {
         Self(uuid)
     }
 
-    /// The id as a UUID.
+    /// Returns the id as a UUID.
     #[must_use]
     pub const fn as_uuid(&self) -> &Uuid {
         &self.0
     }
 }
 
-/// A text that is not a post's id.
+/// The error of a text that is not the id of a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a UUID in its hyphenated form")]
 pub struct MalformedPostId;
@@ -32,8 +32,8 @@ pub struct MalformedPostId;
 impl FromStr for PostId {
     type Err = MalformedPostId;
 
-    /// Reads the hyphenated form only, in either case (RFC 9562, section 4): a post has one name,
-    /// not also a braced, a URN and an unpunctuated one.
+    /// Parses the hyphenated form (RFC 9562, section 4), in upper or lower case. Other forms of a
+    /// UUID are errors, so that a post has one URL.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() != uuid::fmt::Hyphenated::LENGTH {
             return Err(MalformedPostId);
@@ -55,17 +55,17 @@ mod tests {
     const TEXT: &str = "3257de2a-ddae-4070-90d4-1b04a367bb07";
 
     #[test]
-    fn reads_what_it_writes() {
+    fn an_id_parses_as_it_is_displayed() {
         assert_eq!(TEXT.parse::<PostId>().unwrap().to_string(), TEXT);
     }
 
     #[test]
-    fn reads_capitals_and_writes_small_letters() {
+    fn an_id_parses_in_upper_case_and_is_displayed_in_lower_case() {
         assert_eq!(TEXT.to_uppercase().parse::<PostId>().unwrap().to_string(), TEXT);
     }
 
     #[test]
-    fn refuses_every_other_form() {
+    fn other_forms_of_a_uuid_are_errors() {
         let simple = TEXT.replace('-', "");
         let others = [
             "",

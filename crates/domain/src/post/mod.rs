@@ -1,4 +1,4 @@
-//! A post, and the changes it can go through.
+//! A post, and the changes that can be made to it.
 
 mod content;
 mod id;
@@ -10,68 +10,70 @@ use thiserror::Error;
 pub use content::Content;
 pub use id::{MalformedPostId, PostId};
 pub use title::Title;
-pub use version::{NoVersion, Version};
+pub use version::{InvalidVersion, Version};
 
 use crate::Timestamp;
 
-/// What an author gives to make a post. The rest is the blog's to add.
+/// What an author provides for a new post. The blog adds id, times and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPost {
-    /// The headline.
+    /// The title.
     pub title: Title,
-    /// The body text.
+    /// The content.
     pub content: Content,
-    /// Whether everyone may read it; otherwise it is a draft.
+    /// Whether the post is published. Otherwise it is a draft.
     pub published: bool,
 }
 
 impl NewPost {
-    /// Whether a post is published when its author does not say.
+    /// Whether a new post is published when its author does not say so.
     pub const PUBLISHED_BY_DEFAULT: bool = true;
 
-    /// A post of which its author says no more than has to be said.
+    /// Creates a new post with the required fields. The other fields have their defaults.
     #[must_use]
     pub const fn new(title: Title, content: Content) -> Self {
         Self { title, content, published: Self::PUBLISHED_BY_DEFAULT }
     }
 }
 
-/// What an author wants changed in a post: `None` leaves a field as it is.
+/// The changes to a post. `None` leaves a field unchanged.
+///
+/// A field that can be empty has the type `Option<Option<T>>`: `Some(None)` clears it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PostChanges {
-    /// A new headline.
+    /// A new title.
     pub title: Option<Title>,
-    /// A new body text.
+    /// A new content.
     pub content: Option<Content>,
-    /// Publish (`true`) or withdraw (`false`).
+    /// Publish (`true`) or withdraw (`false`) the post.
     pub published: Option<bool>,
 }
 
-/// All there is to a post, field by field, as a store keeps it and as an answer shows it.
+/// The fields of a post, as a store reads and writes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostRecord {
-    /// Its name for ever.
+    /// The id, which never changes.
     pub id: PostId,
-    /// The headline.
+    /// The title.
     pub title: Title,
-    /// The body text.
+    /// The content.
     pub content: Content,
-    /// Whether everyone may read it; otherwise it is a draft.
+    /// Whether the post is published. Otherwise it is a draft.
     pub published: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was last written.
     pub updated_at: Timestamp,
-    /// How often it was written.
+    /// The version, which every write raises.
     pub version: Version,
 }
 
-/// A post: a record that is right as a whole, and stays so through every change.
+/// A post: a record that is consistent, and stays consistent through every change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post(PostRecord);
 
 impl Post {
-    /// A new post, made at `at`.
+    /// Creates a new post at the time `at`.
     #[must_use]
     pub fn create(id: PostId, new: NewPost, at: Timestamp) -> Self {
         let NewPost { title, content, published } = new;
@@ -86,11 +88,11 @@ impl Post {
         })
     }
 
-    /// A post as a store has kept it.
+    /// Creates a post from a stored record.
     ///
     /// # Errors
     ///
-    /// [`InconsistentRecord`] when it says that it was written before it was made.
+    /// [`InconsistentRecord`] when the post was last written before it was created.
     pub fn restore(record: PostRecord) -> Result<Self, InconsistentRecord> {
         if record.updated_at < record.created_at {
             return Err(InconsistentRecord);
@@ -98,8 +100,8 @@ impl Post {
         Ok(Self(record))
     }
 
-    /// Writes `changes` into the post at `at`, which makes it the next version of itself, even where
-    /// nothing else is other than before. `updated_at` never goes back, even where the clock does.
+    /// Applies `changes` at the time `at`. The version rises even when no field changes.
+    /// `updated_at` never goes back, even when the clock does.
     pub fn apply(&mut self, changes: &PostChanges, at: Timestamp) {
         let PostChanges { title, content, published } = changes;
         let post = &mut self.0;
@@ -116,28 +118,28 @@ impl Post {
         post.version = post.version.next();
     }
 
-    /// The post's fields.
+    /// Returns the fields.
     #[must_use]
     pub const fn record(&self) -> &PostRecord {
         &self.0
     }
 
-    /// The post's fields, to keep.
+    /// Converts the post into its fields.
     #[must_use]
     pub fn into_record(self) -> PostRecord {
         self.0
     }
 
-    /// The post's name for ever.
+    /// Returns the id.
     #[must_use]
     pub const fn id(&self) -> PostId {
         self.0.id
     }
 }
 
-/// A stored post that no sequence of changes can have made.
+/// The error of a record that no sequence of changes can result in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the post was last written before it was made")]
+#[error("the post was last written before it was created")]
 pub struct InconsistentRecord;
 
 #[cfg(test)]
@@ -158,14 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn a_new_post_was_written_when_it_was_made() {
+    fn a_new_post_was_last_written_when_it_was_created() {
         let post = draft().into_record();
 
         assert_eq!((post.created_at, post.updated_at), (at(100), at(100)));
     }
 
     #[test]
-    fn no_change_but_time_and_version_comes_of_no_changes() {
+    fn empty_changes_change_only_time_and_version() {
         let mut post = draft();
 
         post.apply(&PostChanges::default(), at(101));
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn each_change_is_written_and_nothing_else() {
+    fn each_change_is_applied_and_nothing_else() {
         let mut post = draft();
         let changes = PostChanges {
             title: Some(Title::new("Another").unwrap()),
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn every_write_makes_another_version() {
+    fn every_write_raises_the_version() {
         let mut post = draft();
 
         for number in 1..=3 {
@@ -212,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_writing_stays_when_the_clock_goes_back() {
+    fn the_time_of_the_last_write_does_not_go_back_with_the_clock() {
         let mut post = draft();
 
         post.apply(&PostChanges::default(), at(99));
@@ -221,14 +223,14 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_restored_as_it_was() {
+    fn a_record_is_restored_unchanged() {
         let record = draft().into_record();
 
         assert_eq!(Post::restore(record.clone()).unwrap().into_record(), record);
     }
 
     #[test]
-    fn a_record_written_before_it_was_made_is_no_post() {
+    fn a_record_that_was_written_before_it_was_created_is_an_error() {
         let record = PostRecord { updated_at: at(99), ..draft().into_record() };
 
         assert_eq!(Post::restore(record), Err(InconsistentRecord));

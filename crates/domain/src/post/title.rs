@@ -1,4 +1,4 @@
-//! A post's title.
+//! The title of a post.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use garde::Validate;
 
 use crate::rules::{InvalidValue, checked, no_null_character, wording};
 
-/// The headline of a post: [`Title::MIN_CHARS`] to [`Title::MAX_CHARS`] Unicode code points,
-/// none of them U+0000.
+/// The title of a post: [`Title::MIN_CHARS`] to [`Title::MAX_CHARS`] Unicode code points, none of
+/// them U+0000.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Validate)]
 pub struct Title(
     #[garde(
@@ -19,27 +19,27 @@ pub struct Title(
 );
 
 impl Title {
-    /// The fewest code points a title may have.
+    /// The minimum length, in code points.
     pub const MIN_CHARS: usize = 3;
-    /// The most code points a title may have.
+    /// The maximum length, in code points.
     pub const MAX_CHARS: usize = 100;
 
-    /// Makes a title of `text`, unchanged.
+    /// Creates a title from `text`, unchanged.
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] with every rule that `text` breaks.
+    /// [`InvalidValue`] with a message for every rule that `text` breaks.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidValue> {
         checked(Self(text.into()))
     }
 
-    /// The title's text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The title's text, to keep.
+    /// Converts the title into its text.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_shortest_and_the_longest() {
+    fn the_shortest_and_the_longest_title_are_valid_and_unchanged() {
         for length in [Title::MIN_CHARS, Title::MAX_CHARS] {
             let text = "a".repeat(length);
             assert_eq!(Title::new(text.clone()).unwrap().as_str(), text);
@@ -70,25 +70,25 @@ mod tests {
     }
 
     #[test]
-    fn refuses_one_less_and_one_more_in_the_same_words() {
+    fn shorter_and_longer_titles_get_the_same_message() {
         for length in [0, Title::MIN_CHARS - 1, Title::MAX_CHARS + 1] {
             assert_eq!(messages(&"a".repeat(length)), ["Length must be between 3 and 100."]);
         }
     }
 
     #[test]
-    fn counts_code_points_and_not_bytes() {
+    fn the_length_is_counted_in_code_points() {
         assert!(Title::new("🦀".repeat(Title::MAX_CHARS)).is_ok());
         assert!(Title::new("🦀".repeat(Title::MIN_CHARS - 1)).is_err());
     }
 
     #[test]
-    fn refuses_a_null_character() {
+    fn a_null_character_is_invalid() {
         assert_eq!(messages("a\0bc"), ["Null characters are not allowed."]);
     }
 
     #[test]
-    fn reports_every_broken_rule() {
+    fn every_broken_rule_is_reported() {
         assert_eq!(
             messages("\0"),
             ["Null characters are not allowed.", "Length must be between 3 and 100."]
@@ -97,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn is_valid_exactly_when_its_rules_say_so(text in "(?s).{0,120}") {
+        fn a_title_is_valid_exactly_when_it_keeps_every_rule(text in "(?s).{0,120}") {
             let length = text.chars().count();
             let valid = (Title::MIN_CHARS..=Title::MAX_CHARS).contains(&length)
                 && !text.contains('\0');

@@ -18,10 +18,10 @@ pub enum PostError {
     },
     /// Another request has used this idempotency key.
     #[error("another request has used this key")]
-    KeyUsed,
+    KeyReused,
     /// A request with this idempotency key is in progress. The same request may succeed later.
     #[error("a request with this key is in progress")]
-    UnderWay,
+    InProgress,
     /// The store does not answer. The same request may succeed later.
     #[error("the post store is not available")]
     Unavailable(#[source] RepositoryError),

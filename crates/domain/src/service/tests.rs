@@ -36,7 +36,7 @@ fn post() -> Post {
 }
 
 fn condition() -> Precondition {
-    Precondition::is(Version::FIRST)
+    Precondition::version(Version::FIRST)
 }
 
 fn changes() -> PostChanges {
@@ -58,7 +58,7 @@ type Failure = fn() -> RepositoryError;
 type Expected = fn(&PostError) -> bool;
 
 const UNAVAILABLE: (Failure, Expected) = (
-    || RepositoryError::Unavailable("gone fishing".into()),
+    || RepositoryError::Unavailable("gone".into()),
     |error| matches!(error, PostError::Unavailable(RepositoryError::Unavailable(_))),
 );
 const BACKEND: (Failure, Expected) = (
@@ -172,10 +172,10 @@ async fn create_once_answers_again_what_the_same_request_has_made_before() {
 #[tokio::test]
 async fn create_once_refuses_a_key_that_is_not_this_requests() {
     let error = service_with_outcome(Insertion::KeyReused).create_once(new_post(), key()).await;
-    assert!(matches!(error, Err(PostError::KeyUsed)), "{error:?}");
+    assert!(matches!(error, Err(PostError::KeyReused)), "{error:?}");
 
     let error = service_with_outcome(Insertion::InProgress).create_once(new_post(), key()).await;
-    assert!(matches!(error, Err(PostError::UnderWay)), "{error:?}");
+    assert!(matches!(error, Err(PostError::InProgress)), "{error:?}");
 }
 
 #[tokio::test]

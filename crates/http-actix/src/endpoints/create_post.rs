@@ -100,7 +100,7 @@ pub(crate) fn documentation() -> Operation {
         failures: vec![
             ApiError::InvalidJson,
             ApiError::BodyTooSlow,
-            PostError::UnderWay.into(),
+            PostError::InProgress.into(),
             ApiError::BodyTooLong { limit: Limits::default().body_bytes },
             ApiError::UnsupportedMediaType { accepted: Accepted::Json },
             ApiError::Compressed,

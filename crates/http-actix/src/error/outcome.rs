@@ -72,9 +72,9 @@ impl ApiError {
                 "The body took too long to arrive.",
             )
             .message("The body took too long to arrive."),
-            Self::Post(PostError::UnderWay) => Outcome::new(
+            Self::Post(PostError::InProgress) => Outcome::new(
                 StatusCode::CONFLICT,
-                "UnderWay",
+                "InProgress",
                 "A request with the same `Idempotency-Key` is in progress. Retry later.",
             )
             .message("A request with this Idempotency-Key is in progress. Try again.")
@@ -135,9 +135,9 @@ impl ApiError {
                 "Query parameters are invalid: every problem, by name.",
             )
             .errors(Errors::Fields(invalid.clone())),
-            Self::Post(PostError::KeyUsed) => Outcome::new(
+            Self::Post(PostError::KeyReused) => Outcome::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "KeyUsed",
+                "KeyReused",
                 "Another body was sent with this `Idempotency-Key`.",
             )
             .errors(Errors::Fields(Invalid::one(

@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_key_that_is_being_used_is_a_409_that_says_when_to_ask_again() {
-        let (response, _) = answer(&PostError::UnderWay.into());
+        let (response, _) = answer(&PostError::InProgress.into());
 
         assert_eq!(response.status(), 409);
         assert_eq!(response.headers().get("Retry-After").unwrap(), "1");

@@ -51,8 +51,8 @@ impl Conditions {
     /// What has to hold whether the request reads or writes.
     fn precondition(&self) -> Precondition {
         Precondition {
-            is: self.if_match.as_ref().map(EntityTags::strong_versions),
-            is_not: None,
+            version_in: self.if_match.as_ref().map(EntityTags::strong_versions),
+            version_not_in: None,
             unchanged_since: self.if_unmodified_since,
         }
     }
@@ -152,8 +152,9 @@ impl WriteConditions {
         if *if_match_required && conditions.if_match.is_none() {
             return Err(ApiError::PreconditionRequired);
         }
-        let is_not = conditions.if_none_match.as_ref().map(EntityTags::versions_of_any_strength);
-        Ok(Precondition { is_not, ..conditions.precondition() })
+        let version_not_in =
+            conditions.if_none_match.as_ref().map(EntityTags::versions_of_any_strength);
+        Ok(Precondition { version_not_in, ..conditions.precondition() })
     }
 
     /// What the OpenAPI document says about it, beyond what is generated.
@@ -300,8 +301,8 @@ mod tests {
             WriteConditions { conditions: conditions(&headers), if_match_required: true };
 
         let expected = Precondition {
-            is: Some(Versions::OneOf(vec![Version::new(3).unwrap()])),
-            is_not: Some(Versions::Any),
+            version_in: Some(Versions::OneOf(vec![Version::new(3).unwrap()])),
+            version_not_in: Some(Versions::Any),
             unchanged_since: Timestamp::from_unix_micros(1_000_000),
         };
         assert_eq!(conditions.precondition().unwrap(), expected);

@@ -36,7 +36,11 @@ async fn what_is_no_post_is_an_error_and_no_post(mut store: Store) {
         assert!(matches!(result, Err(RepositoryError::Backend(_))), "{result:?}");
     }
     assert_eq!(store.posts.find(id(2), Scope::Everything).await.unwrap(), Some(post(2)));
-    store.posts.delete(id(1), Scope::Everything, &Precondition::is(Version::FIRST)).await.unwrap();
+    store
+        .posts
+        .delete(id(1), Scope::Everything, &Precondition::version(Version::FIRST))
+        .await
+        .unwrap();
     assert_eq!(store.all().await.unwrap(), [post(2)]);
     assert_eq!(store.posts.count().await.unwrap(), 1);
 }

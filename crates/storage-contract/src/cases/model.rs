@@ -124,7 +124,7 @@ fn preconditions() -> impl Strategy<Value = Precondition> {
     prop_oneof![
         Just(Precondition::NONE),
         conditions.prop_map(|(is, is_not, since)| {
-            Precondition { is, is_not, unchanged_since: since.map(at) }
+            Precondition { version_in: is, version_not_in: is_not, unchanged_since: since.map(at) }
         }),
     ]
 }

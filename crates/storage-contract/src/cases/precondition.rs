@@ -32,11 +32,11 @@ fn one_of(numbers: &[u64]) -> Option<Versions> {
 }
 
 fn is(versions: Option<Versions>) -> Precondition {
-    Precondition { is: versions, ..Precondition::NONE }
+    Precondition { version_in: versions, ..Precondition::NONE }
 }
 
 fn is_not(versions: Option<Versions>) -> Precondition {
-    Precondition { is_not: versions, ..Precondition::NONE }
+    Precondition { version_not_in: versions, ..Precondition::NONE }
 }
 
 fn unchanged_since(seconds: i64) -> Precondition {
@@ -52,7 +52,7 @@ async fn a_write_happens_where_its_precondition_holds(store: Store) {
         is_not(one_of(&[2, 4])),
         unchanged_since(10),
         unchanged_since(11),
-        Precondition { is: one_of(&[3]), ..unchanged_since(0) },
+        Precondition { version_in: one_of(&[3]), ..unchanged_since(0) },
     ];
     for (n, precondition) in (1..).zip(holding) {
         let mut expected = sample(n);
@@ -82,8 +82,8 @@ async fn a_write_fails_and_changes_nothing_where_its_precondition_does_not_hold(
         is_not(one_of(&[3])),
         is_not(Some(Versions::Any)),
         unchanged_since(9),
-        Precondition { is: one_of(&[2]), ..unchanged_since(11) },
-        Precondition { is: one_of(&[3]), ..is_not(one_of(&[3])) },
+        Precondition { version_in: one_of(&[2]), ..unchanged_since(11) },
+        Precondition { version_in: one_of(&[3]), ..is_not(one_of(&[3])) },
     ];
     let changes = PostChanges {
         title: Some(title("Another")),
@@ -111,9 +111,11 @@ async fn a_write_fails_and_changes_nothing_where_its_precondition_does_not_hold(
 }
 
 async fn a_missing_post_is_not_found_under_any_precondition(store: Store) {
-    for precondition in
-        [Precondition::is(Version::FIRST), is(Some(Versions::Any)), is_not(Some(Versions::Any))]
-    {
+    for precondition in [
+        Precondition::version(Version::FIRST),
+        is(Some(Versions::Any)),
+        is_not(Some(Versions::Any)),
+    ] {
         let changes = PostChanges::default();
         let updated = store
             .posts
@@ -150,7 +152,7 @@ async fn of_32_writers_each_builds_on_what_it_has_read(store: Store) {
                     ..PostChanges::default()
                 };
                 match posts
-                    .update(id(1), Scope::Everything, &changes, &Precondition::is(read), at(1))
+                    .update(id(1), Scope::Everything, &changes, &Precondition::version(read), at(1))
                     .await
                 {
                     Ok(post) => {
@@ -176,7 +178,7 @@ async fn of_a_change_and_a_removal_of_one_version_one_happens(store: Store) {
     for n in 0..20 {
         store.posts.insert(&post(n)).await.unwrap();
         let [one, other] = [Arc::clone(&store.posts), Arc::clone(&store.posts)];
-        let first = Precondition::is(Version::FIRST);
+        let first = Precondition::version(Version::FIRST);
 
         let updated = spawn({
             let first = first.clone();

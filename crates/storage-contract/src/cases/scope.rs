@@ -66,7 +66,7 @@ async fn a_post_out_of_scope_cannot_be_changed(store: Store) {
     insert_ten(&store).await;
     let changes = PostChanges { title: Some(title("Changed")), ..PostChanges::default() };
     // Not even the failure of a precondition may show that the post exists.
-    for precondition in [Precondition::NONE, Precondition::is(Version::new(7).unwrap())] {
+    for precondition in [Precondition::NONE, Precondition::version(Version::new(7).unwrap())] {
         let result = store.posts.update(id(2), SCOPE, &changes, &precondition, at(1)).await;
 
         assert!(matches!(result, Err(RepositoryError::NotFound)), "{result:?}");
@@ -80,7 +80,7 @@ async fn a_post_out_of_scope_cannot_be_changed(store: Store) {
 
 async fn a_post_out_of_scope_cannot_be_deleted(store: Store) {
     insert_ten(&store).await;
-    for precondition in [Precondition::NONE, Precondition::is(Version::new(7).unwrap())] {
+    for precondition in [Precondition::NONE, Precondition::version(Version::new(7).unwrap())] {
         let result = store.posts.delete(id(2), SCOPE, &precondition).await;
 
         assert!(matches!(result, Err(RepositoryError::NotFound)), "{result:?}");

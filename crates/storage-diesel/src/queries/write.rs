@@ -63,7 +63,7 @@ pub(crate) fn delete(
             post.returning(columns).get_result(db).optional()?;
         if let Some((_, number, StoredTimestamp(updated_at))) = deleted {
             let version = version(key, number)?;
-            if !precondition.holds_of(version, updated_at) {
+            if !precondition.holds_for(version, updated_at) {
                 return Err(StorageError::PreconditionFailed(version));
             }
         }
