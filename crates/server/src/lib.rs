@@ -6,12 +6,14 @@
 //! | which URL means which store | [`storage`] |
 //! | where time and ids come from | [`system`] |
 //! | what is served, and until when | [`application`](Application) |
+//! | how header names are written | `header_names` |
 //! | how posts are moved | [`archive`](mod@archive) |
 //! | where log lines go | [`telemetry`] |
 
 mod application;
 pub mod archive;
 mod config;
+mod header_names;
 pub mod storage;
 pub mod system;
 pub mod telemetry;

@@ -12,7 +12,7 @@ from blog_api_client import Client
 from blog_api_client.api.posts import create_post, delete_post, get_post, list_posts, patch_post, replace_post
 from blog_api_client.models import (
     CreatePost,
-    Error,
+    ErrorBody,
     Invalid,
     ListPostsSort,
     PatchPost,
@@ -199,7 +199,7 @@ class Creating(unittest.TestCase):
     def test_a_body_that_is_too_long_is_an_error_of_the_apis_shape(self) -> None:
         body = CreatePost(title="A title", content="a" * 2**20)
 
-        error = answer(create_post.sync_detailed(client=client, body=body), Error, 413)
+        error = answer(create_post.sync_detailed(client=client, body=body), ErrorBody, 413)
 
         self.assertEqual((error.code, error.status), (413, "Payload Too Large"))
 
@@ -225,7 +225,7 @@ class OnePost(unittest.TestCase):
         replaced = answer(first, Post, 200)
         self.assertEqual((replaced.title, replaced.published), ("After", False))
         self.assertGreaterEqual(replaced.updated_at, post.updated_at)
-        self.assertEqual(answer(stale, Error, 412).status, "Precondition Failed")
+        self.assertEqual(answer(stale, ErrorBody, 412).status, "Precondition Failed")
         self.assertEqual(stale.headers["ETag"], first.headers["ETag"])
 
     def test_a_patch_changes_what_it_has_and_nothing_else(self) -> None:
@@ -240,7 +240,7 @@ class OnePost(unittest.TestCase):
         self.assertEqual((patched.title, patched.content, patched.published), ("Before", CONTENT, False))
         patched = answer(second, Post, 200)
         self.assertEqual((patched.title, patched.content, patched.published), ("After", CONTENT, False))
-        answer(stale, Error, 412)
+        answer(stale, ErrorBody, 412)
 
     def test_what_is_wrong_with_a_change_is_told_by_its_fields(self) -> None:
         post, _ = given("A title")
@@ -260,17 +260,17 @@ class OnePost(unittest.TestCase):
         deleted = delete_post.sync_detailed(post.id, client=client, if_match=etag)
         read = get_post.sync_detailed(post.id, client=client)
 
-        answer(refused, Error, 412)
+        answer(refused, ErrorBody, 412)
         self.assertEqual(deleted.status_code, HTTPStatus.NO_CONTENT)
-        self.assertEqual(answer(read, Error, 404), Error(code=404, status="Not Found"))
+        self.assertEqual(answer(read, ErrorBody, 404), ErrorBody(code=404, status="Not Found"))
 
     def test_an_unknown_one_is_not_found_whatever_is_to_be_done_with_it(self) -> None:
         body = ReplacePost(title="A title", content=CONTENT)
 
-        answer(get_post.sync_detailed(UNKNOWN, client=client), Error, 404)
-        answer(replace_post.sync_detailed(UNKNOWN, client=client, body=body), Error, 404)
-        answer(patch_post.sync_detailed(UNKNOWN, client=client, body=PatchPost()), Error, 404)
-        answer(delete_post.sync_detailed(UNKNOWN, client=client), Error, 404)
+        answer(get_post.sync_detailed(UNKNOWN, client=client), ErrorBody, 404)
+        answer(replace_post.sync_detailed(UNKNOWN, client=client, body=body), ErrorBody, 404)
+        answer(patch_post.sync_detailed(UNKNOWN, client=client, body=PatchPost()), ErrorBody, 404)
+        answer(delete_post.sync_detailed(UNKNOWN, client=client), ErrorBody, 404)
 
 
 class WithoutWaiting(unittest.IsolatedAsyncioTestCase):

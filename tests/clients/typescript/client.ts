@@ -5,7 +5,7 @@ export type Post = components["schemas"]["Post"];
 export type ListQuery = NonNullable<operations["listPosts"]["parameters"]["query"]>;
 
 type Failure =
-  | components["schemas"]["Error"]
+  | components["schemas"]["ErrorBody"]
   | components["schemas"]["Invalid"]
   | components["schemas"]["MalformedBody"];
 
