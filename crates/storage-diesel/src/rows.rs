@@ -1,6 +1,6 @@
 //! The rows of the tables, and the values that they store.
 
-use diesel::prelude::{AsChangeset, Insertable, Queryable};
+use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 use domain::{
     Content, KeyedRequest, Post, PostId, PostRecord, Title, Version, ports::Insertion, search,
 };
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A row of the table `posts` without its search tokens, which are never read.
-#[derive(Debug, Clone, Queryable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 // An update writes every field. An empty optional field is a NULL, not a field to skip.
 #[diesel(table_name = posts, treat_none_as_null = true)]
 pub(crate) struct PostRow {
@@ -24,28 +24,6 @@ pub(crate) struct PostRow {
     updated_at: StoredTimestamp,
     version: i64,
 }
-
-/// The types of the columns of a [`PostRow`], in the order of its fields.
-pub(crate) type PostColumns = (
-    posts::id,
-    posts::title,
-    posts::content,
-    posts::published,
-    posts::created_at,
-    posts::updated_at,
-    posts::version,
-);
-
-/// The columns of a [`PostRow`].
-pub(crate) const POST_COLUMNS: PostColumns = (
-    posts::id,
-    posts::title,
-    posts::content,
-    posts::published,
-    posts::created_at,
-    posts::updated_at,
-    posts::version,
-);
 
 /// A new row of the table `posts`.
 #[derive(Debug, Clone, Insertable)]

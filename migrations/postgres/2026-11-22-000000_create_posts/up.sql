@@ -7,6 +7,6 @@ CREATE TABLE posts (
     updated_at timestamptz NOT NULL
 );
 
--- Newest first, of all posts and of one kind.
+-- For lists by creation time, of all posts and of drafts or published posts alone.
 CREATE INDEX posts_by_age ON posts (created_at, id);
 CREATE INDEX posts_by_kind_and_age ON posts (published, created_at, id);

@@ -1,5 +1,5 @@
--- How many posts there are of each kind is the sum over its slots: one number for all would make every
--- writer wait for every other.
+-- The counters of drafts and of published posts. A counter is the sum of its slots: with a single row,
+-- concurrent writers would wait for each other.
 CREATE TABLE post_counts (
     published boolean NOT NULL,
     slot integer NOT NULL CHECK (slot BETWEEN 0 AND 63),
@@ -7,7 +7,7 @@ CREATE TABLE post_counts (
     PRIMARY KEY (published, slot)
 );
 
--- All rows there will ever be. What is there already is counted in the first slot.
+-- No row is ever added or removed later. Existing posts are counted in the first slot.
 INSERT INTO post_counts (published, slot, posts)
 SELECT kind, slot, 0 FROM generate_series(0, 63) AS slot CROSS JOIN (VALUES (FALSE), (TRUE)) AS kinds (kind);
 

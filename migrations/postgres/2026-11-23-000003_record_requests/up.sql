@@ -1,4 +1,4 @@
--- What the requests that came with a key have done.
+-- The requests with an idempotency key, and the posts that they created.
 CREATE TABLE idempotency_keys (
     key text COLLATE "C" NOT NULL PRIMARY KEY,
     fingerprint bytea NOT NULL CHECK (length(fingerprint) = 32),
@@ -6,5 +6,5 @@ CREATE TABLE idempotency_keys (
     recorded_at timestamptz NOT NULL
 );
 
--- To find those that can be forgotten.
+-- For finding expired records.
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (recorded_at);

@@ -1,7 +1,7 @@
--- A new table, for SQLite cannot add `number` to the old one: the index of words names a row by it, and
--- a number of SQLite's own may become another. `words` are those of the title and the content as the
--- domain parts them, with a space between. The program fills them in for the rows that are there,
--- before the next migration: which makes the indexes then, once.
+-- A new table, because SQLite cannot add `number` to the old one. The full-text index refers to rows by
+-- `number`; VACUUM may change a rowid that is no declared column. `words` has the search tokens of title
+-- and content, separated by spaces. SQL cannot tokenize, so the program fills them in for existing rows
+-- before the next migration. That one creates the indexes, so that they are built once.
 CREATE TABLE new_posts (
     number INTEGER NOT NULL PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (typeof(id) = 'blob' AND length(id) = 16),

@@ -1,4 +1,4 @@
--- Every order, of all posts and of one kind.
+-- For lists in every order, of all posts and of drafts or published posts alone.
 CREATE INDEX posts_by_age ON posts (created_at, id);
 CREATE INDEX posts_by_kind_and_age ON posts (published, created_at, id);
 CREATE INDEX posts_by_change ON posts (updated_at, id);
@@ -6,8 +6,8 @@ CREATE INDEX posts_by_kind_and_change ON posts (published, updated_at, id);
 CREATE INDEX posts_by_title ON posts (title, id);
 CREATE INDEX posts_by_kind_and_title ON posts (published, title, id);
 
--- Which rows have which words. The texts stay where they are, and where in them a word stands is not
--- asked. No word has in it what this tokenizer parts words at.
+-- The full-text index. It stores neither the text nor the positions of tokens. No search token contains a
+-- character at which the `ascii` tokenizer would split it.
 CREATE VIRTUAL TABLE post_words USING fts5 (
     words,
     content = 'posts',
@@ -17,11 +17,11 @@ CREATE VIRTUAL TABLE post_words USING fts5 (
     tokenize = 'ascii'
 );
 INSERT INTO post_words (post_words) VALUES ('rebuild');
--- Every write makes a piece of the index, and to put pieces together is most of what a write costs:
--- it is done when there are 16 of a size, and not with every fourth.
+-- Every write adds a segment to the index, and merging segments is most of the cost of a write. They are
+-- merged when 16 have the same size, instead of 4.
 INSERT INTO post_words (post_words, rank) VALUES ('automerge', 16);
 
--- What the index holds of a row has to be told to it once more before that changes.
+-- An external-content table of FTS5 needs the old tokens of a row to remove them.
 CREATE TRIGGER posts_insert_words AFTER INSERT ON posts BEGIN
     INSERT INTO post_words (rowid, words) VALUES (new.number, new.words);
 END;

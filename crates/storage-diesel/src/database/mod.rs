@@ -12,21 +12,21 @@ use crate::{
     migrations,
 };
 
-/// Names a database: `sqlite://PATH`, `postgres://…` or `postgresql://…`.
+/// The URL of a database: `sqlite://PATH`, `postgres://…` or `postgresql://…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(Database);
 
 impl DatabaseUrl {
-    /// The forms that a URL can have, for a message or a manual.
+    /// The forms of a URL, for messages and documentation.
     pub const FORMS: [&str; 2] = ["sqlite://PATH", "postgres://USER@HOST/DATABASE"];
 
-    /// Whether it names a file that does not exist: opening it would make it.
+    /// Returns whether the URL names a file that does not exist. Opening it would create it.
     #[must_use]
     pub fn names_missing_file(&self) -> bool {
         matches!(&self.0, Database::Sqlite(file) if !file.exists())
     }
 
-    /// The database that it names.
+    /// Returns the database that the URL names.
     pub(crate) fn into_database(self) -> Database {
         self.0
     }
@@ -54,8 +54,8 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    /// Makes the first connection, and the database with it where that is a file, and brings it up
-    /// to date.
+    /// Opens the first connection, creates the database where it is a file, and brings it up to
+    /// date.
     pub(crate) fn prepare(&self) -> Result<AnyConnection, OpenError> {
         let mut db = match self {
             Self::Sqlite(database) => AnyConnection::Sqlite(database.create()?),
@@ -66,7 +66,7 @@ impl Database {
         Ok(db)
     }
 
-    /// Connects to a database that has been prepared.
+    /// Connects to a database that [`prepare`](Self::prepare) has brought up to date.
     pub(crate) fn connect(&self) -> Result<AnyConnection, OpenError> {
         match self {
             Self::Sqlite(database) => database.connect().map(AnyConnection::Sqlite),
@@ -75,7 +75,7 @@ impl Database {
     }
 }
 
-/// As it may be shown: with no password.
+/// Shows the database without its password.
 impl std::fmt::Display for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -9,8 +9,8 @@ use crate::{
     error::{DatabaseUrlError, OpenError},
 };
 
-/// What libpq waits for unless the URL says otherwise: for ever. Seconds to connect, milliseconds
-/// for the server to acknowledge what was sent, seconds of silence before asking whether it lives.
+/// Timeouts of libpq, which by default waits for ever. A URL can set others. `connect_timeout` and
+/// the keepalive times are in seconds, `tcp_user_timeout` is in milliseconds.
 const DEFAULTS: [(&str, &str); 5] = [
     ("connect_timeout", "2"),
     ("tcp_user_timeout", "3000"),
@@ -22,8 +22,10 @@ const DEFAULTS: [(&str, &str); 5] = [
 /// How long the server keeps a transaction whose client sends nothing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Only the time it takes to fail depends on these settings: behind a pooler that shares server
-/// connections among clients, another client may have changed them.
+/// Returns the statements that set the timeouts of a connection.
+///
+/// Only the time until a failure may depend on them: behind a pooler that shares server connections
+/// among clients, another client may have changed them.
 fn settings() -> String {
     let [statement, lock, idle] =
         [STATEMENT_TIMEOUT, LOCK_TIMEOUT, IDLE_TIMEOUT].map(|timeout| timeout.as_millis());
@@ -37,15 +39,15 @@ fn settings() -> String {
 /// permission the messages stay as they are; see `error` for what is then not recognized.
 const ENGLISH_MESSAGES: &str = "SET lc_messages = 'C'";
 
-/// A PostgreSQL database, or one of a server that speaks its protocol.
+/// A database of PostgreSQL, or of a server that speaks its protocol.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct PostgresDatabase {
-    /// For libpq, which reads all of it: several hosts, `target_session_attrs`, TLS and so on.
+    /// The URL for libpq, which supports several hosts, `target_session_attrs`, TLS and so on.
     url: String,
 }
 
 impl PostgresDatabase {
-    /// The database that a URL names after its scheme.
+    /// Names the database whose URL has this text after its scheme.
     pub(crate) fn new(rest: &str) -> Result<Self, DatabaseUrlError> {
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let misplaced = !place.contains('@') && query.contains('@');
@@ -73,7 +75,8 @@ impl PostgresDatabase {
     }
 }
 
-/// What libpq says, but for what it quotes of a URL that it cannot read: that may be a password.
+/// Returns libpq's message. When libpq cannot parse the URL, it quotes parts of it, which may be a
+/// password, so that message is replaced.
 fn without_url(message: &str) -> &str {
     const UNREADABLE: [&str; 9] = [
         "invalid percent-encoded token",
@@ -92,14 +95,14 @@ fn without_url(message: &str) -> &str {
     message
 }
 
-/// Hosts and database: no user, no password, no parameters.
+/// Shows hosts and database, without user, password and parameters.
 impl fmt::Display for PostgresDatabase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rest = self.url.trim_start_matches("postgres://");
         let (rest, _parameters) = rest.split_once('?').unwrap_or((rest, ""));
         match rest.rsplit_once('@') {
             Some((_user, place)) => write!(f, "postgres://{place}"),
-            // What looks like a host may be the better part of a user and a password.
+            // Text that looks like a host may be a part of a user and a password.
             None if rest.matches(':').count() > 1 => write!(f, "postgres://…"),
             None => write!(f, "postgres://{rest}"),
         }
@@ -117,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_shown_without_user_password_and_parameters() {
+    fn user_password_and_parameters_are_not_shown() {
         let database = PostgresDatabase::new("u:secret@a:1,b:2/blog?password=secret").unwrap();
 
         assert_eq!(database.to_string(), "postgres://a:1,b:2/blog");
@@ -125,14 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_would_be_taken_for_something_else_is_refused() {
+    fn a_password_that_must_be_percent_encoded_is_refused() {
         for rest in ["u:se@cret@a/blog", "u:se?cret@a/blog"] {
             assert_eq!(PostgresDatabase::new(rest), Err(DatabaseUrlError::Encoding), "{rest}");
         }
     }
 
     #[test]
-    fn nothing_of_a_url_that_libpq_cannot_read_is_told() {
+    fn an_unreadable_url_is_not_quoted() {
         for rest in
             ["u:100%secret@localhost:1/d", "u:secret secret@localhost:1/d", "u:0/secret@h/d"]
         {
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_has_an_end_unless_the_url_says_otherwise() {
+    fn timeouts_are_set_unless_the_url_sets_others() {
         let database = PostgresDatabase::new("h/d").unwrap();
         assert!(
             database.url.starts_with("postgres://h/d?connect_timeout=2&tcp_user_timeout=3000&")

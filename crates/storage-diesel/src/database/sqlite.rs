@@ -1,4 +1,4 @@
-//! SQLite: a file, and the settings under which nothing that was acknowledged is lost.
+//! SQLite: a file, and the settings that make acknowledged writes durable.
 
 use std::{fmt, fs::OpenOptions, path::PathBuf, time::Duration};
 
@@ -13,15 +13,14 @@ use crate::{
     migrations,
 };
 
-/// How long to wait for a lock that another process holds: shorter than a caller waits for an
-/// answer.
+/// How long to wait for a lock that another process holds: less than a caller waits.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The attempts to switch a file to its write-ahead log, and the time between two of them.
 const WAL_ATTEMPTS: usize = 200;
 const WAL_DELAY: Duration = Duration::from_millis(10);
 
-/// The name of a setting, the value it gets and the value it then reads as.
+/// The name of a setting, the value to set, and the value that it then reads as.
 type Pragma = (&'static str, String, String);
 
 /// An SQLite file.
@@ -31,8 +30,8 @@ pub(crate) struct SqliteDatabase {
 }
 
 impl SqliteDatabase {
-    /// The database in the file `path`, relative or absolute and taken literally, which need not
-    /// exist yet.
+    /// Names the database in the file `path`, which is relative or absolute, is taken literally,
+    /// and need not exist yet.
     pub(crate) fn new(path: &str) -> Result<Self, DatabaseUrlError> {
         if path.ends_with('/') {
             return Err(DatabaseUrlError::NoFile);
@@ -45,12 +44,12 @@ impl SqliteDatabase {
         self.path.exists()
     }
 
-    /// Opens the file, making it if need be, and its write-ahead log with it. The log is a
-    /// property of the file, so once is enough: before any other connection.
+    /// Opens the file, or creates it, and switches it to a write-ahead log. The file remembers that,
+    /// so other connections do not have to.
     ///
-    /// Nothing is made or changed when the file is not for us.
+    /// Nothing is created or changed when the file belongs to another program.
     pub(crate) fn create(&self) -> Result<SqliteConnection, OpenError> {
-        self.look_for_obstacles()?;
+        self.check_path()?;
         let mut db = self.open("rwc")?;
         migrations::check_file(&mut db).map_err(|error| self.cannot_open(error))?;
         let wal = ("journal_mode", "WAL".to_owned(), "wal".to_owned());
@@ -71,7 +70,7 @@ impl SqliteDatabase {
         self.open("rw")
     }
 
-    /// `mode` is one of SQLite's: `rw`, or `rwc` to make the file if need be.
+    /// Opens the file in one of SQLite's modes: `rw`, or `rwc` to create it when it is missing.
     fn open(&self, mode: &str) -> Result<SqliteConnection, OpenError> {
         let path = self.path.to_str().ok_or_else(|| self.cannot_open("its name is not UTF-8"))?;
         let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
@@ -81,7 +80,7 @@ impl SqliteDatabase {
         let pragmas: [Pragma; 3] = [
             // First, so that the others wait for a lock too.
             ("busy_timeout", busy_timeout.clone(), busy_timeout),
-            // A commit is answered when it is on the disk, not when the system has taken it.
+            // A commit returns when it is on the disk, not when the operating system has it.
             ("synchronous", "FULL".to_owned(), "2".to_owned()),
             ("foreign_keys", "ON".to_owned(), "1".to_owned()),
         ];
@@ -92,7 +91,7 @@ impl SqliteDatabase {
         Ok(db)
     }
 
-    /// Reads a pragma back: SQLite says nothing when it does not take one.
+    /// Reads a setting back. SQLite reports no error when it ignores one.
     fn check(
         &self,
         db: &mut SqliteConnection,
@@ -106,8 +105,9 @@ impl SqliteDatabase {
         }
     }
 
-    /// Looks for what SQLite would say "unable to open database file" of, or notice later.
-    fn look_for_obstacles(&self) -> Result<(), OpenError> {
+    /// Finds the reasons for which SQLite would only report "unable to open database file", or fail
+    /// later.
+    fn check_path(&self) -> Result<(), OpenError> {
         if self.path.is_dir() {
             return Err(self.cannot_open("it is a folder"));
         }
@@ -149,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_file_is_refused() {
+    fn a_path_that_names_no_file_is_refused() {
         for path in ["", "folder/", "/"] {
             assert_eq!(SqliteDatabase::new(path), Err(DatabaseUrlError::NoFile), "{path}");
         }
     }
 
     #[test]
-    fn names_that_sqlite_reads_otherwise_are_names_of_files() {
+    fn names_that_are_special_to_sqlite_are_names_of_files() {
         let folder = tempfile::tempdir().unwrap();
         for name in [":memory:", "file:x?mode=memory", "a b%20c?d#e.db"] {
             create(&folder.path().join(name)).map(drop).unwrap();
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_folder_is_named_and_not_made() {
+    fn a_missing_folder_is_reported_and_not_created() {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("missing");
 
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_no_database() {
+    fn a_folder_is_refused() {
         let folder = tempfile::tempdir().unwrap();
 
         let error = create(folder.path()).map(drop).unwrap_err();
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_database_is_left_as_it_is() {
+    fn a_file_that_is_no_database_is_left_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("letter.txt");
         let text = "Dear database, you are not one. ".repeat(100);

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::StorageError,
-    rows::{NewPostRow, POST_COLUMNS, PostRow, RequestRow},
+    rows::{NewPostRow, PostRow, RequestRow},
     schema::{idempotency_keys, posts},
     sql_types::{StoredTimestamp, StoredUuid},
 };
@@ -47,7 +47,7 @@ impl Engine for PgConnection {
     }
 
     fn find_for_update(&mut self, id: StoredUuid, scope: Scope) -> QueryResult<Option<PostRow>> {
-        let post = posts::table.find(id).filter(in_scope(scope)).select(POST_COLUMNS);
+        let post = posts::table.find(id).filter(in_scope(scope)).select(PostRow::as_select());
         post.for_update().first(self).optional()
     }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::StorageError,
-    rows::{NewPostRow, POST_COLUMNS, PostRow, RequestRow},
+    rows::{NewPostRow, PostRow, RequestRow},
     schema::{idempotency_keys, posts},
     sql_types::{StoredTimestamp, StoredUuid},
 };
@@ -38,7 +38,7 @@ impl Engine for SqliteConnection {
 
     fn find_for_update(&mut self, id: StoredUuid, scope: Scope) -> QueryResult<Option<PostRow>> {
         // The transaction holds the only write lock.
-        let post = posts::table.find(id).filter(in_scope(scope)).select(POST_COLUMNS);
+        let post = posts::table.find(id).filter(in_scope(scope)).select(PostRow::as_select());
         post.first(self).optional()
     }
 

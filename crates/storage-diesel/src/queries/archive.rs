@@ -7,7 +7,7 @@ use super::counters;
 use crate::{
     connection::AnyConnection,
     error::StorageError,
-    rows::{NewPostRow, POST_COLUMNS, PostRow},
+    rows::{NewPostRow, PostRow},
     schema::posts,
     sql_types::StoredUuid,
 };
@@ -30,7 +30,7 @@ pub(crate) fn page(
     after: Option<PostId>,
     limit: u32,
 ) -> Result<Vec<Post>, StorageError> {
-    let mut query = posts::table.select(POST_COLUMNS).into_boxed();
+    let mut query = posts::table.select(PostRow::as_select()).into_boxed();
     if let Some(after) = after {
         query = query.filter(posts::id.gt(StoredUuid::from(after)));
     }

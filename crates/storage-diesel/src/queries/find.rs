@@ -4,11 +4,7 @@ use diesel::prelude::*;
 use domain::{Post, PostId, Scope};
 
 use crate::{
-    connection::AnyConnection,
-    engine::in_scope,
-    error::StorageError,
-    rows::{POST_COLUMNS, PostRow},
-    schema::posts,
+    connection::AnyConnection, engine::in_scope, error::StorageError, rows::PostRow, schema::posts,
     sql_types::StoredUuid,
 };
 
@@ -18,6 +14,6 @@ pub(crate) fn find(
     scope: Scope,
 ) -> Result<Option<Post>, StorageError> {
     let post = posts::table.find(StoredUuid::from(id)).filter(in_scope(scope));
-    let row: Option<PostRow> = post.select(POST_COLUMNS).first(db).optional()?;
+    let row: Option<PostRow> = post.select(PostRow::as_select()).first(db).optional()?;
     row.map(Post::try_from).transpose()
 }

@@ -10,7 +10,7 @@ use crate::{
     connection::{AnyConnection, Transactions},
     engine::Condition,
     error::StorageError,
-    rows::{POST_COLUMNS, PostRow},
+    rows::PostRow,
     schema::posts,
 };
 
@@ -47,7 +47,7 @@ fn load(
     selected: Condition,
     order: PostOrder,
 ) -> Result<Vec<Post>, StorageError> {
-    let rows: Vec<PostRow> = posts::table.filter(selected).select(POST_COLUMNS).load(db)?;
+    let rows: Vec<PostRow> = posts::table.filter(selected).select(PostRow::as_select()).load(db)?;
     let posts: Result<Vec<_>, _> = rows.into_iter().map(Post::try_from).collect();
     let mut posts = posts?;
     let keyset = |post: &Post| Keyset::of(post, order.key);
