@@ -7,7 +7,7 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::header::X_CONTENT_TYPE_OPTIONS,
-    middleware::{Compress, DefaultHeaders, NormalizePath, TrailingSlash, from_fn},
+    middleware::{Compress, Condition, DefaultHeaders, NormalizePath, TrailingSlash, from_fn},
     web,
 };
 use domain::{PostService, ports::IdGenerator};
@@ -18,6 +18,7 @@ use crate::{
     middleware::{self, RequestIds},
     openapi,
     options::Options,
+    origins::CorsOrigins,
     routes,
 };
 
@@ -67,7 +68,7 @@ pub fn app(
         .wrap(from_fn(middleware::short_bodies))
         .wrap(Compress::default())
         .wrap(from_fn(middleware::content_coding))
-        .wrap(from_fn(middleware::cors))
+        .wrap(Condition::new(api.options.cors != CorsOrigins::None, from_fn(middleware::cors)))
         .wrap(from_fn(middleware::caching))
         .wrap(from_fn(middleware::http_1_0))
         .wrap(from_fn(middleware::trace))

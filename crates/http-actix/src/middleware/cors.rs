@@ -34,9 +34,6 @@ pub(crate) async fn cors(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let origins = &Options::of(request.request()).cors;
-    if *origins == CorsOrigins::None {
-        return Ok(next.call(request).await?.map_into_left_body());
-    }
     let origin = request.headers().get(ORIGIN);
     let allowed = origin.and_then(|origin| allowed(origins, origin));
     let varies = matches!(origins, CorsOrigins::OneOf(_));

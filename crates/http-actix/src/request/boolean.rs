@@ -105,5 +105,7 @@ mod tests {
         ] {
             assert_eq!(from_json(&value), Err(Flag::MESSAGE), "{value}");
         }
+        let too_great = RawValue::from_string("1e999".to_owned()).unwrap();
+        assert_eq!(Flag::from_json(&too_great), Err(Flag::MESSAGE));
     }
 }

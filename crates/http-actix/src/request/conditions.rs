@@ -291,6 +291,34 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_of_a_tagged_state_is_sent_what_it_does_not_have() {
+        let tag = entity_tag::of_content(["a list"]);
+        let (tagged, coded) = (tag.to_string(), entity_tag::in_coding(&tag, "gzip"));
+        for (value, expected) in [
+            (&*tagged, Known::Yes(Some(tag.clone()))),
+            (&format!("\"x\", {coded}"), Known::Yes(Some(coded))),
+            ("*", Known::Yes(Some(tag.clone()))),
+            ("\"x\"", Known::No),
+        ] {
+            let conditions = TagConditions(conditions(&[(IF_NONE_MATCH, value)]));
+            assert_eq!(conditions.known(Some(&tag)).unwrap(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_state_without_a_tag_matches_a_star_and_nothing_else() {
+        for (name, value, expected) in [
+            (IF_MATCH, "*", Some(Known::No)),
+            (IF_MATCH, "\"x\"", None),
+            (IF_NONE_MATCH, "*", Some(Known::Yes(None))),
+            (IF_NONE_MATCH, "\"x\"", Some(Known::No)),
+        ] {
+            let conditions = TagConditions(conditions(&[(name, value)]));
+            assert_eq!(conditions.known(None).ok(), expected, "{value}");
+        }
+    }
+
+    #[test]
     fn what_a_writer_says_becomes_a_precondition() {
         let headers = [
             (IF_MATCH, "\"3\", W/\"4\""),

@@ -119,7 +119,6 @@ mod tests {
     use domain::Title;
 
     use super::*;
-    use crate::request::Flag;
 
     fn title(json: &str) -> (Option<Title>, Vec<String>) {
         take(json, |object, problems| {
@@ -178,11 +177,6 @@ mod tests {
         for value in ["1e999", "-1e999", &deep] {
             let json = format!(r#"{{"title":{value}}}"#);
             assert_eq!(title(&json), (None, vec!["Not a valid string.".to_owned()]));
-            let json = format!(r#"{{"flag":{value}}}"#);
-            let flag = take(&json, |object, problems| {
-                object.take("flag", Presence::Optional, |flag: Flag| Ok(flag), problems)
-            });
-            assert_eq!(flag, (None, vec![Flag::MESSAGE.to_owned()]));
         }
     }
 
