@@ -1,4 +1,22 @@
-//! The media types that a body can be declared as.
+//! The media types that a body can be declared as, and that a client can ask for.
+
+use actix_web::{
+    HttpMessage,
+    http::header::{Accept, Header as _, Quality},
+    mime,
+};
+
+/// Returns whether a client asks for a media type by its name, and does not prefer JSON, which is what
+/// every other client gets.
+pub(crate) fn prefers(request: &impl HttpMessage, media_type: &str) -> bool {
+    let Ok(accept) = Accept::parse(request) else { return false };
+    let quality = |name: &str| {
+        let named = accept.iter().filter(|accepted| accepted.item.essence_str() == name);
+        named.map(|accepted| accepted.quality).max().unwrap_or(Quality::ZERO)
+    };
+    let asked = quality(media_type);
+    asked > Quality::ZERO && asked >= quality(mime::APPLICATION_JSON.essence_str())
+}
 
 /// The media types that an operation accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +47,29 @@ impl Accepted {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
+
+    #[test]
+    fn a_type_is_preferred_when_it_is_named_and_json_is_not_preferred() {
+        for (accept, expected) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("text/html", true),
+            ("application/json, text/html", true),
+            ("application/json, text/html;q=0.9", false),
+            ("text/html;q=0", false),
+            ("*/*", false),
+            ("text/*", false),
+            ("application/json", false),
+            ("", false),
+            ("not a media type", false),
+        ] {
+            let request = TestRequest::default().insert_header(("Accept", accept)).to_request();
+            assert_eq!(prefers(&request, "text/html"), expected, "{accept}");
+        }
+        assert!(!prefers(&TestRequest::default().to_request(), "text/html"));
+    }
 
     #[test]
     fn types_are_compared_without_case_and_parameters() {

@@ -8,6 +8,8 @@ pub(crate) const POSTS: &str = "/api/posts";
 pub(crate) const ONE_POST: &str = "/api/posts/{post_id}";
 /// The parameter of [`ONE_POST`].
 pub(crate) const POST_ID: &str = "post_id";
+/// Paths that people try: they lead to [`SWAGGER`].
+pub(crate) const DOCS: [&str; 2] = ["/docs", "/api/docs"];
 /// The OpenAPI document.
 pub(crate) const DOCUMENT: &str = "/api/docs/openapi.json";
 /// Swagger UI.

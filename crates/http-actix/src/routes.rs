@@ -33,7 +33,7 @@ pub(crate) struct Route {
 
 /// All endpoints. Of two paths that match a request, the first one counts.
 #[rustfmt::skip]
-pub(crate) fn table() -> [Route; 11] {
+pub(crate) fn table() -> [Route; 13] {
     [
         documented(Method::GET, paths::POSTS, |route| route.to(list_posts::list_posts), list_posts::documentation),
         documented(Method::POST, paths::POSTS, |route| route.to(create_post::create_post), create_post::documentation),
@@ -42,6 +42,8 @@ pub(crate) fn table() -> [Route; 11] {
         documented(Method::PATCH, paths::ONE_POST, |route| route.to(patch_post::patch_post), patch_post::documentation),
         documented(Method::DELETE, paths::ONE_POST, |route| route.to(delete_post::delete_post), delete_post::documentation),
         hidden("/", |route| route.to(welcome::welcome)),
+        hidden(paths::DOCS[0], |route| route.to(docs::redirect)),
+        hidden(paths::DOCS[1], |route| route.to(docs::redirect)),
         hidden(paths::DOCUMENT, |route| route.to(docs::document)),
         hidden(paths::SWAGGER, |route| route.to(docs::page)),
         hidden(paths::SWAGGER_INIT, |route| route.to(docs::init_script)),

@@ -10,7 +10,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{
         ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
-        Encoding, Header as _, HeaderValue, VARY,
+        Encoding, Header as _, HeaderValue, LOCATION, VARY,
     },
     mime::{self, Mime},
     web,
@@ -19,7 +19,7 @@ use flate2::read::GzDecoder;
 use paperclip::actix::api_v2_operation;
 
 use super::static_content::StaticContent;
-use crate::{error::ApiError, request::TagConditions};
+use crate::{error::ApiError, paths, request::TagConditions};
 
 /// What the page may load: only what this server has.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
@@ -54,6 +54,12 @@ pub(crate) async fn document(
     conditions: TagConditions,
 ) -> Result<HttpResponse, ApiError> {
     document.0.respond(&conditions)
+}
+
+/// Redirects to Swagger UI.
+#[api_v2_operation(skip)]
+pub(crate) async fn redirect() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, paths::SWAGGER)).finish()
 }
 
 #[api_v2_operation(skip)]

@@ -5,19 +5,21 @@ use actix_web::{
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::header::{Accept, CONTENT_TYPE, Header as _, HeaderValue, Quality},
+    http::header::{CONTENT_TYPE, HeaderValue},
     middleware::Next,
-    mime,
 };
 
-use crate::error::{ApiError, ProblemDetails};
+use crate::{
+    error::{ApiError, ProblemDetails},
+    media_type,
+};
 
 /// Gives an error the body that was asked for. Status and headers stay as they are.
 pub(crate) async fn problem_details(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, String>>, Error> {
-    let asked_for = asks_for_problem_details(&request);
+    let asked_for = media_type::prefers(&request, ProblemDetails::TYPE);
     let body_of = |error: &Error| {
         let error = error.as_error::<ApiError>().filter(|_| asked_for)?;
         serde_json::to_string(&ProblemDetails::from(&error.outcome())).ok()
@@ -40,16 +42,4 @@ pub(crate) async fn problem_details(
             }
         }),
     }
-}
-
-/// Only by name, and not where the usual form is named and liked better: who takes anything takes that
-/// too.
-fn asks_for_problem_details(request: &ServiceRequest) -> bool {
-    let Ok(accept) = Accept::parse(request) else { return false };
-    let liked = |name: &str| {
-        let named = accept.iter().filter(|accepted| accepted.item.essence_str() == name);
-        named.map(|accepted| accepted.quality).max().unwrap_or(Quality::ZERO)
-    };
-    let problem = liked(ProblemDetails::TYPE);
-    problem > Quality::ZERO && problem >= liked(mime::APPLICATION_JSON.essence_str())
 }

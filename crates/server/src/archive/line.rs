@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(
             read(&line),
             Err("id: not a UUID in its hyphenated form title: Length must be between 3 and 100. \
-                 updated_at: Finer than a microsecond. version: no version has this number"
+                 updated_at: Finer than a microsecond. version: no post can have this version"
                 .to_owned())
         );
     }
