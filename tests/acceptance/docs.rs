@@ -1,12 +1,10 @@
 use std::{fs, path::Path};
 
-use acceptance::{Adapter, Case, TestApp, browser::Browser, cases};
+use acceptance::{Adapter, Case, TestApp, browser::Browser, cases, in_system};
 use fantoccini::Locator;
 use libtest_mimic::{Completion, Trial};
 use reqwest::{Method, header::ACCEPT_ENCODING};
 use storage_contract::Missing;
-
-use crate::in_system;
 
 pub(crate) const CASES: &[Case] = cases![
     the_document_is_the_committed_one,

@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use acceptance::{TestApp, valid_post};
+use acceptance::{TestApp, in_system, valid_post};
 use domain::{
     Content, NewPost, Post, PostId, Timestamp, Title,
     ports::{Insertion, MockPostRepository, RepositoryError},
@@ -15,7 +15,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::{get_post::UNKNOWN_ID, in_system};
+use crate::get_post::UNKNOWN_ID;
 
 pub(crate) fn trials() -> [Trial; 6] {
     [

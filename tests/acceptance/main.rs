@@ -33,6 +33,8 @@ mod get_post;
 mod hexagon;
 /// The same create, asked for again.
 mod idempotency;
+/// No import cycles among the files of a crate.
+mod imports;
 /// `GET /api/posts`.
 mod list_posts;
 /// What a newer version of the program has left.
@@ -60,7 +62,7 @@ mod volume;
 
 use std::process::ExitCode;
 
-use acceptance::{Adapter, Case, TestApp};
+use acceptance::{Adapter, Case, TestApp, in_system};
 use libtest_mimic::{Arguments, Completion, Trial};
 
 const ON_EVERY_ADAPTER: &[&[Case]] = &[
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
     trials.extend(failures::trials());
     trials.extend(docs::trials());
     trials.extend(hexagon::trials());
+    trials.extend(imports::trials());
     trials.extend(documents::trials());
     trials.extend(same_bytes::trials());
     trials.extend(transfer::trials());
@@ -112,9 +115,4 @@ fn on_adapter(adapter: Adapter) -> impl Iterator<Item = Trial> {
             })
         })
     })
-}
-
-/// Runs a test with a server beside it.
-fn in_system<T>(test: impl AsyncFnOnce() -> T) -> T {
-    actix_web::rt::System::new().block_on(test())
 }

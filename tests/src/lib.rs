@@ -16,12 +16,14 @@ mod app;
 pub mod browser;
 mod case;
 pub mod console;
+pub mod imports;
 mod repeatable;
 pub mod requirement;
+pub mod workspace;
 
 pub use adapter::{Adapter, OpenStore};
 pub use answer::Answer;
-pub use app::{TestApp, valid_post};
+pub use app::{TestApp, in_system, valid_post};
 pub use case::Case;
 
 /// The example of `docs/TESTING.md`, compiled and run.

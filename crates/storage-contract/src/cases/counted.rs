@@ -7,8 +7,9 @@ use tokio::spawn;
 
 use super::list::as_the_domain_orders;
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{at, having, id, in_order, post, post_made, published},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![

@@ -1,8 +1,9 @@
 //! Looking a post up.
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{id, post},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] =

@@ -17,7 +17,7 @@ mod update;
 mod version;
 mod walk;
 
-use crate::Case;
+use crate::case::Case;
 
 pub(crate) const ALL: &[&[Case]] = &[
     insert::CASES,

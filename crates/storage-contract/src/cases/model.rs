@@ -16,8 +16,9 @@ use tokio::{runtime::Handle, task::block_in_place};
 
 use super::idempotency::request;
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{at, content, id, post_made, title, version},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![any_sequence_of_calls_does_as_memory_does];

@@ -6,8 +6,9 @@ use domain::{PostChanges, Precondition, Selection, Version, ports::RepositoryErr
 use tokio::time::timeout;
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{at, id, post},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] =

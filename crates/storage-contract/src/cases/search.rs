@@ -6,8 +6,9 @@ use domain::{
 };
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{at, content, having, id, post_but, post_made, title},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
