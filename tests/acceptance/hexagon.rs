@@ -90,6 +90,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "sha2",
             "storage-diesel",
             "storage-memory",
+            "strsim",
             "tempfile",
             "thiserror",
             "tracing",

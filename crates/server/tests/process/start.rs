@@ -54,7 +54,7 @@ async fn every_option_can_be_given_in_the_environment() {
     command
         .env("BLOG_LISTEN", "127.0.0.1:0")
         .env("DATABASE_URL", "sqlite://other.db")
-        .env("BLOG_BODY_LIMIT", "60")
+        .env("BLOG_BODY_LIMIT", "1024")
         .env("BLOG_REQUIRE_IF_MATCH", "1")
         .env("BLOG_CORS_ORIGIN", "https://a.example,https://b.example");
 
@@ -62,7 +62,7 @@ async fn every_option_can_be_given_in_the_environment() {
 
     let client = Client::new();
     program.create_post(&client, "A title").await.unwrap();
-    let error = program.create_post(&client, "A title that is too long").await.unwrap_err();
+    let error = program.create_post(&client, &"x".repeat(1_024)).await.unwrap_err();
     assert_eq!(error.status(), Some(StatusCode::PAYLOAD_TOO_LARGE));
     assert!(names_in(folder.path()).contains(&"other.db".to_owned()));
     for origin in ["https://a.example", "https://b.example"] {
@@ -72,6 +72,29 @@ async fn every_option_can_be_given_in_the_environment() {
     let unknown = format!("{}/00000000-0000-4000-8000-000000000000", program.api);
     let answer = client.delete(unknown).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::PRECONDITION_REQUIRED);
+}
+
+#[tokio::test]
+async fn variables_of_the_tests_and_of_a_kubernetes_service_are_no_mistakes() {
+    let folder = folder();
+    let mut command = command(folder.path(), &["--listen", "127.0.0.1:0"]);
+    command.envs([
+        ("BLOG_TEST_POSTGRES_URL", "postgres://elsewhere"),
+        ("BLOG_SERVICE_HOST", "10.0.0.11"),
+        ("BLOG_SERVICE_PORT", "80"),
+        ("BLOG_SERVICE_PORT_HTTP", "80"),
+        ("BLOG_PORT", "tcp://10.0.0.11:80"),
+        ("BLOG_PORT_80_TCP", "tcp://10.0.0.11:80"),
+        ("BLOG_PORT_80_TCP_PROTO", "tcp"),
+        ("BLOG_PORT_80_TCP_PORT", "80"),
+        ("BLOG_PORT_80_TCP_ADDR", "10.0.0.11"),
+        ("BLOG_API_SERVICE_HOST", "10.0.0.12"),
+        ("BLOG_API_PORT", "udp://10.0.0.12:53"),
+    ]);
+
+    let program = Program::spawn(command);
+
+    assert_eq!(program.list_posts().await, [""; 0]);
 }
 
 #[test]
