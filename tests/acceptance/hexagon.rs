@@ -71,7 +71,6 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "futures",
             "libtest-mimic",
             "proptest",
-            "storage-memory",
             "tokio",
             "uuid",
         ],

@@ -14,9 +14,9 @@
 //!
 //! and in `tests/contract.rs` says how to make an empty store:
 //!
-//! ```no_run
+//! ```
 //! # use std::sync::Arc;
-//! # use storage_memory::MemoryPostRepository as MyRepository;
+//! # fn tests<MyRepository: domain::ports::PostStore + Default + 'static>() {
 //! use storage_contract::{Store, Subject};
 //!
 //! fn main() -> std::process::ExitCode {
@@ -24,6 +24,7 @@
 //!         Ok(Store::new(Arc::new(MyRepository::default())))
 //!     })])
 //! }
+//! # }
 //! ```
 //!
 //! Where a test can get at what is stored behind the adapter's back, implement [`Sabotage`] and say
@@ -44,6 +45,8 @@
 
 mod case;
 mod cases;
+mod overlap;
+mod reference;
 pub mod requirement;
 mod sample;
 mod store;
