@@ -1,11 +1,10 @@
 use acceptance::{Case, TestApp, cases, valid_post};
 
-pub(crate) const CASES: &[Case] = cases![
-    gives_the_post_as_it_was_answered_when_made,
-    knows_a_post_by_its_id_in_capitals,
-    does_not_find_an_unknown_id,
-    finds_a_malformed_id_as_little_as_an_unknown_one,
-];
+pub(crate) const CASES: &[Case] =
+    cases![gives_the_post_as_it_was_answered_when_made, does_not_find_an_unknown_id,];
+
+pub(crate) const HTTP_CASES: &[Case] =
+    cases![knows_a_post_by_its_id_in_capitals, finds_a_malformed_id_as_little_as_an_unknown_one,];
 
 /// Ids that no post can have.
 pub(crate) const MALFORMED_IDS: [&str; 10] = [

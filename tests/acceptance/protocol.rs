@@ -6,8 +6,13 @@ use tokio::{
 };
 
 pub(crate) const CASES: &[Case] = cases![
-    the_root_bids_welcome,
     head_answers_as_get_does_without_the_body,
+    a_long_list_has_a_head,
+    a_client_that_knows_no_chunks_gets_none,
+];
+
+pub(crate) const HTTP_CASES: &[Case] = cases![
+    the_root_bids_welcome,
     options_answers_what_a_path_offers,
     another_method_is_refused_with_what_the_path_offers,
     what_is_not_there_is_not_found,
@@ -17,8 +22,6 @@ pub(crate) const CASES: &[Case] = cases![
     a_refused_body_does_not_spoil_the_next_request,
     a_long_body_to_nowhere_is_answered,
     what_is_not_http_is_answered_with_400,
-    a_long_list_has_a_head,
-    a_client_that_knows_no_chunks_gets_none,
 ];
 
 async fn the_root_bids_welcome(app: TestApp) {

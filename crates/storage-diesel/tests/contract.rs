@@ -10,6 +10,7 @@ use storage_contract::{Missing, Sabotage, Store, Subject};
 use storage_diesel::{DieselPostRepository, testing::TestPostgres};
 
 fn main() -> ExitCode {
+    TestPostgres::announce_server();
     storage_contract::run([
         Subject::new("sqlite", async || Ok(sqlite())).sabotaged(),
         Subject::new("postgres", async || postgres()).sabotaged(),

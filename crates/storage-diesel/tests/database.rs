@@ -4,7 +4,10 @@
 
 use std::{process::ExitCode, time::Instant};
 
-use diesel::{Connection as _, PgConnection, SqliteConnection, connection::SimpleConnection as _};
+use diesel::{
+    Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection,
+    connection::SimpleConnection as _, dsl::sql, select, sql_types::Integer,
+};
 use domain::{
     Content, Fingerprint, IdempotencyKey, KeyedRequest, NewPost, Post, PostChanges, PostFilter,
     PostId, Precondition, Search, Selection, Timestamp, Title,
@@ -34,7 +37,9 @@ fn main() -> ExitCode {
             a_request_waits_for_what_becomes_of_the_one_under_way,
         ),
     ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let arguments = Arguments::from_args();
+    TestPostgres::announce_server();
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn on_postgres(name: &str, test: fn(&TestPostgres)) -> Trial {
@@ -208,6 +213,11 @@ fn a_request_whose_key_is_under_way_is_told_so_soon(database: &TestPostgres) {
     });
 }
 
+/// What PostgreSQL calls the process of a connection by.
+fn backend_of(db: &mut PgConnection) -> i32 {
+    select(sql::<Integer>("pg_backend_pid()")).get_result(db).unwrap()
+}
+
 fn a_request_waits_for_what_becomes_of_the_one_under_way(database: &TestPostgres) {
     let store = open(&database.url());
     for (end, expected_made) in [("COMMIT", false), ("ROLLBACK", true)] {
@@ -215,8 +225,17 @@ fn a_request_waits_for_what_becomes_of_the_one_under_way(database: &TestPostgres
         other.batch_execute("DELETE FROM idempotency_keys").unwrap();
         other.batch_execute(RECORD).unwrap();
 
+        let mut observer = database.connect().unwrap();
+        let waiting = format!(
+            "SELECT 1 / count(*) FROM pg_stat_activity
+             WHERE wait_event_type = 'Lock' AND {} = ANY (pg_blocking_pids(pid))",
+            backend_of(&mut other)
+        );
         let ended = std::thread::spawn(move || {
-            std::thread::sleep(std::time::Duration::from_millis(150));
+            // An error for as long as no other connection waits.
+            while observer.batch_execute(&waiting).is_err() {
+                std::thread::yield_now();
+            }
             other.batch_execute(end).unwrap();
         });
         let answer = block_on(store.insert_once(&post(1), &request())).unwrap();

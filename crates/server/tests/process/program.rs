@@ -5,11 +5,15 @@ use std::{
     io::{BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
 
 use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// How long to wait before asking again whether something has happened.
+pub(crate) const POLL: Duration = Duration::from_millis(5);
 
 /// The program, ready to be started in `folder` with nothing set but what `arguments` say.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
