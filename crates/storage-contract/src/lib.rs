@@ -12,19 +12,19 @@
 //! harness = false
 //! ```
 //!
-//! and in `tests/contract.rs` says how to make an empty store:
+//! and in `tests/contract.rs` says how to make an empty store. Its `main` is:
 //!
-//! ```
-//! # use std::sync::Arc;
-//! # fn tests<MyRepository: domain::ports::PostStore + Default + 'static>() {
+//! ```no_run
+//! # use std::{process::ExitCode, sync::Arc};
+//! # use domain::ports::PostStore;
+//! # fn main_with<MyRepository: PostStore + Default + 'static>() -> ExitCode {
 //! use storage_contract::{Store, Subject};
 //!
-//! fn main() -> std::process::ExitCode {
-//!     storage_contract::run([Subject::new("mine", async || {
-//!         Ok(Store::new(Arc::new(MyRepository::default())))
-//!     })])
-//! }
+//! storage_contract::run([Subject::new("mine", async || {
+//!     Ok(Store::new(Arc::new(MyRepository::default())))
+//! })])
 //! # }
+//! # fn main() {}
 //! ```
 //!
 //! Where a test can get at what is stored behind the adapter's back, implement [`Sabotage`] and say
