@@ -3,13 +3,11 @@ use std::{
     process::Command,
 };
 
-use acceptance::{Adapter, TestApp, requirement};
+use acceptance::{Adapter, TestApp, in_system, requirement};
 use actix_web::rt::task::spawn_blocking;
 use http_actix::{CorsOrigins, Options};
 use libtest_mimic::{Completion, Failed, Trial};
 use storage_contract::Missing;
-
-use crate::in_system;
 
 /// Where a front end is while it is being written.
 const ORIGIN: &str = "http://localhost:5173";

@@ -8,12 +8,16 @@ pub(crate) const CASES: &[Case] = cases![
     answers_the_post_as_it_was_made,
     answers_where_the_post_is,
     publishes_unless_told_otherwise,
+    counts_a_title_in_code_points,
+    counts_a_content_in_code_points,
+    takes_a_body_of_the_longest_size_and_none_longer,
+];
+
+pub(crate) const HTTP_CASES: &[Case] = cases![
     takes_every_spelling_of_a_boolean,
     reports_missing_fields,
     reports_nulls,
     reports_wrong_types,
-    counts_a_title_in_code_points,
-    counts_a_content_in_code_points,
     reports_unknown_fields,
     reports_null_characters,
     reports_everything_at_once,
@@ -25,7 +29,6 @@ pub(crate) const CASES: &[Case] = cases![
     refuses_what_is_not_declared_as_json,
     takes_every_declaration_of_json,
     refuses_compressed_bodies,
-    takes_a_body_of_the_longest_size_and_none_longer,
 ];
 
 async fn answers_the_post_as_it_was_made(app: TestApp) {

@@ -1,7 +1,7 @@
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap, pin::pin};
 
 use acceptance::{Answer, Case, TestApp, cases};
-use futures::future::join;
+use futures::future::select;
 use serde_json::{Value, json};
 
 pub(crate) const CASES: &[Case] = cases![
@@ -10,10 +10,11 @@ pub(crate) const CASES: &[Case] = cases![
     every_order_and_filter_can_be_walked,
     a_walk_meets_every_post_once_while_others_write,
     a_post_that_is_gone_still_marks_its_place,
-    a_cursor_is_of_no_use_for_another_list,
-    what_is_no_cursor_is_refused,
     a_page_by_cursor_has_a_tag,
 ];
+
+pub(crate) const HTTP_CASES: &[Case] =
+    cases![a_cursor_is_of_no_use_for_another_list, what_is_no_cursor_is_refused,];
 
 /// Where `Link` says to go on.
 fn next(answer: &Answer) -> Option<String> {
@@ -76,25 +77,31 @@ async fn every_order_and_filter_can_be_walked(app: TestApp) {
 async fn a_walk_meets_every_post_once_while_others_write(app: TestApp) {
     let stable = app.given_posts(40).await;
 
+    // Until a walk in each order has had a write meanwhile.
+    let written = Cell::new(0);
     let write = async {
-        for _ in 0..10 {
+        loop {
             let mine = app.given_posts(3).await;
             app.delete_post(stable_id(&mine[1])).await;
             app.patch_post(stable_id(&stable[7]), &json!({ "content": "Other content" })).await;
+            written.set(written.get() + 1);
         }
     };
     let read = async {
         for sort in ["-created_at", "created_at", "title", "-title"] {
-            let mut times: BTreeMap<String, u32> = BTreeMap::new();
-            for post in walk(&app, &format!("?sort={sort}&limit=3&fields=id")).await {
-                *times.entry(stable_id(&post).to_owned()).or_default() += 1;
-            }
-            for post in &stable {
-                assert_eq!(times.get(stable_id(post)), Some(&1), "{sort}");
+            let before = written.get();
+            while written.get() == before {
+                let mut times: BTreeMap<String, u32> = BTreeMap::new();
+                for post in walk(&app, &format!("?sort={sort}&limit=3&fields=id")).await {
+                    *times.entry(stable_id(&post).to_owned()).or_default() += 1;
+                }
+                for post in &stable {
+                    assert_eq!(times.get(stable_id(post)), Some(&1), "{sort}");
+                }
             }
         }
     };
-    join(write, read).await;
+    select(pin!(write), pin!(read)).await;
 }
 
 fn stable_id(post: &Value) -> &str {

@@ -1,15 +1,14 @@
 use std::{fs, path::Path};
 
-use acceptance::{Adapter, Case, TestApp, browser::Browser, cases};
+use acceptance::{Adapter, Case, TestApp, browser::Browser, cases, in_system};
 use fantoccini::Locator;
 use libtest_mimic::{Completion, Trial};
 use reqwest::{Method, header::ACCEPT_ENCODING};
 use storage_contract::Missing;
 
-use crate::in_system;
-
 pub(crate) const CASES: &[Case] = cases![
     the_document_is_the_committed_one,
+    other_paths_to_the_docs_lead_to_the_page,
     the_page_loads_nothing_from_elsewhere,
     the_pages_assets_are_there_compressed_and_plain,
 ];
@@ -25,6 +24,16 @@ async fn the_document_is_the_committed_one(app: TestApp) {
         "docs/openapi.json is stale; renew it with\n  \
          cargo run -p http-actix --example openapi > docs/openapi.json"
     );
+}
+
+async fn other_paths_to_the_docs_lead_to_the_page(app: TestApp) {
+    for path in ["/docs", "/api/docs", "/api//docs"] {
+        // The client follows the redirect.
+        let page = app.get(path).await;
+
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.text().contains("id=\"swagger-ui\""), "{path}");
+    }
 }
 
 async fn the_page_loads_nothing_from_elsewhere(app: TestApp) {

@@ -1,11 +1,9 @@
 use std::{fs, path::Path};
 
-use acceptance::{Adapter, TestApp, console, requirement};
+use acceptance::{Adapter, TestApp, console, in_system, requirement};
 use actix_web::rt::task::spawn_blocking;
 use libtest_mimic::{Completion, Failed, Trial};
 use storage_contract::Missing;
-
-use crate::in_system;
 
 /// The documents with commands, and how many requests there are at least in each.
 const DOCUMENTS: [(&str, &str, usize); 2] =

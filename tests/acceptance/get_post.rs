@@ -4,10 +4,13 @@ use serde_json::json;
 
 pub(crate) const CASES: &[Case] = cases![
     gives_the_post_as_it_was_answered_when_made,
-    knows_a_post_by_its_id_in_capitals,
     does_not_find_an_unknown_id,
-    finds_a_malformed_id_as_little_as_an_unknown_one,
     gives_only_the_fields_that_are_asked_for,
+];
+
+pub(crate) const HTTP_CASES: &[Case] = cases![
+    knows_a_post_by_its_id_in_capitals,
+    finds_a_malformed_id_as_little_as_an_unknown_one,
     refuses_an_unknown_field_name,
     a_post_with_some_fields_has_the_tag_of_its_version,
 ];

@@ -6,6 +6,9 @@ pub(crate) const CASES: &[Case] = cases![
     puts_the_newest_first,
     gives_each_post_as_it_is_alone,
     tells_drafts_from_published_posts,
+];
+
+pub(crate) const HTTP_CASES: &[Case] = cases![
     takes_every_spelling_of_a_boolean,
     refuses_what_is_no_boolean,
     ignores_unknown_parameters,

@@ -33,6 +33,8 @@ mod get_post;
 mod hexagon;
 /// The same create, asked for again.
 mod idempotency;
+/// No import cycles among the files of a crate.
+mod imports;
 /// `GET /api/posts`.
 mod list_posts;
 /// What a newer version of the program has left.
@@ -60,9 +62,11 @@ mod volume;
 
 use std::process::ExitCode;
 
-use acceptance::{Adapter, Case, TestApp};
+use acceptance::{Adapter, Case, TestApp, hide_expected_panics, in_system};
 use libtest_mimic::{Arguments, Completion, Trial};
+use storage_diesel::testing::TestPostgres;
 
+/// Cases whose answers a store has a part in.
 const ON_EVERY_ADAPTER: &[&[Case]] = &[
     create_post::CASES,
     list_posts::CASES,
@@ -76,31 +80,55 @@ const ON_EVERY_ADAPTER: &[&[Case]] = &[
     versions::CASES,
     versions::CASES_WITH_IF_MATCH_REQUIRED,
     idempotency::CASES,
-    problem_details::CASES,
     caching::CASES,
-    cors::CASES,
-    cors::CASES_WITH_ORIGINS,
-    cors::CASES_WITH_ANY_ORIGIN,
     protocol::CASES,
-    docs::CASES,
     volume::CASES,
 ];
 
+/// Cases about HTTP alone: no store can make a difference.
+const ON_ONE_ADAPTER: &[&[Case]] = &[
+    create_post::HTTP_CASES,
+    list_posts::HTTP_CASES,
+    get_post::HTTP_CASES,
+    replace_post::HTTP_CASES,
+    patch_post::HTTP_CASES,
+    numbered_pages::HTTP_CASES,
+    cursor_pages::HTTP_CASES,
+    searching::HTTP_CASES,
+    versions::HTTP_CASES,
+    idempotency::HTTP_CASES,
+    problem_details::CASES,
+    caching::HTTP_CASES,
+    cors::CASES,
+    cors::CASES_WITH_ORIGINS,
+    cors::CASES_WITH_ANY_ORIGIN,
+    protocol::HTTP_CASES,
+    docs::CASES,
+];
+
 fn main() -> ExitCode {
-    let mut trials: Vec<Trial> = Adapter::ALL.into_iter().flat_map(on_adapter).collect();
+    let arguments = Arguments::from_args();
+    TestPostgres::announce_server();
+    hide_expected_panics();
+    let mut trials: Vec<Trial> = Adapter::ALL
+        .into_iter()
+        .flat_map(|adapter| on_adapter(adapter, ON_EVERY_ADAPTER))
+        .collect();
+    trials.extend(on_adapter(Adapter::Memory, ON_ONE_ADAPTER));
     trials.extend(failures::trials());
     trials.extend(docs::trials());
     trials.extend(hexagon::trials());
+    trials.extend(imports::trials());
     trials.extend(documents::trials());
     trials.extend(same_bytes::trials());
     trials.extend(transfer::trials());
     trials.extend(newer::trials());
     trials.extend(clients::trials());
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn on_adapter(adapter: Adapter) -> impl Iterator<Item = Trial> {
-    ON_EVERY_ADAPTER.iter().copied().flatten().map(move |case| {
+fn on_adapter(adapter: Adapter, cases: &'static [&'static [Case]]) -> impl Iterator<Item = Trial> {
+    cases.iter().copied().flatten().map(move |case| {
         let name = case.name.trim_start_matches("acceptance::");
         Trial::ignorable_test(format!("{}::{name}", adapter.name()), move || {
             in_system(async move || match TestApp::start_with(adapter, (case.options)()) {
@@ -112,9 +140,4 @@ fn on_adapter(adapter: Adapter) -> impl Iterator<Item = Trial> {
             })
         })
     })
-}
-
-/// Runs a test with a server beside it.
-fn in_system<T>(test: impl AsyncFnOnce() -> T) -> T {
-    actix_web::rt::System::new().block_on(test())
 }

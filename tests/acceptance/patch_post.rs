@@ -7,11 +7,14 @@ use crate::get_post::{MALFORMED_IDS, UNKNOWN_ID};
 pub(crate) const CASES: &[Case] = cases![
     changes_what_is_given_and_nothing_else,
     an_empty_patch_is_a_write_that_changes_no_field,
+    does_not_find_an_unknown_or_malformed_id,
+];
+
+pub(crate) const HTTP_CASES: &[Case] = cases![
     an_empty_body_is_an_empty_patch,
     no_field_can_be_taken_away,
     is_as_strict_as_creating,
     takes_merge_patches_and_plain_json_and_nothing_else,
-    does_not_find_an_unknown_or_malformed_id,
     validates_before_it_looks_for_the_post,
 ];
 

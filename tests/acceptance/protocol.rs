@@ -6,8 +6,13 @@ use tokio::{
 };
 
 pub(crate) const CASES: &[Case] = cases![
-    the_root_bids_welcome,
     head_answers_as_get_does_without_the_body,
+    a_long_list_has_a_head,
+    a_client_that_knows_no_chunks_gets_none,
+];
+
+pub(crate) const HTTP_CASES: &[Case] = cases![
+    the_root_bids_welcome,
     options_answers_what_a_path_offers,
     another_method_is_refused_with_what_the_path_offers,
     what_is_not_there_is_not_found,
@@ -17,14 +22,34 @@ pub(crate) const CASES: &[Case] = cases![
     a_refused_body_does_not_spoil_the_next_request,
     a_long_body_to_nowhere_is_answered,
     what_is_not_http_is_answered_with_400,
-    a_long_list_has_a_head,
-    a_client_that_knows_no_chunks_gets_none,
     repeated_slashes_in_a_path_count_as_one,
     header_names_have_their_conventional_case,
+    a_browser_gets_a_page_with_links_at_the_root,
 ];
 
 async fn the_root_bids_welcome(app: TestApp) {
     app.get("/").await.is(200, r#"{"message":"Welcome to the Blog API"}"#);
+}
+
+async fn a_browser_gets_a_page_with_links_at_the_root(app: TestApp) {
+    let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+    let page = app.send(app.request(Method::GET, "/").header("Accept", accept)).await;
+
+    assert_eq!(page.status, 200);
+    assert_eq!(page.header("Content-Type"), "text/html; charset=utf-8");
+    assert!(page.header("Vary").contains("accept"));
+    let html = page.text();
+    let links: Vec<_> =
+        html.split("href=\"/").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(links, ["api/docs/swagger", "api/posts?limit=10", "api/docs/openapi.json"]);
+    for link in links {
+        assert_eq!(app.get(&format!("/{link}")).await.status, 200, "{link}");
+    }
+    for accept in ["*/*", "application/json", "application/json, text/plain, */*"] {
+        let message = app.send(app.request(Method::GET, "/").header("Accept", accept)).await;
+        message.is(200, r#"{"message":"Welcome to the Blog API"}"#);
+    }
 }
 
 async fn paths(app: &TestApp) -> Vec<String> {

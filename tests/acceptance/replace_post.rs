@@ -10,8 +10,11 @@ pub(crate) const CASES: &[Case] = cases![
     leaves_published_as_it_is_unless_told_otherwise,
     publishes_and_withdraws_when_told_to,
     raises_the_time_of_writing_and_no_other,
-    is_as_strict_as_creating,
     does_not_find_an_unknown_or_malformed_id,
+];
+
+pub(crate) const HTTP_CASES: &[Case] = cases![
+    is_as_strict_as_creating,
     validates_before_it_looks_for_the_post,
     refuses_what_creating_refuses,
 ];

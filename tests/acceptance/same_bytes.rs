@@ -1,9 +1,7 @@
-use acceptance::{Adapter, Answer, TestApp};
+use acceptance::{Adapter, Answer, TestApp, in_system};
 use libtest_mimic::{Completion, Trial};
 use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
-
-use crate::in_system;
 
 /// One test for each adapter but the reference, whose answers the others are compared with.
 pub(crate) fn trials() -> impl Iterator<Item = Trial> {

@@ -7,11 +7,14 @@ pub(crate) const CASES: &[Case] = cases![
     words_are_found_in_every_script,
     whatever_is_typed_is_words,
     a_search_with_no_word_finds_everything,
-    a_search_that_is_too_long_is_refused,
     what_is_found_follows_what_is_written,
     a_list_is_sorted_as_asked,
-    another_order_is_refused,
     only_the_fields_that_are_asked_for_are_answered,
+];
+
+pub(crate) const HTTP_CASES: &[Case] = cases![
+    a_search_that_is_too_long_is_refused,
+    another_order_is_refused,
     another_field_is_refused,
     a_strict_request_is_told_of_unknown_parameters,
 ];

@@ -1,10 +1,8 @@
-use acceptance::Adapter;
+use acceptance::{Adapter, in_system};
 use domain::{Content, NewPost, Post, PostId, Timestamp, Title};
 use libtest_mimic::{Completion, Trial};
 use server::archive;
 use uuid::Uuid;
-
-use crate::in_system;
 
 /// From each adapter to each; and to each that has words to index, posts with many.
 pub(crate) fn trials() -> impl Iterator<Item = Trial> {

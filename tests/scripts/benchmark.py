@@ -24,7 +24,7 @@ import time
 from pathlib import Path
 from typing import Callable, NamedTuple, Optional
 
-from cluster import Server, SetupError, run_test
+from cluster import Server, SetupError, parse, run_test
 from stores import (
     MANY, PAIRS, RARE, SOME, Answer, Connection, Place, Verdict, database_in, fill, kinds_of, next_of, parser_for_stores,
     place, posts, psql, word,
@@ -217,7 +217,7 @@ def test(options: argparse.Namespace) -> bool:
             measured = measure(subjects, options.rounds, verdict)
             control = measured.pop()
             first = measured[0]
-            verdict.expect(control.large > 1.5 * first.large, "negative control: five pages are not slower than one")
+            verdict.expect(options.smoke or control.large > 1.5 * first.large, "negative control: five pages are not slower than one")
             print(f"{kind}: negative control: five pages at once take {control.large / first.large:.1f} times as long as one",
                   flush=True)
             results += [(kind, result) for result in measured]
@@ -233,7 +233,7 @@ def test(options: argparse.Namespace) -> bool:
     if options.table:
         options.table.write_text("\n".join(lines) + "\n")
     for kind, result in results:
-        verdict.expect(not result.falls_short(), f"{kind}: {result.case.name}: {result.ratio:.2f}, wanted {result.case.limit}")
+        verdict.expect(options.smoke or not result.falls_short(), f"{kind}: {result.case.name}: {result.ratio:.2f}, wanted {result.case.limit}")
     return not verdict.faults
 
 
@@ -243,7 +243,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="of each request (default: %(default)s)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the stores that were filled, and use them again")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the table to a file too")
-    options = parser.parse_args()
+    options = parse(parser, posts=2_000, rounds=5)
     if not 1 <= options.rounds <= MOST_ROUNDS:
         parser.error(f"from 1 to {MOST_ROUNDS} rounds")
     run_test(lambda: test(options))

@@ -66,6 +66,15 @@ def parser_for(documentation: Optional[str], rounds: Optional[int]) -> argparse.
     return parser
 
 
+def parse(parser: argparse.ArgumentParser, **smoke: object) -> argparse.Namespace:
+    """The options that are given. `smoke` are the defaults with --smoke."""
+    parser.add_argument("--smoke", action="store_true",
+                        help="run in seconds, at a small size: shows that the script works, and measures nothing")
+    if parser.parse_known_args()[0].smoke:
+        parser.set_defaults(**smoke)
+    return parser.parse_args()
+
+
 def run_test(test: Callable[[], bool]) -> None:
     """Ends the process with 0 when the test has passed, 1 when it has not, 2 when it could not run."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -24,7 +24,7 @@ import threading
 import time
 from collections import Counter
 
-from cluster import run_test
+from cluster import parse, run_test
 from stores import (
     Answer, Connection, Place, SetupError, Verdict, conclude, encoded, parser_for_stores, test_on_each, together,
 )
@@ -148,7 +148,7 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
 def main() -> None:
     parser = parser_for_stores(__doc__)
     parser.add_argument("--edits", type=int, default=EDITS, help="how many in all (default: %(default)s)")
-    options = parser.parse_args()
+    options = parse(parser, edits=300)
     run_test(lambda: test_on_each(test_on, options))
 
 

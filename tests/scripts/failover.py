@@ -32,7 +32,7 @@ from pathlib import Path
 
 from cluster import (
     Client, Cluster, Load, Postgres, Server, acknowledged_posts, counted, database_url, existing_binary,
-    free_ports, parser_for, run_test, statuses, temporary_folder, wait_until,
+    free_ports, parse, parser_for, run_test, statuses, temporary_folder, wait_until,
 )
 
 ROUNDS = 20
@@ -211,7 +211,7 @@ def main() -> None:
                         help="how many instances of the server (default: %(default)s)")
     parser.add_argument("--negative-control", action="store_true",
                         help="lose posts on purpose: shows that a loss would be noticed")
-    options = parser.parse_args()
+    options = parse(parser, rounds=1)
     if options.rounds is None:
         options.rounds = NEGATIVE_ROUNDS if options.negative_control else ROUNDS
     run_test(lambda: test(options))

@@ -25,7 +25,7 @@ import uuid
 from collections import Counter
 from typing import Optional
 
-from cluster import Server, run_test
+from cluster import Server, parse, run_test
 from stores import (
     Answer, Connection, Place, Verdict, conclude, encoded, next_of, parser_for_stores, test_on_each, together,
 )
@@ -210,7 +210,7 @@ def main() -> None:
     parser = parser_for_stores(__doc__)
     parser.add_argument("--keys", type=int, default=KEYS, help="how many keys to try (default: %(default)s)")
     parser.add_argument("--kills", type=int, default=KILLS, help="how often to kill (default: %(default)s)")
-    options = parser.parse_args()
+    options = parse(parser, keys=2, kills=1)
     run_test(lambda: test_on_each(test_on, options))
 
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Iterable, Iterator, Optional
 
 from benchmark import LARGE, filled
-from cluster import Server, run_test
+from cluster import Server, parse, run_test
 from stores import (
     Connection, Place, Verdict, conclude, forget_most_memory, memory_kib, parser_for_stores, test_on_each, together,
 )
@@ -38,6 +38,7 @@ SAMPLE_EVERY = 0.05
 STOPS_FOR = 8.0
 SLOW_FOR = 10.0
 OTHERS_WITHIN = 1.0
+OTHERS_PER_SECOND = 5  # At least: it is many more unless they have to wait.
 
 # No string has this in it: there the second quote would have a backslash before it, or end the string.
 BETWEEN = b'},{"content":'
@@ -114,20 +115,20 @@ class Memory:
         return max(self.most_sampled, memory_kib(self._process_id, "VmHWM")) - self.before
 
 
-def slowly(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def slowly(pieces: Iterator[bytes], stops_for: float, slow_for: float) -> Iterator[bytes]:
     """Stops after the first megabyte for some seconds, and then takes its time for some more."""
     taken, stopped, slow_until = 0, False, 0.0
     for piece in pieces:
         taken += len(piece)
         if taken > 1_000_000 and not stopped:
-            time.sleep(STOPS_FOR)
-            stopped, slow_until = True, time.monotonic() + SLOW_FOR
+            time.sleep(stops_for)
+            stopped, slow_until = True, time.monotonic() + slow_for
         elif time.monotonic() < slow_until:
             time.sleep(0.02)
         yield piece
 
 
-def read_list(server: Server, count: int, way: str, what: str, verdict: Verdict) -> None:
+def read_list(server: Server, options: argparse.Namespace, way: str, what: str, verdict: Verdict) -> None:
     connection = Connection(server.address())
     memory = Memory(server.process.pid)
     started = time.monotonic()
@@ -143,11 +144,11 @@ def read_list(server: Server, count: int, way: str, what: str, verdict: Verdict)
 
     pieces: Iterator[bytes] = counted(connection.chunks(headers, rest))
     if way == "slow":
-        pieces = slowly(pieces)
+        pieces = slowly(pieces, options.stops_for, options.slow_for)
     if way == "gzip":
         verdict.expect(headers.get("content-encoding") == "gzip", f"{what}: not compressed")
         pieces = unzipped(pieces)
-    fault = wanting(posts_of(pieces), count)
+    fault = wanting(posts_of(pieces), options.posts)
     verdict.expect(fault is None, f"{what}: {fault}")
     seconds, growth = time.monotonic() - started, memory.growth()
     verdict.expect(growth < GROWTH_LIMIT_KIB, f"{what}: the server's memory grew by {growth} KiB")
@@ -156,7 +157,7 @@ def read_list(server: Server, count: int, way: str, what: str, verdict: Verdict)
     connection.close()
 
 
-def read_slowly_while_others_ask(server: Server, count: int, what: str, verdict: Verdict) -> None:
+def read_slowly_while_others_ask(server: Server, options: argparse.Namespace, what: str, verdict: Verdict) -> None:
     done = threading.Event()
     took: list[float] = []
 
@@ -172,13 +173,14 @@ def read_slowly_while_others_ask(server: Server, count: int, what: str, verdict:
 
     def reader() -> None:
         try:
-            read_list(server, count, "slow", what, verdict)
+            read_list(server, options, "slow", what, verdict)
         finally:
             done.set()
 
     together(reader, others)
     print(f"    meanwhile {len(took)} other requests, the slowest took {max(took, default=0) * 1000:.0f} ms", flush=True)
-    verdict.expect(len(took) > 100 and max(took) < OTHERS_WITHIN, f"{what}: others had to wait")
+    enough = OTHERS_PER_SECOND * (options.stops_for + options.slow_for)
+    verdict.expect(len(took) > enough and max(took) < OTHERS_WITHIN, f"{what}: others had to wait")
 
 
 def negative_control(verdict: Verdict) -> None:
@@ -214,9 +216,9 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
     # What is read for the first time makes caches, once.
     Connection(server.address()).get("/api/posts?limit=100")
     print(f"{kind}: {options.posts} posts", flush=True)
-    read_list(server, options.posts, "fast", "as fast as can be", verdict)
-    read_list(server, options.posts, "gzip", "compressed", verdict)
-    read_slowly_while_others_ask(server, options.posts, "stopping, then slowly", verdict)
+    read_list(server, options, "fast", "as fast as can be", verdict)
+    read_list(server, options, "gzip", "compressed", verdict)
+    read_slowly_while_others_ask(server, options, "stopping, then slowly", verdict)
     return conclude(kind, [server], verdict)
 
 
@@ -230,7 +232,11 @@ def main() -> None:
     parser = parser_for_stores(__doc__, kinds=("sqlite", "postgres"))
     parser.add_argument("--posts", type=int, default=LARGE, help="how many (default: %(default)s)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="stores that benchmark.py has kept, or is to find")
-    options = parser.parse_args()
+    parser.add_argument("--stops-for", type=float, default=STOPS_FOR, metavar="SECONDS",
+                        help="how long the slow client does not read at all (default: %(default)s)")
+    parser.add_argument("--slow-for", type=float, default=SLOW_FOR, metavar="SECONDS",
+                        help="how long it reads slowly after that (default: %(default)s)")
+    options = parse(parser, posts=4_000, stops_for=1.0, slow_for=1.0)
     run_test(lambda: test(options))
 
 

@@ -1,20 +1,28 @@
 """A million posts from SQLite to PostgreSQL and back, killed and gone on with, in bounded memory.
 
-Run: python3 tests/scripts/million.py --binary target/release/blog-api --postgres URL [--posts N]
+    python3 tests/scripts/million.py --binary target/release/blog-api --postgres URL [--posts N]
 
-URL names a PostgreSQL database that is empty. Prints the time and the greatest resident memory of each step, and fails
+Prints the time and the greatest resident memory of each step, and fails
 when a hash differs.
 """
+
+from __future__ import annotations
+
 import argparse
 import json
-import os
 import random
 import re
 import subprocess
-import sys
-import tempfile
 import threading
 import time
+from pathlib import Path
+
+from cluster import SetupError, clean_environment, parse, run_test
+from stores import parser_for_stores, place
+
+POSTS = 1_000_000
+KILLS = 3
+KILLED_AFTER = (3.0, 15.0)  # Seconds.
 
 
 def resident_kib(process_id: int) -> int:
@@ -32,7 +40,8 @@ class Run:
     def __init__(self, command: list[str], kill_after: float | None = None) -> None:
         started = time.monotonic()
         self.memory_kib = 0
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+                                   env=clean_environment())
         watch = threading.Thread(target=self._watch, args=(process,))
         watch.start()
         self.killed = False
@@ -56,8 +65,8 @@ class Run:
               f"{self.memory_kib / 1024:.1f} MiB at most; {self.said.strip().splitlines()[-1:]}", flush=True)
 
 
-def write_posts(path: str, count: int) -> None:
-    with open(path, "w", encoding="utf-8") as file:
+def write_posts(path: Path, count: int) -> None:
+    with path.open("w", encoding="utf-8") as file:
         for n in range(count):
             second = f"{n // 1_000_000:02}"
             file.write(json.dumps({
@@ -70,37 +79,46 @@ def write_posts(path: str, count: int) -> None:
             }, ensure_ascii=False) + "\n")
 
 
-def transfer_with_kills(binary: str, source: str, target: str, kills: int, name: str) -> Run:
-    """Transfers, killed `kills` times at random points on the way."""
-    for n in range(kills):
-        run = Run([binary, "transfer", "--from", source, "--to", target, "--resume"],
-                  kill_after=random.uniform(3, 15))
+def transfer_with_kills(options: argparse.Namespace, source: str, target: str, name: str) -> Run:
+    """Transfers, killed some times at random points on the way."""
+    command = [str(options.binary), "transfer", "--from", source, "--to", target, "--resume"]
+    for n in range(options.kills):
+        run = Run(command, kill_after=random.uniform(*options.killed_after))
         run.report(f"{name}, attempt {n + 1}")
         if not run.killed:
-            sys.exit("it was over before it could be killed")
-    run = Run([binary, "transfer", "--from", source, "--to", target, "--resume"])
+            raise SetupError("it was over before it could be killed")
+    run = Run(command)
     run.report(f"{name}, to the end")
     return run
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--binary", default="target/release/blog-api")
-    arguments.add_argument("--postgres", required=True, metavar="URL")
-    arguments.add_argument("--posts", type=int, default=1_000_000)
-    given = arguments.parse_args()
-    binary = os.path.abspath(given.binary)
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        write_posts("posts.ndjson", given.posts)
-        imported = Run([binary, "import", "--database-url", "sqlite://a.db", "posts.ndjson"])
+def test(options: argparse.Namespace) -> bool:
+    if not options.postgres:
+        raise SetupError("say where PostgreSQL is with --postgres")
+    with place(options) as where:
+        options.binary = where.binary
+        posts = where.folder / "posts.ndjson"
+        write_posts(posts, options.posts)
+        first, other, last = (where.new_store(kind) for kind in ("sqlite", "postgres", "sqlite"))
+        imported = Run([str(options.binary), "import", "--database-url", first, str(posts)])
         imported.report("import into SQLite")
-        there = transfer_with_kills(binary, "sqlite://a.db", given.postgres, 3, "SQLite to PostgreSQL")
-        back = transfer_with_kills(binary, given.postgres, "sqlite://b.db", 3, "PostgreSQL to SQLite")
-        digests = {run.said.strip().splitlines()[-1] for run in (imported, there, back)}
-        if len(digests) != 1 or not next(iter(digests)).startswith(f"{given.posts} posts"):
-            sys.exit(f"the hashes differ: {digests}")
-        print("all three:", digests.pop())
+        there = transfer_with_kills(options, first, other, "SQLite to PostgreSQL")
+        back = transfer_with_kills(options, other, last, "PostgreSQL to SQLite")
+    digests = {(run.said.strip().splitlines() or ["nothing"])[-1] for run in (imported, there, back)}
+    if len(digests) != 1 or not next(iter(digests)).startswith(f"{options.posts} posts"):
+        print(f"FAILED: the hashes differ: {digests}")
+        return False
+    print("all three:", digests.pop())
+    return True
+
+
+def main() -> None:
+    parser = parser_for_stores(__doc__)
+    parser.add_argument("--posts", type=int, default=POSTS, help="how many (default: %(default)s)")
+    parser.add_argument("--kills", type=int, default=KILLS, help="of each transfer (default: %(default)s)")
+    parser.set_defaults(killed_after=KILLED_AFTER)
+    options = parse(parser, posts=10_000, kills=1, killed_after=(0.2, 0.5))
+    run_test(lambda: test(options))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from pathlib import Path
 
 from cluster import (
     Answer, Client, Cluster, Load, Postgres, Server, acknowledged_posts, counted, database_url,
-    existing_binary, free_ports, parser_for, run_test, statuses, temporary_folder,
+    existing_binary, free_ports, parse, parser_for, run_test, statuses, temporary_folder,
 )
 
 ROUNDS = 10
@@ -183,7 +183,7 @@ def summarize(results: list[Round], failed: int, load: Load, database: Cluster) 
 
 
 def main() -> None:
-    options = parser_for(__doc__, ROUNDS).parse_args()
+    options = parse(parser_for(__doc__, ROUNDS), rounds=1)
     run_test(lambda: test(options.binary, options.postgres_bin, options.rounds))
 
 

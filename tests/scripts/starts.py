@@ -1,65 +1,61 @@
 """Many instances started at once on an empty database: one migrates, all become ready, none says an error.
 
-Run: python3 tests/scripts/starts.py --binary target/release/blog-api [--postgres URL] [--rounds N]
+    python3 tests/scripts/starts.py --binary target/release/blog-api [--postgres URL] [--only KIND] [--rounds N]
 
-Without URL, only SQLite. URL names a database in which schemas may be made (with psql, which has to be installed).
+Exit code: 0 when all is as it should be, 1 when not, 2 when the test could not be carried out.
 """
+
+from __future__ import annotations
+
 import argparse
-import os
 import subprocess
-import sys
-import tempfile
 import urllib.request
+from pathlib import Path
+
+from cluster import HOST, clean_environment, parse, run_test
+from stores import Place, Verdict, parser_for_stores, test_on_each
 
 INSTANCES = 8
+ROUNDS = 50
 
 
-def start_all(binary: str, url: str) -> list[str]:
+def start_all(binary: Path, url: str, verdict: Verdict) -> list[str]:
     """Starts all at once, asks each for its posts, ends them, and gives what each has logged."""
-    command = [binary, "--listen", "127.0.0.1:0", "--log", "info", "--database-url", url]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [str(binary), "--listen", f"{HOST}:0", "--log", "info", "--database-url", url]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                  env=clean_environment())
                  for _ in range(INSTANCES)]
     try:
         for process in processes:
+            assert process.stdout is not None
             said = process.stdout.readline()
-            if not said.startswith("API:"):
-                sys.exit(f"an instance did not start: {process.stderr.read()}")
-            with urllib.request.urlopen(said.removeprefix("API:").strip(), timeout=10) as answer:
-                if answer.read() != b"[]":
-                    sys.exit("an instance has posts")
+            if verdict.expect(said.startswith("API:"), "an instance did not start"):
+                with urllib.request.urlopen(said.removeprefix("API:").strip(), timeout=10) as answer:
+                    verdict.expect(answer.read() == b"[]", "an instance has posts")
     finally:
         for process in processes:
             process.terminate()
     return [process.communicate(timeout=20)[1] for process in processes]
 
 
-def check(logs: list[str]) -> None:
-    migrated = sum("migrated" in log for log in logs)
-    troubled = [log for log in logs if "ERROR" in log or "WARN" in log]
-    if migrated != 1 or troubled:
-        sys.exit(f"{migrated} instances migrated; {troubled}")
+def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
+    verdict = Verdict()
+    for _ in range(options.rounds):
+        logs = start_all(where.binary, where.new_store(kind), verdict)
+        migrated = sum("migrated" in log for log in logs)
+        verdict.expect(migrated == 1, f"{migrated} instances migrated")
+        for log in logs:
+            verdict.expect("ERROR" not in log and "WARN" not in log, f"logged: {log}")
+    print(f"{kind}: {options.rounds} times {INSTANCES} instances: {'FAILED' if verdict.faults else 'one migrated each time'}",
+          flush=True)
+    return not verdict.faults
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--binary", default="target/release/blog-api")
-    arguments.add_argument("--postgres", metavar="URL")
-    arguments.add_argument("--rounds", type=int, default=50)
-    given = arguments.parse_args()
-    binary = os.path.abspath(given.binary)
-    for _ in range(given.rounds):
-        with tempfile.TemporaryDirectory() as folder:
-            check(start_all(binary, f"sqlite://{folder}/blog.db"))
-    print(f"SQLite: {given.rounds} times {INSTANCES} instances, one migrated each time, no error")
-    for n in range(given.rounds if given.postgres else 0):
-        schema = f"starts_{os.getpid()}_{n}"
-        subprocess.run(["psql", "-qc", f"CREATE SCHEMA {schema}", given.postgres], check=True)
-        separator = "&" if "?" in given.postgres else "?"
-        check(start_all(binary, f"{given.postgres}{separator}options=-csearch_path%3D{schema}"))
-        subprocess.run(["psql", "-qc", f"SET client_min_messages = warning; DROP SCHEMA {schema} CASCADE",
-                        given.postgres], check=True)
-    if given.postgres:
-        print(f"PostgreSQL: {given.rounds} times {INSTANCES} instances, one migrated each time, no error")
+    parser = parser_for_stores(__doc__, kinds=("sqlite", "postgres"))
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often to do it (default: %(default)s)")
+    options = parse(parser, rounds=2)
+    run_test(lambda: test_on_each(test_on, options))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import bisect
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -35,7 +36,8 @@ def parser_for_stores(documentation: Optional[str], kinds: Sequence[str] = KINDS
     parser = argparse.ArgumentParser(description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", type=Path, default=Path("target/release/blog-api"),
                         help="the server (default: %(default)s)")
-    parser.add_argument("--postgres", metavar="URL", help="a PostgreSQL server in which databases may be made")
+    parser.add_argument("--postgres", metavar="URL", default=os.environ.get("BLOG_TEST_POSTGRES_URL"),
+                        help="a PostgreSQL server in which databases may be made (default: $BLOG_TEST_POSTGRES_URL)")
     parser.add_argument("--only", choices=kinds, action="append",
                         help="only on this kind of store; can be given more than once (default: all there are)")
     parser.set_defaults(kinds=kinds)
@@ -331,6 +333,7 @@ def word(rank: int) -> str:
     return text
 
 
+@functools.cache
 def frequent_words(size: int = 1 << 20) -> list[str]:
     """Words as often as Zipf's law has them: to draw one from here is to draw from a language."""
     ends = list(itertools.accumulate(1 / (rank + 1) for rank in range(VOCABULARY)))

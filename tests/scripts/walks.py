@@ -24,7 +24,7 @@ import time
 from collections import Counter, deque
 from typing import Iterator, Optional
 
-from cluster import run_test
+from cluster import parse, run_test
 from stores import (
     Connection, Place, SetupError, Verdict, conclude, encoded, next_of, parser_for_stores, test_on_each, together,
 )
@@ -235,7 +235,7 @@ def main() -> None:
     parser = parser_for_stores(__doc__)
     parser.add_argument("--posts", type=int, default=POSTS, help="how many stay (default: %(default)s)")
     parser.add_argument("--walks", type=int, default=WALKS, help="how often to walk (default: %(default)s)")
-    options = parser.parse_args()
+    options = parse(parser, posts=1_000, walks=10)
     run_test(lambda: test_on_each(test_on, options))
 
 

@@ -22,6 +22,11 @@ pub fn valid_post() -> Value {
     json!({ "title": "A title", "content": "Some content" })
 }
 
+/// Runs a test with a server beside it.
+pub fn in_system<T>(test: impl AsyncFnOnce() -> T) -> T {
+    actix_web::rt::System::new().block_on(test())
+}
+
 /// The program's own application, at a free port, and a client.
 pub struct TestApp {
     /// Where it is, with no slash at the end.

@@ -17,13 +17,17 @@ pub mod browser;
 mod case;
 pub mod console;
 mod documented;
+pub mod imports;
+mod panics;
 mod repeatable;
 pub mod requirement;
+pub mod workspace;
 
 pub use adapter::{Adapter, OpenStore};
 pub use answer::Answer;
-pub use app::{TestApp, valid_post};
+pub use app::{TestApp, in_system, valid_post};
 pub use case::Case;
+pub use panics::{EXPECTED_PANIC, hide_expected_panics};
 
 /// The example of `docs/TESTING.md`, compiled and run.
 #[cfg(doctest)]

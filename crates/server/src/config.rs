@@ -1,11 +1,15 @@
 //! What can be set. Every option has a variable in the environment too; the option goes first.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, builder::BoolishValueParser};
 use http_actix::{CorsOrigins, InvalidOrigin, Limits, Options};
+use thiserror::Error;
 
 use crate::{storage::Storage, telemetry::DEFAULT_LOG};
+
+/// The least body limit, in bytes. A post that is worth the name fits in.
+const MIN_BODY_LIMIT: usize = 1_024;
 
 /// Serves a blog's posts over HTTP, or moves them.
 #[derive(Debug, Clone, Parser)]
@@ -18,6 +22,17 @@ pub struct Arguments {
     /// How to serve.
     #[command(flatten)]
     pub config: Config,
+}
+
+impl Arguments {
+    /// The environment variables that options of any command read.
+    pub(crate) fn variables() -> BTreeSet<String> {
+        let command = Self::command();
+        let commands = std::iter::once(&command).chain(command.get_subcommands());
+        let options = commands.flat_map(clap::Command::get_arguments);
+        let variables = options.filter_map(clap::Arg::get_env);
+        variables.map(|name| name.to_string_lossy().into_owned()).collect()
+    }
 }
 
 /// What to do instead of serving.
@@ -92,6 +107,7 @@ pub struct Config {
     /// The longest request body to take, in bytes.
     #[arg(
         long,
+        help = format!("The longest request body to take, in bytes; {MIN_BODY_LIMIT} or more"),
         env = "BLOG_BODY_LIMIT",
         value_name = "BYTES",
         default_value_t = Limits::default().body_bytes
@@ -118,23 +134,34 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`InvalidOrigin`] when what is given for an origin is none.
-    pub fn options(&self) -> Result<Options, InvalidOrigin> {
+    /// A [`ConfigError`] for an option that cannot be used.
+    pub fn options(&self) -> Result<Options, ConfigError> {
+        if self.body_limit < MIN_BODY_LIMIT {
+            return Err(ConfigError::BodyLimit(self.body_limit));
+        }
+        // An empty variable is none.
+        let origins = self.cors_origin.iter().map(String::as_str).filter(|text| !text.is_empty());
         Ok(Options {
             limits: Limits { body_bytes: self.body_limit, ..Limits::default() },
             require_if_match: self.require_if_match,
-            // An empty variable is none.
-            cors: CorsOrigins::parse(
-                self.cors_origin.iter().map(String::as_str).filter(|origin| !origin.is_empty()),
-            )?,
+            cors: CorsOrigins::parse(origins).map_err(ConfigError::Origin)?,
         })
     }
 }
 
+/// Why an option cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// What was given for an origin is none.
+    #[error("cannot use the CORS origin: {0}")]
+    Origin(InvalidOrigin),
+    /// No post fits in a body of so many bytes.
+    #[error("cannot use the body limit {0}: it must be at least {MIN_BODY_LIMIT} bytes")]
+    BodyLimit(usize),
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

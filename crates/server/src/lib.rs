@@ -3,6 +3,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | what can be set, and how | [`config`](Arguments) |
+//! | which variables of the environment are refused | [`environment`] |
 //! | which URL means which store | [`storage`] |
 //! | where time and ids come from | [`system`] |
 //! | what is served, and until when | [`application`](Application) |
@@ -13,27 +14,30 @@
 mod application;
 pub mod archive;
 mod config;
+pub mod environment;
 mod header_names;
 pub mod storage;
 pub mod system;
 pub mod telemetry;
 
-use std::{io, net::TcpListener, sync::Arc};
+use std::{env, ffi::OsString, io, net::TcpListener, sync::Arc};
 
 use domain::{
     PostService,
     ports::{Clock, IdGenerator, PostRepository},
 };
-use http_actix::{Api, InvalidOrigin, Options};
+use http_actix::{Api, Options};
 use thiserror::Error;
 
 pub use application::Application;
-pub use config::{Arguments, Command, Config, Database};
+pub use config::{Arguments, Command, Config, ConfigError, Database};
 
 use crate::{
     archive::{ArchiveError, Digest},
+    environment::UnknownVariable,
     storage::{OpenStorageError, Storage},
     system::{SystemClock, UuidV7Generator},
+    telemetry::InvalidLogFilter,
 };
 
 /// Does what the program is asked for.
@@ -42,6 +46,11 @@ use crate::{
 ///
 /// A [`RunError`] that says why not.
 pub fn run(arguments: &Arguments) -> Result<(), RunError> {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    let variables = env::vars_os().map(|(name, value)| (text(name), text(value)));
+    environment::check(variables, &Arguments::variables()).map_err(RunError::Variable)?;
+    telemetry::start(&arguments.config.log).map_err(RunError::Log)?;
+
     let system = actix_web::rt::System::new();
     let result = system.block_on(async {
         match &arguments.command {
@@ -62,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<(), RunError> {
 /// Runs the server until it is told to stop. The address is taken before the database is touched,
 /// so an address that is taken already leaves no trace.
 async fn serve(config: &Config) -> Result<(), RunError> {
-    let options = config.options().map_err(RunError::Origin)?;
+    let options = config.options().map_err(RunError::Config)?;
     let storage: Storage = config.database.database_url.parse().map_err(RunError::Storage)?;
     let listener = TcpListener::bind(&config.listen)
         .map_err(|cause| RunError::Listen { address: config.listen.clone(), cause })?;
@@ -111,9 +120,15 @@ pub fn compose(
 /// Why the server does not run. Its text is one line, for whoever started it.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// What was given for an origin is none.
-    #[error("cannot use the CORS origin: {0}")]
-    Origin(InvalidOrigin),
+    /// No option reads a variable of the environment.
+    #[error("{0}")]
+    Variable(UnknownVariable),
+    /// The log filter cannot be read.
+    #[error("{0}")]
+    Log(InvalidLogFilter),
+    /// An option cannot be used.
+    #[error("{0}")]
+    Config(ConfigError),
     /// The database cannot be used.
     #[error("{0}")]
     Storage(OpenStorageError),

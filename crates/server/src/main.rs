@@ -7,7 +7,6 @@ use server::{Arguments, telemetry};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    telemetry::start(&arguments.config.log);
     match server::run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => telemetry::fail(&error),

@@ -1,11 +1,16 @@
 //! PostgreSQL schemas for tests, each on the server that the environment names.
 
 use std::{
-    env, process,
+    env,
+    io::{self, Write as _},
+    process,
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
+use diesel::{
+    Connection as _, PgConnection, RunQueryDsl as _, connection::SimpleConnection as _, dsl::sql,
+    select, sql_types::Text,
+};
 
 /// The variable that names the server to test on.
 const SERVER_VARIABLE: &str = "BLOG_TEST_POSTGRES_URL";
@@ -28,13 +33,26 @@ impl TestPostgres {
     /// The reason why there is no server to test on.
     pub fn create() -> Result<Self, String> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let server = env::var(SERVER_VARIABLE).unwrap_or_else(|_| DEFAULT_SERVER.to_owned());
-        let separator = if server.contains('?') { '&' } else { '?' };
-        let server = format!("{server}{separator}connect_timeout=2");
+        let server = server();
         let schema = format!("test_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let create = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
         execute(&server, &create)?;
         Ok(Self { server, schema })
+    }
+
+    /// Writes to standard error which server tests run on: what the server says, so no password.
+    pub fn announce_server() {
+        const DESCRIPTION: &str = "SELECT 'tests on PostgreSQL ' || current_setting('server_version')
+            || ' at ' || coalesce(host(inet_server_addr()) || ':' || inet_server_port(), 'a local socket')
+            || ', database ' || current_database() || ', user ' || current_user";
+        let described = connect(&server()).and_then(|mut db| {
+            let description = select(sql::<Text>(&format!("({DESCRIPTION})"))).get_result(&mut db);
+            description.map_err(|error| error.to_string())
+        });
+        let line = described
+            .unwrap_or_else(|why| format!("no tests on PostgreSQL ({SERVER_VARIABLE}): {why}"));
+        // Tests run as well where nobody reads it.
+        let _ = writeln!(io::stderr(), "{line}");
     }
 
     /// Returns the name of the schema. Connections to its URL have it as `application_name`.
@@ -87,6 +105,13 @@ impl Drop for TestPostgres {
         let _ =
             execute(server, &format!("DROP SCHEMA {schema} CASCADE; DROP ROLE IF EXISTS {schema}"));
     }
+}
+
+/// The URL of the server to test on.
+fn server() -> String {
+    let server = env::var(SERVER_VARIABLE).unwrap_or_else(|_| DEFAULT_SERVER.to_owned());
+    let separator = if server.contains('?') { '&' } else { '?' };
+    format!("{server}{separator}connect_timeout=2")
 }
 
 fn execute(url: &str, sql: &str) -> Result<(), String> {

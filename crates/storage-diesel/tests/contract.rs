@@ -6,13 +6,14 @@ use std::{process::ExitCode, sync::Arc};
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection};
 use domain::PostId;
-use storage_contract::{Missing, Sabotage, Store, Subject};
+use storage_contract::{FaultInjection, Missing, Store, Subject};
 use storage_diesel::{DieselPostRepository, testing::TestPostgres};
 
 fn main() -> ExitCode {
+    TestPostgres::announce_server();
     storage_contract::run([
-        Subject::new("sqlite", async || Ok(sqlite())).sabotaged(),
-        Subject::new("postgres", async || postgres()).sabotaged(),
+        Subject::new("sqlite", async || Ok(sqlite())).with_faults(),
+        Subject::new("postgres", async || postgres()).with_faults(),
     ])
 }
 
@@ -21,7 +22,7 @@ fn sqlite() -> Store {
     let path = folder.path().join("blog.db");
     let posts = open(&format!("sqlite://{}", path.display()));
     let db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    Store::with_resources(posts, folder).with_sabotage(BySql {
+    Store::with_resources(posts, folder).with_faults(BySql {
         db,
         id: |id| format!("x'{}'", id.as_uuid().simple()),
         block: "BEGIN IMMEDIATE",
@@ -33,7 +34,7 @@ fn postgres() -> Result<Store, Missing> {
     let schema = schema.map_err(|why| Missing(format!("PostgreSQL: {why}")))?;
     let posts = open(&schema.url());
     let db = schema.connect().unwrap();
-    Ok(Store::with_resources(posts, schema).with_sabotage(BySql {
+    Ok(Store::with_resources(posts, schema).with_faults(BySql {
         db,
         id: |id| format!("'{id}'"),
         block: "BEGIN; LOCK TABLE posts IN ACCESS EXCLUSIVE MODE",
@@ -44,7 +45,7 @@ fn open(url: &str) -> Arc<DieselPostRepository> {
     Arc::new(DieselPostRepository::open(url.parse().unwrap()).unwrap())
 }
 
-/// Sabotage through a connection of its own.
+/// Injects faults through a connection of its own.
 struct BySql<C> {
     db: C,
     /// How an id is written in SQL.
@@ -53,7 +54,7 @@ struct BySql<C> {
     block: &'static str,
 }
 
-impl<C: SimpleConnection + Send> Sabotage for BySql<C> {
+impl<C: SimpleConnection + Send> FaultInjection for BySql<C> {
     fn corrupt(&mut self, id: PostId) {
         let id = (self.id)(id);
         self.db.batch_execute(&format!("UPDATE posts SET title = 'x' WHERE id = {id}")).unwrap();

@@ -6,7 +6,12 @@ mod common;
 
 use std::{process::ExitCode, time::Instant};
 
-use diesel::{PgConnection, connection::SimpleConnection as _, prelude::*, sql_types::BigInt};
+use diesel::{
+    PgConnection,
+    connection::SimpleConnection as _,
+    prelude::*,
+    sql_types::{BigInt, Integer},
+};
 use domain::{
     Content, Fingerprint, IdempotencyKey, KeyedRequest, NewPost, PageSize, Post, PostChanges,
     PostFilter, PostId, PostOrder, PostQuery, Precondition, Scope, Timestamp, Title, Window,
@@ -50,7 +55,9 @@ fn main() -> ExitCode {
         ),
         on_postgres_in_german("in_german_a_used_id_is_a_conflict", a_used_id_is_a_conflict),
     ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let arguments = Arguments::from_args();
+    TestPostgres::announce_server();
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// A test under a role that gets the server's messages in German and may not change that.
@@ -119,6 +126,12 @@ fn a_key_in_progress_is_recognized(store: &DieselPostRepository, database: &Test
     });
 }
 
+/// Returns the server process of a connection.
+fn process_of(db: &mut PgConnection) -> i32 {
+    let process = diesel::dsl::sql::<Integer>("pg_backend_pid()");
+    diesel::select(process).get_result(db).unwrap()
+}
+
 fn a_request_waits_for_the_outcome_of_the_one_in_progress(database: &TestPostgres) {
     let store = open(&database.url());
     for (end, expected_made) in [("COMMIT", false), ("ROLLBACK", true)] {
@@ -126,8 +139,17 @@ fn a_request_waits_for_the_outcome_of_the_one_in_progress(database: &TestPostgre
         other.batch_execute("DELETE FROM idempotency_keys").unwrap();
         other.batch_execute(RECORD).unwrap();
 
+        let mut observer = database.connect().unwrap();
+        let waiting = format!(
+            "SELECT 1 / count(*) FROM pg_stat_activity
+             WHERE wait_event_type = 'Lock' AND {} = ANY (pg_blocking_pids(pid))",
+            process_of(&mut other)
+        );
         let ended = std::thread::spawn(move || {
-            std::thread::sleep(std::time::Duration::from_millis(150));
+            // Division by zero as long as no other connection waits.
+            while observer.batch_execute(&waiting).is_err() {
+                std::thread::yield_now();
+            }
             other.batch_execute(end).unwrap();
         });
         let answer = block_on(store.insert_once(&post(1), &request())).unwrap();

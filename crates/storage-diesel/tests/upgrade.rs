@@ -29,7 +29,9 @@ fn main() -> ExitCode {
             postgres_of_an_earlier_version,
         ),
     ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let arguments = Arguments::from_args();
+    TestPostgres::announce_server();
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn post(n: u32) -> Post {

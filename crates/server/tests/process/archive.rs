@@ -3,12 +3,15 @@ use std::{
     io::Write as _,
     path::Path,
     process::{Output, Stdio},
-    time::Duration,
+    thread,
 };
 
+use diesel::{
+    Connection as _, RunQueryDsl as _, SqliteConnection, dsl::sql, select, sql_types::BigInt,
+};
 use reqwest::Client;
 
-use crate::program::{Program, command, folder, names_in, run};
+use crate::program::{POLL, Program, command, folder, names_in, run};
 
 const COUNT: usize = 300;
 
@@ -164,29 +167,37 @@ fn posts_do_not_go_to_where_they_come_from() {
     assert!(text(&refused.stderr).contains("from where they are to go"));
 }
 
-#[tokio::test]
-async fn a_transfer_that_was_killed_is_gone_on_with() {
+/// How many posts are in a database so far.
+fn count(file: &Path) -> usize {
+    let Ok(mut db) = SqliteConnection::establish(file.to_str().unwrap()) else { return 0 };
+    let count = select(sql::<BigInt>("(SELECT count(*) FROM posts)")).get_result::<i64>(&mut db);
+    // Its tables may not be there yet, or be locked.
+    count.map_or(0, |count| count.try_into().unwrap())
+}
+
+#[test]
+fn a_transfer_that_was_killed_is_gone_on_with() {
     let folder = folder();
     import(folder.path(), "sqlite://a.db", &lines(KILLED_COUNT), &[]);
-    let mut killed = 0;
-    for round in 0.. {
-        let url = ["--from", "sqlite://a.db", "--to", "sqlite://b.db", "--resume"];
-        let mut child = command(folder.path(), &[&["transfer"], &url[..]].concat())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        tokio::time::sleep(Duration::from_millis(100 + 50 * round)).await;
-        let ended = child.try_wait().unwrap();
-        child.kill().unwrap();
-        let status = child.wait().unwrap();
-        if ended.is_some() || status.success() {
-            assert!(status.success());
-            break;
+    let urls = ["--from", "sqlite://a.db", "--to", "sqlite://b.db", "--resume"];
+    let target = folder.path().join("b.db");
+    for least in [1, KILLED_COUNT / 3, KILLED_COUNT * 2 / 3] {
+        let mut command = command(folder.path(), &[&["transfer"], &urls[..]].concat());
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        while !target.exists() || count(&target) < least {
+            assert_eq!(child.try_wait().unwrap(), None, "it is over before it can be killed");
+            thread::sleep(POLL);
         }
-        killed += 1;
+
+        child.kill().unwrap();
+
+        assert!(!child.wait().unwrap().success());
+        assert!(count(&target) < KILLED_COUNT);
     }
 
-    assert!(killed > 0, "it was over before it could be killed");
+    let output = run(folder.path(), &[&["transfer"], &urls[..]].concat());
+
+    assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(export(folder.path(), "sqlite://b.db"), lines(KILLED_COUNT));
 }
 

@@ -1,8 +1,4 @@
-use std::{
-    path::Path,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{path::Path, sync::Arc};
 
 use diesel::{
     Connection as _, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _,
@@ -10,10 +6,12 @@ use diesel::{
 };
 use reqwest::Client;
 use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::program::{Program, folder};
 
-const ROUNDS: u64 = 3;
+/// After how many acknowledged writes each round kills the program.
+const KILLED_AFTER: [usize; 3] = [50, 120, 200];
 const WRITERS: usize = 16;
 
 /// Each round writes from all sides, kills the program in the middle of it, and starts it again.
@@ -22,22 +20,23 @@ async fn every_acknowledged_post_outlives_a_kill() {
     let folder = folder();
     let mut acknowledged: Vec<Value> = Vec::new();
 
-    for round in 0..ROUNDS {
+    for count in KILLED_AFTER {
         let program = Arc::new(Program::start(folder.path()));
-        let written = Arc::new(Mutex::new(Vec::new()));
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|_| tokio::spawn(write_until_it_fails(Arc::clone(&program), Arc::clone(&written))))
-            .collect();
-        tokio::time::sleep(Duration::from_millis(300 + 170 * round)).await;
-
-        program.kill();
-        for writer in writers {
-            writer.await.unwrap();
+        let (sender, mut written) = unbounded_channel();
+        for _ in 0..WRITERS {
+            tokio::spawn(write_until_it_fails(Arc::clone(&program), sender.clone()));
+        }
+        drop(sender);
+        for _ in 0..count {
+            acknowledged.push(written.recv().await.expect("the writers write"));
         }
 
-        let written = written.lock().unwrap().clone();
-        assert!(written.len() > WRITERS, "only {} writes before the kill", written.len());
-        acknowledged.extend(written);
+        program.kill();
+
+        // Ends when every writer has.
+        while let Some(post) = written.recv().await {
+            acknowledged.push(post);
+        }
         let listed = Program::start(folder.path()).list_posts().await;
         for post in &acknowledged {
             assert!(listed.contains(post), "lost: {post}");
@@ -46,10 +45,10 @@ async fn every_acknowledged_post_outlives_a_kill() {
     }
 }
 
-async fn write_until_it_fails(program: Arc<Program>, written: Arc<Mutex<Vec<Value>>>) {
+async fn write_until_it_fails(program: Arc<Program>, written: UnboundedSender<Value>) {
     let client = Client::new();
     while let Ok(post) = program.create_post(&client, "A title").await {
-        written.lock().unwrap().push(post);
+        written.send(post).unwrap();
     }
 }
 

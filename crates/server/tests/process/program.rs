@@ -1,26 +1,31 @@
 //! The program under test: started in a folder of its own, ended with its test.
 
 use std::{
+    env,
     io::{BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
 
 use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// How long to wait before asking again whether something has happened.
+pub(crate) const POLL: Duration = Duration::from_millis(5);
+
 /// The program, ready to be started in `folder` with nothing set but what `arguments` say.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_blog-api"));
+    let variables = env::vars_os().map(|(name, _)| name);
+    for name in variables.filter(|name| name.to_string_lossy().starts_with("BLOG_")) {
+        command.env_remove(name);
+    }
     command
         .args(arguments)
         .current_dir(folder)
         .env_remove("DATABASE_URL")
-        .env_remove("BLOG_LISTEN")
-        .env_remove("BLOG_BODY_LIMIT")
-        .env_remove("BLOG_CORS_ORIGIN")
-        .env_remove("BLOG_REQUIRE_IF_MATCH")
         .env("BLOG_LOG", "warn")
         .stdin(Stdio::null());
     command

@@ -1,4 +1,7 @@
-use std::{net::TcpListener, process::Stdio, time::Duration};
+use std::{
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
 
 use reqwest::{Client, StatusCode};
 use tokio::{
@@ -8,7 +11,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::program::{Program, command, folder, names_in, run};
+use crate::program::{POLL, Program, command, folder, names_in, run};
 
 #[tokio::test]
 async fn serves_on_a_file_that_it_makes_itself_and_says_where() {
@@ -54,7 +57,7 @@ async fn every_option_can_be_given_in_the_environment() {
     command
         .env("BLOG_LISTEN", "127.0.0.1:0")
         .env("DATABASE_URL", "sqlite://other.db")
-        .env("BLOG_BODY_LIMIT", "60")
+        .env("BLOG_BODY_LIMIT", "1024")
         .env("BLOG_REQUIRE_IF_MATCH", "1")
         .env("BLOG_CORS_ORIGIN", "https://a.example,https://b.example");
 
@@ -62,7 +65,7 @@ async fn every_option_can_be_given_in_the_environment() {
 
     let client = Client::new();
     program.create_post(&client, "A title").await.unwrap();
-    let error = program.create_post(&client, "A title that is too long").await.unwrap_err();
+    let error = program.create_post(&client, &"x".repeat(1_024)).await.unwrap_err();
     assert_eq!(error.status(), Some(StatusCode::PAYLOAD_TOO_LARGE));
     assert!(names_in(folder.path()).contains(&"other.db".to_owned()));
     for origin in ["https://a.example", "https://b.example"] {
@@ -72,6 +75,29 @@ async fn every_option_can_be_given_in_the_environment() {
     let unknown = format!("{}/00000000-0000-4000-8000-000000000000", program.api);
     let answer = client.delete(unknown).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::PRECONDITION_REQUIRED);
+}
+
+#[tokio::test]
+async fn variables_of_the_tests_and_of_a_kubernetes_service_are_no_mistakes() {
+    let folder = folder();
+    let mut command = command(folder.path(), &["--listen", "127.0.0.1:0"]);
+    command.envs([
+        ("BLOG_TEST_POSTGRES_URL", "postgres://elsewhere"),
+        ("BLOG_SERVICE_HOST", "10.0.0.11"),
+        ("BLOG_SERVICE_PORT", "80"),
+        ("BLOG_SERVICE_PORT_HTTP", "80"),
+        ("BLOG_PORT", "tcp://10.0.0.11:80"),
+        ("BLOG_PORT_80_TCP", "tcp://10.0.0.11:80"),
+        ("BLOG_PORT_80_TCP_PROTO", "tcp"),
+        ("BLOG_PORT_80_TCP_PORT", "80"),
+        ("BLOG_PORT_80_TCP_ADDR", "10.0.0.11"),
+        ("BLOG_API_SERVICE_HOST", "10.0.0.12"),
+        ("BLOG_API_PORT", "udp://10.0.0.12:53"),
+    ]);
+
+    let program = Program::spawn(command);
+
+    assert_eq!(program.list_posts().await, [""; 0]);
 }
 
 #[test]
@@ -95,27 +121,23 @@ fn tells_its_options_with_their_variables_and_defaults() {
     }
 }
 
+/// Says on the log where it serves, as nothing else does here.
 #[tokio::test]
 async fn does_not_mind_that_nobody_listens_to_what_it_says() {
     let folder = folder();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let address = free.to_string();
-    let mut command = command(folder.path(), &["--listen", &address]);
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let arguments = ["--listen", "127.0.0.1:0", "--log", "actix_server=info"];
+    let mut command = command(folder.path(), &arguments);
+    let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
 
-    let url = format!("http://{address}/");
-    let mut answered = false;
-    for _ in 0..100 {
-        answered = reqwest::get(&url).await.is_ok();
-        if answered {
-            break;
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let address = log.find_map(|line| Some(line.split_once("listening on: ")?.1.to_owned()));
+    let answer = reqwest::get(format!("http://{}/", address.unwrap())).await;
+
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(answered);
+    assert_eq!(answer.unwrap().status(), StatusCode::OK);
 }
 
 /// A request whose body is still on its way when the program is told to stop.
@@ -124,19 +146,26 @@ async fn finishes_what_is_under_way_when_it_is_told_to_stop() {
     let folder = folder();
     let program = Program::start(folder.path());
     let address = program.api.trim_start_matches("http://").trim_end_matches("/api/posts");
-    let mut stream = TcpStream::connect(address).await.unwrap();
+    let address = address.to_owned();
+    let mut stream = TcpStream::connect(&address).await.unwrap();
     let body = r#"{"title":"A title","content":"Some content"}"#;
     let (sent, to_come) = body.split_at(10);
     let head = format!(
         "POST /api/posts HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\n\r\n{sent}",
+         Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    sleep(Duration::from_millis(200)).await;
+    // The server has read the head of the request when it asks for the body.
+    let mut go_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut go_on).await.unwrap();
+    stream.write_all(sent.as_bytes()).await.unwrap();
 
     let stopped = spawn_blocking(move || program.stop());
-    sleep(Duration::from_millis(200)).await;
+    // It has been told when it takes no more connections.
+    while TcpStream::connect(&address).await.is_ok() {
+        sleep(POLL).await;
+    }
     stream.write_all(to_come.as_bytes()).await.unwrap();
 
     let mut answer = String::new();

@@ -3,8 +3,9 @@
 use domain::{Post, Scope, ports::RepositoryError};
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{at, id, post, post_made},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![

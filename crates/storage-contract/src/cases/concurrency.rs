@@ -7,8 +7,10 @@ use futures::future::try_join_all;
 use tokio::spawn;
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
+    overlap::read_while_writing,
     sample::{at, id, post, title},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
@@ -50,20 +52,19 @@ async fn of_32_writers_none_loses_a_write(store: Store) {
 
 async fn a_reader_sees_a_write_as_a_whole_or_not_at_all(store: Store) {
     const AT_ONCE: u128 = 25;
-    const WRITES: u128 = 40;
     let posts = Arc::clone(&store.posts);
-    let writer = spawn(async move {
-        for n in 0..WRITES {
+    let write = move |n: u64| {
+        let (posts, n) = (Arc::clone(&posts), u128::from(n));
+        async move {
             let batch: Vec<_> = (n * AT_ONCE..(n + 1) * AT_ONCE).map(post).collect();
             posts.insert_all(&batch).await.unwrap();
         }
-    });
-
-    while !writer.is_finished() {
+    };
+    let read = async || {
         let seen = store.all().await.unwrap().len();
         assert_eq!(u128::try_from(seen).unwrap() % AT_ONCE, 0);
-    }
-    writer.await.unwrap();
+    };
+    read_while_writing(write, read).await;
 }
 
 /// The same posts in opposite order: where each post is locked as it comes, the two wait for each

@@ -3,8 +3,9 @@
 use domain::{Precondition, Scope, ports::RepositoryError};
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{id, post},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![

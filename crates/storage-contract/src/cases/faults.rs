@@ -6,8 +6,9 @@ use domain::{PostChanges, Precondition, Scope, Version, ports::RepositoryError};
 use tokio::time::timeout;
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{at, every_post, id, post},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] =
@@ -20,7 +21,7 @@ async fn what_is_no_post_is_an_error_and_no_post(mut store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
     store.posts.insert(&post(2)).await.unwrap();
 
-    store.sabotage().corrupt(id(1));
+    store.faults().corrupt(id(1));
 
     for result in [
         store.posts.find(id(1), Scope::Everything).await.map(drop),
@@ -48,11 +49,11 @@ async fn what_is_no_post_is_an_error_and_no_post(mut store: Store) {
 async fn a_store_that_cannot_write_says_so_and_recovers(mut store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
 
-    store.sabotage().block();
+    store.faults().block();
 
     let refused = timeout(FOR_EVER, store.posts.insert(&post(2))).await.expect("an answer in time");
     assert!(matches!(refused, Err(RepositoryError::Unavailable(_))), "{refused:?}");
-    store.sabotage().unblock();
+    store.faults().unblock();
     store.posts.insert(&post(3)).await.unwrap();
     assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(post(1)));
 }

@@ -10,8 +10,9 @@ use futures::future::try_join_all;
 use tokio::spawn;
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{at, id, matching, post, title},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![

@@ -8,8 +8,9 @@ use domain::{
 };
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{at, every_post, id, in_order, post, post_but, post_made, published, title},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![

@@ -18,7 +18,7 @@ mod total;
 mod update;
 mod version;
 
-use crate::Case;
+use crate::case::Case;
 
 pub(crate) const ALL: &[&[Case]] = &[
     insert::CASES,
@@ -38,5 +38,5 @@ pub(crate) const ALL: &[&[Case]] = &[
     concurrency::CASES,
 ];
 
-/// Those for a store that comes with a [`Sabotage`](crate::Sabotage).
-pub(crate) const WITH_SABOTAGE: &[Case] = faults::CASES;
+/// The cases for stores with [fault injection](crate::FaultInjection).
+pub(crate) const WITH_FAULTS: &[Case] = faults::CASES;

@@ -1,4 +1,4 @@
-//! Any sequence of calls, compared with what the reference adapter makes of it.
+//! Any sequence of calls, compared with what the reference answers.
 
 use std::cell::Cell;
 
@@ -11,16 +11,17 @@ use proptest::{
     prelude::*,
     test_runner::{Config, TestCaseError, TestRunner},
 };
-use storage_memory::MemoryPostRepository;
 use tokio::{runtime::Handle, task::block_in_place};
 
 use super::idempotency::request;
 use crate::{
-    Case, Store,
+    case::{Case, cases},
+    reference::Reference,
     sample::{at, content, id, post_made, title, version},
+    store::Store,
 };
 
-pub(crate) const CASES: &[Case] = cases![any_sequence_of_calls_does_as_memory_does];
+pub(crate) const CASES: &[Case] = cases![any_sequence_of_calls_is_answered_like_the_reference];
 
 /// How many sequences to try.
 const SEQUENCES: u32 = 64;
@@ -179,39 +180,67 @@ impl Call {
         }
     }
 
-    /// Makes the call at `now`, in seconds, and gives what it answered as text, but for an error's
-    /// cause.
+    /// Makes the call at `now`, in seconds, and gives the answer as text.
     async fn make(&self, store: &dyn PostStore, now: i64) -> String {
-        fn answer<T: std::fmt::Debug>(result: Result<T, RepositoryError>) -> String {
-            match result {
-                Ok(value) => format!("{value:?}"),
-                Err(error) => error.to_string(),
-            }
-        }
         match self {
-            Self::Insert(post) => answer(store.insert(post).await),
-            Self::InsertAll(posts) => answer(store.insert_all(posts).await),
-            Self::Find(n, scope) => answer(store.find(id(*n), *scope).await),
+            Self::Insert(post) => text(store.insert(post).await),
+            Self::InsertAll(posts) => text(store.insert_all(posts).await),
+            Self::Find(n, scope) => text(store.find(id(*n), *scope).await),
             Self::InsertOnce(post, key, fingerprint, _) => {
-                answer(store.insert_once(post, &request(key, *fingerprint, at(now))).await)
+                text(store.insert_once(post, &request(key, *fingerprint, at(now))).await)
             }
-            Self::List(query) => answer(store.list(query).await),
-            Self::ListWithTotal(query) => answer(store.list_with_total(query).await),
+            Self::List(query) => text(store.list(query).await),
+            Self::ListWithTotal(query) => text(store.list_with_total(query).await),
             Self::Update(n, scope, changes, precondition, seconds) => {
-                answer(store.update(id(*n), *scope, changes, precondition, at(*seconds)).await)
+                text(store.update(id(*n), *scope, changes, precondition, at(*seconds)).await)
             }
             Self::Delete(n, scope, precondition) => {
-                answer(store.delete(id(*n), *scope, precondition).await)
+                text(store.delete(id(*n), *scope, precondition).await)
             }
-            Self::Page(after, limit) => answer(store.page(after.map(id), *limit).await),
-            Self::Count => answer(store.count().await),
-            Self::GreatestId => answer(store.greatest_id().await),
+            Self::Page(after, limit) => text(store.page(after.map(id), *limit).await),
+            Self::Count => text(store.count().await),
+            Self::GreatestId => text(store.greatest_id().await),
+        }
+    }
+
+    /// What the reference answers.
+    fn expected(&self, reference: &mut Reference, now: i64) -> String {
+        match self {
+            Self::Insert(post) => text(reference.insert(post)),
+            Self::InsertAll(posts) => text(reference.insert_all(posts)),
+            Self::Find(n, scope) => text(Ok(reference.find(id(*n), *scope))),
+            Self::InsertOnce(post, key, fingerprint, _) => {
+                text(reference.insert_once(post, &request(key, *fingerprint, at(now))))
+            }
+            Self::List(query) => text(Ok(reference.list(query))),
+            Self::ListWithTotal(query) => text(Ok(reference.list_with_total(query))),
+            Self::Update(n, scope, changes, precondition, seconds) => {
+                text(reference.update(id(*n), *scope, changes, precondition, at(*seconds)))
+            }
+            Self::Delete(n, scope, precondition) => {
+                text(reference.delete(id(*n), *scope, precondition))
+            }
+            Self::Page(after, limit) => text(Ok(reference.page(after.map(id), *limit))),
+            Self::Count => text(Ok(reference.count())),
+            Self::GreatestId => text(Ok(reference.greatest_id())),
         }
     }
 }
 
-async fn any_sequence_of_calls_does_as_memory_does(store: Store) {
-    let mut runner = TestRunner::new(Config { cases: SEQUENCES, ..Config::default() });
+/// An answer as text, but for an error's cause.
+fn text<T: std::fmt::Debug>(answer: Result<T, RepositoryError>) -> String {
+    match answer {
+        Ok(value) => format!("{value:?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+async fn any_sequence_of_calls_is_answered_like_the_reference(store: Store) {
+    let mut runner = TestRunner::new(Config {
+        cases: SEQUENCES,
+        failure_persistence: None,
+        ..Config::default()
+    });
     // Time goes on from one sequence to the next: what was recorded in one is forgotten by then.
     let start = Cell::new(0);
 
@@ -235,10 +264,10 @@ async fn same_answers(
     let passed: i64 = calls.iter().map(Call::seconds_passed).sum();
     let kept = i64::try_from(IdempotencyKey::TIME_TO_LIVE.as_secs()).unwrap();
     let mut now = start.replace(start.get() + passed + kept + 1);
-    let reference = MemoryPostRepository::default();
+    let mut reference = Reference::default();
     for call in calls {
         now += call.seconds_passed();
-        let expected = call.make(&reference, now).await;
+        let expected = call.expected(&mut reference, now);
         prop_assert_eq!(call.make(&*store.posts, now).await, expected, "{:?}", call);
     }
     Ok(())

@@ -7,8 +7,9 @@ use futures::future::try_join_all;
 use tokio::spawn;
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{at, id, post, post_but, title, version},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![

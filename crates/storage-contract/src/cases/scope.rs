@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use domain::{PostChanges, PostQuery, Precondition, Scope, Version, ports::RepositoryError};
-use tokio::spawn;
 
 use crate::{
-    Case, Store,
-    sample::{at, every_post, id, matching, post_made, published, title},
+    case::{Case, cases},
+    overlap::read_while_writing,
+    sample::{at, id, matching, post_made, title},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
@@ -104,31 +105,22 @@ async fn a_post_leaves_the_scope_when_it_is_withdrawn(store: Store) {
 async fn a_list_never_has_a_post_that_is_withdrawn_meanwhile(store: Store) {
     insert_ten(&store).await;
     let posts = Arc::clone(&store.posts);
-    let writer = spawn(async move {
-        for n in 0..100 {
+    let write = move |n| {
+        let posts = Arc::clone(&posts);
+        async move {
             let changes = PostChanges { published: Some(n % 2 == 0), ..PostChanges::default() };
-            posts
-                .update(id(5), Scope::Everything, &changes, &Precondition::NONE, at(1))
-                .await
-                .unwrap();
+            let write =
+                posts.update(id(5), Scope::Everything, &changes, &Precondition::NONE, at(1));
+            write.await.unwrap();
         }
-    });
-
-    let mut queries = [every_post(), matching("content")];
-    for query in &mut queries {
-        query.scope = SCOPE;
-        query.filter =
-            domain::PostFilter { search: query.filter.search.clone(), ..published(None) };
-    }
-    loop {
-        let is_last_round = writer.is_finished();
+    };
+    let queries = ["", "content"].map(|text| PostQuery { scope: SCOPE, ..matching(text) });
+    let read = async || {
         for query in &queries {
             let listed = store.list(query, None, 10).await;
             assert!(listed.iter().all(|post| post.record().published), "{listed:?}");
         }
-        if is_last_round {
-            break;
-        }
-    }
-    writer.await.unwrap();
+    };
+
+    read_while_writing(write, read).await;
 }

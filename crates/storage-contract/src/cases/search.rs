@@ -6,8 +6,9 @@ use domain::{
 };
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{at, content, id, matching, post_but, post_made, title},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![

@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{Post, PostOrder, PostQuery, Precondition, Scope};
-use tokio::spawn;
 
 use super::list::as_the_domain_orders;
 use crate::{
-    Case, Store,
+    case::{Case, cases},
+    overlap::read_while_writing,
     sample::{at, every_post, id, in_order, matching, post_but, published, title},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
@@ -63,21 +64,22 @@ async fn a_walk_meets_what_stays_once_while_others_write(store: Store) {
     store.posts.insert_all(&staying).await.unwrap();
     let others = posts((0..60).map(|n| n * 2 + 1));
     let repository = Arc::clone(&store.posts);
-    let writer = spawn(async move {
-        for _ in 0..3 {
+    let write = move |n: u64| {
+        let (repository, others) = (Arc::clone(&repository), others.clone());
+        async move {
             for other in &others {
                 repository.insert(other).await.unwrap();
             }
-            for other in others.iter().rev() {
+            let (first, last) = others.split_at(usize::try_from(n).unwrap() % others.len());
+            for other in last.iter().chain(first) {
                 repository
                     .delete(other.id(), Scope::Everything, &Precondition::NONE)
                     .await
                     .unwrap();
             }
         }
-    });
-
-    while !writer.is_finished() {
+    };
+    let read = async || {
         for order in PostOrder::ALL {
             let met = store.stream(&in_order(order), 7).await;
             meets_once(&staying, &met);
@@ -87,8 +89,8 @@ async fn a_walk_meets_what_stays_once_while_others_write(store: Store) {
         let public: Vec<_> =
             staying.iter().filter(|post| post.record().published).cloned().collect();
         meets_once(&public, &met);
-    }
-    writer.await.unwrap();
+    };
+    read_while_writing(write, read).await;
     assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), None);
 }
 

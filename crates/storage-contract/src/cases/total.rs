@@ -9,8 +9,10 @@ use tokio::spawn;
 
 use super::list::as_the_domain_orders;
 use crate::{
-    Case, Store,
+    case::{Case, cases},
+    overlap::read_while_writing,
     sample::{at, every_post, id, in_order, matching, post, post_made, published},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
@@ -134,23 +136,23 @@ async fn a_write_that_fails_changes_no_total(store: Store) {
 
 async fn posts_and_total_are_those_of_one_moment(store: Store) {
     let posts = Arc::clone(&store.posts);
-    let writer = spawn(async move {
-        for n in 0..40 {
+    let write = move |n: u64| {
+        let (posts, n) = (Arc::clone(&posts), u128::from(n));
+        async move {
             posts.insert_all(&[post(2 * n), post(2 * n + 1)]).await.unwrap();
             posts.delete(id(2 * n), Scope::Everything, &Precondition::NONE).await.unwrap();
         }
-    });
-
+    };
     let searches = ["", "content"].map(|text| Search::parse(text).unwrap());
-    while !writer.is_finished() {
+    let read = async || {
         for search in &searches {
             let mut selection = every_post();
             selection.filter.search = search.clone();
             let PostsWithTotal { posts, total } = counted(&store, &selection, 0, u32::MAX).await;
             assert_eq!(u64::try_from(posts.len()).unwrap(), total);
         }
-    }
-    writer.await.unwrap();
+    };
+    read_while_writing(write, read).await;
 }
 
 async fn writers_at_the_same_time_lose_no_count(store: Store) {

@@ -3,8 +3,9 @@
 use domain::{PostChanges, Precondition, Scope, Version};
 
 use crate::{
-    Case, Store,
+    case::{Case, cases},
     sample::{at, id, post, post_but, version},
+    store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![

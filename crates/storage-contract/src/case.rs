@@ -1,0 +1,23 @@
+//! One test of the suite.
+
+use futures::future::LocalBoxFuture;
+
+use crate::store::Store;
+
+/// One thing that every repository must do.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(Store) -> LocalBoxFuture<'static, ()>,
+}
+
+/// Lists cases by the names of their functions.
+macro_rules! cases {
+    ($($case:ident),* $(,)?) => {
+        &[$($crate::case::Case {
+            name: concat!(module_path!(), "::", stringify!($case)),
+            run: |store| Box::pin($case(store)),
+        }),*]
+    };
+}
+
+pub(crate) use cases;

@@ -1,0 +1,98 @@
+//! An empty store for one case, and the faults that can be injected into it.
+
+use std::{any::Any, sync::Arc};
+
+use domain::{
+    Keyset, Post, PostId, PostQuery, Start, Window,
+    ports::{PostStore, PostsWithTotal, RepositoryError},
+};
+
+use crate::sample::every_post;
+
+/// An empty store for one case.
+pub struct Store {
+    pub(crate) posts: Arc<dyn PostStore>,
+    faults: Option<Box<dyn FaultInjection>>,
+    _resources: Box<dyn Any + Send>,
+}
+
+/// Injects faults into a store, independently of its adapter.
+pub trait FaultInjection: Send {
+    /// Changes the stored data of a post so that it is no valid post any more.
+    fn corrupt(&mut self, id: PostId);
+
+    /// Makes writes impossible, for example by a lock.
+    fn block(&mut self);
+
+    /// Makes writes possible again.
+    fn unblock(&mut self);
+}
+
+impl Store {
+    /// Creates a store that needs no resources.
+    #[must_use]
+    pub fn new(posts: Arc<dyn PostStore>) -> Self {
+        Self::with_resources(posts, ())
+    }
+
+    /// Creates a store with resources that are dropped after the case, such as a temporary folder.
+    #[must_use]
+    pub fn with_resources(posts: Arc<dyn PostStore>, resources: impl Any + Send) -> Self {
+        Self { posts, faults: None, _resources: Box::new(resources) }
+    }
+
+    /// Adds a way to inject faults. See [`Subject::with_faults`](crate::Subject::with_faults).
+    #[must_use]
+    pub fn with_faults(self, faults: impl FaultInjection + 'static) -> Self {
+        Self { faults: Some(Box::new(faults)), ..self }
+    }
+
+    /// All posts, newest first.
+    pub(crate) async fn all(&self) -> Result<Vec<Post>, RepositoryError> {
+        self.posts.list(&every_post()).await
+    }
+
+    pub(crate) async fn insert(&self, posts: &[Post]) {
+        for post in posts {
+            self.posts.insert(post).await.unwrap();
+        }
+    }
+
+    /// The first `limit` posts of a query, or the first after a keyset.
+    pub(crate) async fn list(
+        &self,
+        query: &PostQuery,
+        after: Option<Keyset>,
+        limit: u32,
+    ) -> Vec<Post> {
+        let start = after.map_or(Start::First, Start::After);
+        self.posts.list(&query.with_window(Window { start, limit })).await.unwrap()
+    }
+
+    /// The posts of a query after `offset`, and the total.
+    pub(crate) async fn list_with_total(
+        &self,
+        query: &PostQuery,
+        offset: u64,
+        limit: u32,
+    ) -> PostsWithTotal {
+        let window = Window { start: Start::Offset(offset), limit };
+        self.posts.list_with_total(&query.with_window(window)).await.unwrap()
+    }
+
+    /// All posts of a query, on cursor pages of `size`.
+    pub(crate) async fn stream(&self, query: &PostQuery, size: u32) -> Vec<Post> {
+        let (mut yielded, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.list(query, after, size).await;
+            assert!(page.len() <= usize::try_from(size).unwrap());
+            let Some(last) = page.last() else { return yielded };
+            after = Some(Keyset::of(last, query.order.key));
+            yielded.extend(page);
+        }
+    }
+
+    pub(crate) fn faults(&mut self) -> &mut dyn FaultInjection {
+        self.faults.as_deref_mut().expect("the subject's stores have fault injection")
+    }
+}

@@ -1,0 +1,102 @@
+//! What a path means: which module defines the item that it names.
+
+use std::collections::BTreeSet;
+
+use super::source::{Meaning, ModulePath, Path, Source};
+
+impl Source {
+    /// The modules that define what `path` names in `module`; none for what another crate defines,
+    /// and none for a module.
+    pub(super) fn definers(&self, module: &[String], path: &Path) -> BTreeSet<&ModulePath> {
+        let found = self.resolve(module, &path.segments, &mut Vec::new()).into_iter();
+        let definer = |found| match found {
+            Found::Item(definer) => Some(definer),
+            Found::Module(_) => None,
+        };
+        found.filter_map(definer).collect()
+    }
+
+    /// Whether `path` passes on an item of a module below.
+    pub(super) fn is_reexport_of(
+        &self,
+        module: &[String],
+        path: &Path,
+        definer: &[String],
+    ) -> bool {
+        path.is_reexport && definer.len() > module.len() && definer.starts_with(module)
+    }
+
+    fn resolve(&self, module: &[String], path: &[String], open: &mut Open) -> BTreeSet<Found<'_>> {
+        let mut module = module.to_vec();
+        let mut path = path;
+        while let Some((first, rest)) = path.split_first() {
+            match first.as_str() {
+                "crate" => module.clear(),
+                "super" => drop(module.pop()),
+                "self" => {}
+                _ => break,
+            }
+            path = rest;
+        }
+        let Some((here, content)) = self.modules.get_key_value(&module) else {
+            return BTreeSet::new();
+        };
+        let Some((name, rest)) = path.split_first() else { return [Found::Module(here)].into() };
+
+        let meanings = content.names.get(name);
+        let is_in_module =
+            !rest.is_empty() && meanings.is_some_and(|all| all.contains(&Meaning::Module));
+        let mut found = BTreeSet::new();
+        for meaning in meanings.into_iter().flatten() {
+            match meaning {
+                // A function with the name of a module has nothing inside.
+                Meaning::Item if is_in_module => {}
+                // What follows is a variant or an associated item.
+                Meaning::Item => drop(found.insert(Found::Item(here))),
+                Meaning::Module => {
+                    let below = [here, std::slice::from_ref(name)].concat();
+                    found.extend(self.resolve(&below, rest, open));
+                }
+                Meaning::Imported(target) => {
+                    found.extend(self.follow(here, target, rest, open));
+                }
+            }
+        }
+        if found.is_empty() {
+            for target in &content.globs {
+                found.extend(self.follow(here, target, path, open));
+            }
+        }
+        found
+    }
+
+    /// What `rest` means in what `module` imports as `target`. Nothing when that is being followed
+    /// already: where `a` is another crate, `use a::a` seems to lead to itself.
+    fn follow(
+        &self,
+        module: &ModulePath,
+        target: &[String],
+        rest: &[String],
+        open: &mut Open,
+    ) -> BTreeSet<Found<'_>> {
+        let step = (module.clone(), target.to_vec());
+        if open.contains(&step) {
+            return BTreeSet::new();
+        }
+        open.push(step);
+        let found = self.resolve(module, &[target, rest].concat(), open);
+        open.pop();
+        found
+    }
+}
+
+/// The imports that are being followed, each by its module and path.
+type Open = Vec<(ModulePath, Vec<String>)>;
+
+/// What a path leads to.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Found<'a> {
+    /// An item that this module defines.
+    Item(&'a ModulePath),
+    Module(&'a ModulePath),
+}
