@@ -1,4 +1,4 @@
-//! What every [`PostStore`] must do, executable: the MUSTs of the ports' documentation that show
+//! What every [`PostStore`](domain::ports::PostStore) must do, executable: the MUSTs of the ports' documentation that show
 //! from the outside, one named test each. That posts survive a restart is for an adapter's own
 //! tests: they need its files.
 //!
