@@ -78,6 +78,9 @@ const ALLOWED: [(&str, &[&str]); 7] = [
     (
         "server",
         &[
+            "actix-http",
+            "actix-server",
+            "actix-service",
             "actix-web",
             "chrono",
             "clap",
@@ -92,6 +95,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "strsim",
             "tempfile",
             "thiserror",
+            "tokio",
             "tracing",
             "tracing-subscriber",
             "uuid",
@@ -102,7 +106,6 @@ const ALLOWED: [(&str, &[&str]); 7] = [
         &[
             "actix-web",
             "async-trait",
-            "backon",
             "diesel",
             "domain",
             "fantoccini",

@@ -1,7 +1,8 @@
 """Sends the same requests to this server and to the API that it replaces, and compares their responses.
 
-    python3 -m venv .venv && .venv/bin/pip install --requirement tests/scripts/original/requirements.txt
-    python3 tests/scripts/original.py --python .venv/bin/python [--binary PROGRAM] [--postgres URL] [--smoke]
+    python3 -m venv tests/scripts/original/.venv
+    tests/scripts/original/.venv/bin/pip install --requirement tests/scripts/original/requirements.txt
+    python3 tests/scripts/original.py [--python PYTHON] [--binary PROGRAM] [--postgres URL] [--smoke]
 
 `original/app.py` is the original, `original_requests.py` has the requests. The test compares the status, the body (as
 JSON, with the order of keys; ids and times are masked), each header that the original sends, and the operations of the
@@ -22,7 +23,6 @@ import json
 import re
 import socket
 import subprocess
-import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Iterator, Optional
@@ -34,6 +34,7 @@ from original_requests import MISSING, Request, all_requests
 from stores import Place, Verdict, conclude, parser_for_stores, test_on_each
 
 APP = Path(__file__).parent / "original" / "app.py"
+PYTHON = APP.parent / ".venv" / "bin" / "python"
 DECISION = Path(__file__).parents[2] / "docs" / "decisions" / "0018-differences-from-the-original.md"
 DOCUMENT = "/api/docs/openapi.json"
 TIMEOUT = 20.0
@@ -299,8 +300,8 @@ def report(comparison: Comparison) -> None:
 
 def test() -> bool:
     parser = parser_for_stores(__doc__)
-    parser.add_argument("--python", default=sys.executable,
-                        help="a Python in which the original's requirements are installed (default: this one)")
+    parser.add_argument("--python", default=str(PYTHON),
+                        help="a Python in which the original's requirements are installed (default: %(default)s)")
     parser.add_argument("--group", default="", metavar="PATTERN",
                         help="only groups of requests that match this regular expression")
     parser.add_argument("--smoke", action="store_true", help=f"only one request of {SMOKE}")
