@@ -16,26 +16,36 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 const NAMES: [(&[u8], &[u8]); 2] =
     [(b"\r\nEtag: ", b"\r\nETag: "), (b"\r\nWww-Authenticate: ", b"\r\nWWW-Authenticate: ")];
 
-/// What a response begins with.
+/// The start of a response.
 const STATUS_LINE: &[u8] = b"HTTP/1.";
+/// The start of an interim response, such as `100 Continue`.
+const INTERIM_STATUS_LINE: &[u8] = b"HTTP/1.1 1";
 /// What the head of a response ends with.
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 /// A connection that corrects the names in what is written to it.
 pub(crate) struct ConventionalNames<T>(pub(crate) T);
 
-/// The bytes with corrected names, if there are names to correct. Only the head of a response at the
-/// beginning is looked at, which is where the server's buffer has it: a body stays as it is. Of pipelined
-/// requests the later responses can stay uncorrected, which is valid HTTP as well.
+/// Returns the bytes with corrected names, or `None` when there is nothing to correct.
+///
+/// Only the head of a response at the start is read, after interim responses (RFC 9110, section
+/// 15.2). The server's buffer starts there, so a body is never changed. A later response to a
+/// pipelined request may keep its names, which is valid HTTP too.
 fn corrected(bytes: &[u8]) -> Option<Vec<u8>> {
-    if !bytes.starts_with(STATUS_LINE) {
+    let mut head_start = 0;
+    while bytes.get(head_start..)?.starts_with(INTERIM_STATUS_LINE) {
+        head_start += find(bytes.get(head_start..)?, END_OF_HEAD)? + END_OF_HEAD.len();
+    }
+    let rest = bytes.get(head_start..)?;
+    if !rest.starts_with(STATUS_LINE) {
         return None;
     }
-    let head = bytes.get(..find(bytes, END_OF_HEAD)?)?;
+    let head = rest.get(..find(rest, END_OF_HEAD)?)?;
     let mut corrected = None;
     for (written, conventional) in NAMES {
         if let Some(start) = find(head, written) {
             let bytes = corrected.get_or_insert_with(|| bytes.to_vec());
+            let start = head_start + start;
             if let Some(name) = bytes.get_mut(start..start + conventional.len()) {
                 name.copy_from_slice(conventional);
             }
@@ -100,6 +110,14 @@ mod tests {
     }
 
     #[test]
+    fn names_are_corrected_after_an_interim_response() {
+        assert_eq!(
+            written("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nEtag: \"1\"\r\n\r\n"),
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nETag: \"1\"\r\n\r\n"
+        );
+    }
+
+    #[test]
     fn everything_else_is_written_as_it_is() {
         for bytes in [
             "",
@@ -108,6 +126,7 @@ mod tests {
             "HTTP/1.1 200 OK\r\nDate: x\r\n\r\n\r\nEtag: in a body",
             "the rest of a body\r\nEtag: x\r\n\r\n",
             "HTTP/1.1 200 OK\r\nEtag: a head that is not complete",
+            "HTTP/1.1 100 Continue\r\n\r\n",
         ] {
             assert_eq!(written(bytes), bytes);
         }
