@@ -1,4 +1,5 @@
 use std::{
+    env,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -12,10 +13,13 @@ use storage_contract::Missing;
 /// Where a front end is while it is being written.
 const ORIGIN: &str = "http://localhost:5173";
 
-pub(crate) fn trials() -> [Trial; 3] {
+pub(crate) fn trials() -> [Trial; 6] {
     [
         trial("clients::typescript", || npm_test("typescript")),
+        trial("clients::hey_api", || npm_test("hey-api")),
+        trial("clients::orval", || npm_test("orval")),
         trial("clients::python", python_test),
+        trial("clients::progenitor", progenitor_test),
         trial("clients::react_admin", || npm_test("react-admin")),
     ]
 }
@@ -53,6 +57,24 @@ fn python_test() -> Result<Command, Missing> {
         let text = "Python, and `cd tests/clients/python && python3 -m venv .venv && \
                     .venv/bin/pip install -r requirements.txt`";
         Err(Missing(text.to_owned()))
+    }
+}
+
+/// The client is a package outside the workspace, with dependencies of its own.
+fn progenitor_test() -> Result<Command, Missing> {
+    let cargo = |subcommand: &str| {
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args([subcommand, "--locked", "--offline"]).current_dir(folder("progenitor"));
+        command
+    };
+    let is_fetched = cargo("fetch").output().is_ok_and(|output| output.status.success());
+    if is_fetched {
+        let mut tests = cargo("test");
+        tests.arg("--target-dir").arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("progenitor"));
+        Ok(tests)
+    } else {
+        let manifest = "tests/clients/progenitor/Cargo.toml";
+        Err(Missing(format!("`cargo fetch --locked --manifest-path {manifest}`")))
     }
 }
 

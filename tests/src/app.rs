@@ -86,13 +86,16 @@ impl TestApp {
         self.client.request(method, format!("{}{path}", self.url))
     }
 
-    /// Sends a request, and asserts that the document has every header of the answer.
+    /// Sends a request. Asserts that the document has every header of the answer, and that a 422 has
+    /// `errors`.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let (client, request) = request.build_split();
         let request = request.unwrap();
         let (method, url) = (request.method().clone(), request.url().clone());
         let answer = Answer::read(client.execute(request).await.unwrap()).await;
-        documented::assert_headers(&method, url.path(), answer.status.as_u16(), &answer.headers);
+        let status = answer.status.as_u16();
+        documented::assert_headers(&method, url.path(), status, &answer.headers);
+        documented::assert_errors(status, &answer.body);
         answer
     }
 

@@ -1,4 +1,4 @@
-//! The OpenAPI document against what is answered.
+//! The OpenAPI document against what is answered, and what it cannot say.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -54,6 +54,19 @@ fn response(method: &Method, path: &str, status: u16) -> Option<&'static Value> 
     }
 }
 
+/// Asserts that a 422 has `errors`, and that no other status has them but 400. The schema cannot say
+/// it: all errors have the same one.
+pub(crate) fn assert_errors(status: u16, body: &[u8]) {
+    // A response to `HEAD` has no body.
+    let Ok(body) = serde_json::from_slice::<Value>(body) else { return };
+    let has_errors = match &body["errors"] {
+        Value::Object(parts) => !parts.is_empty(),
+        Value::Array(problems) => !problems.is_empty(),
+        _ => false,
+    };
+    assert!(status == 400 || has_errors == (status == 422), "{status}: {body}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +86,17 @@ mod tests {
     #[should_panic(expected = "not in the document")]
     fn a_header_that_is_not_documented_is_found() {
         answered("Accept-Patch");
+    }
+
+    #[test]
+    #[should_panic(expected = "422: ")]
+    fn a_422_without_errors_is_found() {
+        assert_errors(422, br#"{"code":422,"errors":{}}"#);
+    }
+
+    #[test]
+    #[should_panic(expected = "404: ")]
+    fn errors_of_another_status_are_found() {
+        assert_errors(404, br#"{"errors":[{"detail":"x"}],"status":404}"#);
     }
 }

@@ -13,7 +13,7 @@ from blog_api_client.api.posts import create_post, delete_post, get_post, list_p
 from blog_api_client.models import (
     CreatePost,
     ErrorBody,
-    Invalid,
+    FieldErrors,
     ListPostsSort,
     PatchPost,
     Post,
@@ -47,6 +47,13 @@ def known(value: T | Unset) -> T:
     """A value that has to be there."""
     assert not isinstance(value, Unset)
     return value
+
+
+def wrong_fields(error: ErrorBody) -> FieldErrors:
+    """The messages for the fields of a JSON body."""
+    json_errors = known(known(error.errors).json)
+    assert isinstance(json_errors, FieldErrors)
+    return json_errors
 
 
 def linked(response: Response[A], parameter: str) -> str | None:
@@ -132,11 +139,12 @@ class Listing(unittest.TestCase):
     def test_it_has_only_the_fields_that_were_asked_for(self) -> None:
         word, titles = given_five()
 
-        response = list_posts.sync_detailed(client=client, q=word, sort=BY_TITLE, fields="id,title")
+        # The generated function reads complete posts only.
+        query = {"q": word, "sort": "title", "fields": "id,title"}
+        listed = client.get_httpx_client().get("/api/posts", params=query).json()
 
-        listed = answer(response, list, 200)
-        self.assertEqual([set(post.to_dict()) for post in listed], [{"id", "title"}] * 5)
-        self.assertEqual([post.title for post in listed], titles)
+        self.assertEqual([set(post) for post in listed], [{"id", "title"}] * 5)
+        self.assertEqual([post["title"] for post in listed], titles)
 
     def test_an_unchanged_page_is_not_sent_again(self) -> None:
         word, _ = given_five()
@@ -149,15 +157,15 @@ class Listing(unittest.TestCase):
     def test_what_is_wrong_with_parameters_is_told_by_their_names(self) -> None:
         response = list_posts.sync_detailed(client=client, page=0, limit=101)
 
-        invalid = answer(response, Invalid, 422)
-        self.assertEqual(set(known(invalid.errors.query).additional_keys), {"page", "limit"})
+        invalid = answer(response, ErrorBody, 422)
+        self.assertEqual(set(known(known(invalid.errors).query).additional_keys), {"page", "limit"})
 
     def test_a_parameter_that_is_not_known_is_wrong_only_in_strict_handling(self) -> None:
         with Client(base_url=URL, httpx_args={"params": {"colour": "red"}}) as newer:
             answer(list_posts.sync_detailed(client=newer), list, 200)
-            invalid = answer(list_posts.sync_detailed(client=newer, prefer="handling=strict"), Invalid, 422)
+            invalid = answer(list_posts.sync_detailed(client=newer, prefer="handling=strict"), ErrorBody, 422)
 
-        self.assertEqual(known(invalid.errors.query)["colour"], ["Unknown field."])
+        self.assertEqual(known(known(invalid.errors).query)["colour"], ["Unknown field."])
 
 
 class Creating(unittest.TestCase):
@@ -186,13 +194,13 @@ class Creating(unittest.TestCase):
         self.assertNotIn("Idempotent-Replayed", first.headers)
         self.assertEqual(repeat.headers["Idempotent-Replayed"], "true")
         self.assertEqual(len(answer(list_posts.sync_detailed(client=client, q=word), list, 200)), 1)
-        wrong = known(answer(other, Invalid, 422).errors.headers)
+        wrong = known(known(answer(other, ErrorBody, 422).errors).headers)
         self.assertEqual(wrong.additional_keys, ["Idempotency-Key"])
 
     def test_what_is_wrong_with_a_body_is_told_by_its_fields(self) -> None:
         response = create_post.sync_detailed(client=client, body=CreatePost(title="ab", content="short"))
 
-        wrong = known(answer(response, Invalid, 422).errors.json)
+        wrong = wrong_fields(answer(response, ErrorBody, 422))
         self.assertEqual(wrong["title"], ["Length must be between 3 and 100."])
         self.assertEqual(wrong["content"], ["Shorter than minimum length 10."])
 
@@ -250,8 +258,8 @@ class OnePost(unittest.TestCase):
         )
         patched = patch_post.sync_detailed(post.id, client=client, body=PatchPost(title="ab"))
 
-        for invalid in (answer(replaced, Invalid, 422), answer(patched, Invalid, 422)):
-            self.assertEqual(known(invalid.errors.json)["title"], ["Length must be between 3 and 100."])
+        for invalid in (answer(replaced, ErrorBody, 422), answer(patched, ErrorBody, 422)):
+            self.assertEqual(wrong_fields(invalid)["title"], ["Length must be between 3 and 100."])
 
     def test_it_is_deleted_only_by_who_knows_its_present_state_and_then_is_gone(self) -> None:
         post, etag = given("A title")

@@ -4,10 +4,7 @@ import type { components, operations, paths } from "./generated/blog-api.js";
 export type Post = components["schemas"]["Post"];
 export type ListQuery = NonNullable<operations["listPosts"]["parameters"]["query"]>;
 
-type Failure =
-  | components["schemas"]["ErrorBody"]
-  | components["schemas"]["Invalid"]
-  | components["schemas"]["MalformedBody"];
+type Failure = components["schemas"]["ErrorBody"];
 
 /** A client whose errors have the API's own shape. */
 export const blogAt = (baseUrl: string) =>
@@ -20,9 +17,11 @@ export const blogWithProblemsAt = (baseUrl: string) =>
     headers: { Accept: "application/json;q=0.9, application/problem+json" },
   });
 
-/** What is wrong with a body, by field; nothing where it is the body as a whole or something else. */
-export const wrongFields = (error: Failure | undefined) =>
-  error && "errors" in error && !Array.isArray(error.errors.json) ? error.errors.json : undefined;
+/** The messages for the fields of a JSON body. */
+export function wrongFields(error: Failure | undefined) {
+  const json = error?.errors?.json;
+  return Array.isArray(json) ? undefined : json;
+}
 
 /** A parameter of the URL that a `Link` header has for a relation. */
 export function linked(response: Response, relation: string, parameter: string): string | undefined {

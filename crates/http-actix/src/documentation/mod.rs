@@ -6,4 +6,4 @@ mod operation;
 
 pub(crate) use documented_as::documented_as;
 pub(crate) use header_parameter::header_parameter;
-pub(crate) use operation::{Operation, Response};
+pub(crate) use operation::{Body, Operation, Response};

@@ -13,12 +13,20 @@ pub(crate) struct Operation {
     pub(crate) description: Option<String>,
     /// What each extractor says about its parameters: an object by the parameters' names.
     pub(crate) parameters: Vec<Value>,
-    /// An example of the body.
-    pub(crate) body: Option<Value>,
+    /// The body of the request.
+    pub(crate) body: Option<Body>,
     /// The responses that are not failures.
     pub(crate) responses: Vec<Response>,
     /// An example of each failure, besides those that every operation has.
     pub(crate) failures: Vec<ApiError>,
+}
+
+/// The body of a request.
+#[derive(Default)]
+pub(crate) struct Body {
+    /// What its schema and its media type do not say.
+    pub(crate) description: Option<String>,
+    pub(crate) example: Value,
 }
 
 /// A response that is not a failure.

@@ -17,7 +17,7 @@ use paperclip::{
 use serde_json::{Value, json};
 
 use crate::{
-    documentation::{Operation, Response, documented_as},
+    documentation::{Body, Operation, Response, documented_as},
     error::ApiError,
     headers::IDEMPOTENT_REPLAYED,
     media_type::Accepted,
@@ -89,7 +89,7 @@ pub(crate) fn documentation() -> Operation {
             IdempotencyKeyHeader::documentation(),
             Query::<NoParameters>::documentation(),
         ],
-        body: Some(post_fields::example()),
+        body: Some(Body { example: post_fields::example(), ..Body::default() }),
         responses: vec![Response {
             status: StatusCode::CREATED,
             description: "The post, as created.",

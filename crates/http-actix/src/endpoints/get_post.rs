@@ -91,7 +91,7 @@ pub(crate) fn documentation() -> Operation {
         responses: vec![
             Response {
                 status: StatusCode::OK,
-                description: "The post. With `fields`, only those fields of it.",
+                description: "The post. With `fields`, it has only those fields.",
                 headers: vec![ETAG, LAST_MODIFIED],
                 example: Some(json!(PostBody::example())),
                 ..Response::default()

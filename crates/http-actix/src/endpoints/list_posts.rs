@@ -186,7 +186,8 @@ pub(crate) fn documentation() -> Operation {
         responses: vec![
             Response {
                 status: StatusCode::OK,
-                description: "The posts, in the requested order.",
+                description: "The posts, in the requested order. With `fields`, each has only those \
+                              fields.",
                 headers: vec![ETAG, LINK, PAGINATION, TOTAL_COUNT],
                 example: Some(json!([PostBody::example()])),
                 ..Response::default()

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::update_documentation;
 use crate::{
-    documentation::Operation,
+    documentation::{Body, Operation},
     error::ApiError,
     examples,
     media_type::Accepted,
@@ -62,7 +62,14 @@ pub(crate) async fn patch_post(
 }
 
 pub(crate) fn documentation() -> Operation {
-    update_documentation::documentation(Accepted::MergePatch, json!({ "title": examples::TITLE }))
+    let types = Accepted::MergePatch.types().join("` or `");
+    let body = Body {
+        description: Some(format!(
+            "A JSON Merge Patch (RFC 7396). `Content-Type` can be `{types}`."
+        )),
+        example: json!({ "title": examples::TITLE }),
+    };
+    update_documentation::documentation(Accepted::MergePatch, body)
 }
 
 #[cfg(test)]

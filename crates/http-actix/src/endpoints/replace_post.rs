@@ -9,7 +9,7 @@ use paperclip::{
 
 use super::update_documentation;
 use crate::{
-    documentation::Operation,
+    documentation::{Body, Operation},
     error::ApiError,
     media_type::Accepted,
     problems::Problems,
@@ -54,7 +54,8 @@ pub(crate) async fn replace_post(
 }
 
 pub(crate) fn documentation() -> Operation {
-    update_documentation::documentation(Accepted::Json, post_fields::example())
+    let body = Body { example: post_fields::example(), ..Body::default() };
+    update_documentation::documentation(Accepted::Json, body)
 }
 
 #[cfg(test)]

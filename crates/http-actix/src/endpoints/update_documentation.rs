@@ -5,10 +5,10 @@ use actix_web::http::{
     header::{ETAG, LAST_MODIFIED},
 };
 use domain::{PostError, Version};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
-    documentation::{Operation, Response},
+    documentation::{Body, Operation, Response},
     error::ApiError,
     media_type::Accepted,
     options::Limits,
@@ -17,9 +17,8 @@ use crate::{
     response::PostBody,
 };
 
-/// The documentation of a change whose body is one of the `accepted` types, and of which `body` is an
-/// example.
-pub(super) fn documentation(accepted: Accepted, body: Value) -> Operation {
+/// The documentation of a change whose body has one of the `accepted` types.
+pub(super) fn documentation(accepted: Accepted, body: Body) -> Operation {
     Operation {
         parameters: vec![
             PostIdPath::documentation(),

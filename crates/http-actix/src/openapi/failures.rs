@@ -32,28 +32,21 @@ fn of_all_operations() -> [ApiError; 2] {
 fn component(outcomes: &[Outcome]) -> Value {
     let description = outcomes.iter().map(|outcome| outcome.description).collect::<Vec<_>>();
     let names = outcomes.iter().flat_map(|outcome| &outcome.headers).map(|(name, _)| name);
-    let schema = outcomes.first().map(|outcome| schemas::of_errors(&outcome.errors));
     json!({
         "description": description.join(" "),
         "headers": headers::references(names),
         "content": {
-            "application/json": content(schema, outcomes, |outcome| json!(ErrorBody::from(outcome))),
-            ProblemDetails::TYPE: content(
-                Some(schemas::PROBLEM_DETAILS),
-                outcomes,
-                |outcome| json!(ProblemDetails::from(outcome)),
-            ),
+            "application/json": content(schemas::ERROR_BODY, outcomes, |outcome| json!(ErrorBody::from(outcome))),
+            ProblemDetails::TYPE: content(schemas::PROBLEM_DETAILS, outcomes, |outcome| {
+                json!(ProblemDetails::from(outcome))
+            }),
         },
     })
 }
 
 /// A body of the schema, with an example of each outcome.
-fn content(
-    schema: Option<&str>,
-    outcomes: &[Outcome],
-    example: impl Fn(&Outcome) -> Value,
-) -> Value {
-    let schema = json!({ "$ref": format!("#/components/schemas/{}", schema.unwrap_or_default()) });
+fn content(schema: &str, outcomes: &[Outcome], example: impl Fn(&Outcome) -> Value) -> Value {
+    let schema = schemas::reference(schema);
     match outcomes {
         [only] => json!({ "schema": schema, "example": example(only) }),
         several => {

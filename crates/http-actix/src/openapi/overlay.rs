@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{failures, headers, schemas};
 use crate::{
-    documentation::{Operation, Response},
-    media_type::Accepted,
+    documentation::{Body, Operation, Response},
     routes::{self, Route},
 };
 
@@ -67,8 +66,10 @@ fn operation(operation: Operation, shared: &mut BTreeMap<String, Value>) -> Valu
     for parameters in parameters {
         json_patch::merge(&mut overlay, &json!({ "parameters": parameters }));
     }
-    if let Some(example) = body {
-        let body = json!({ "content": { JSON: { "example": example } } });
+    if let Some(Body { description, example }) = body {
+        // A merge ignores the null of an absent description.
+        let body =
+            json!({ "description": description, "content": { JSON: { "example": example } } });
         json_patch::merge(&mut overlay, &json!({ "requestBody": body }));
     }
     for response in responses {
@@ -103,18 +104,6 @@ pub(super) fn add_common_headers(document: &mut Value) {
             json_patch::merge(response, &common);
         }
     });
-}
-
-/// Adds to every body that is accepted as a merge patch the media types of one.
-pub(super) fn declare_patches(document: &mut Value) {
-    let paths = document.get_mut("paths").into_iter().flat_map(values);
-    let patches = paths.filter_map(|operations| operations.get_mut("patch"));
-    for content in patches.filter_map(|patch| patch.pointer_mut("/requestBody/content")) {
-        let json = content.get(JSON).cloned();
-        for media_type in Accepted::MergePatch.types() {
-            json_patch::merge(content, &json!({ *media_type: json }));
-        }
-    }
 }
 
 fn each_response(document: &mut Value, change: impl Fn(&mut Value)) {

@@ -2,40 +2,36 @@
 
 use serde_json::{Value, json};
 
-use crate::{error::Errors, problems::Part, request::post_fields, response::PostBody};
+use crate::{
+    problems::{Part, SCHEMA},
+    request::post_fields,
+    response::PostBody,
+};
 
-/// The schema of an error without field errors.
-const ERROR_BODY: &str = "ErrorBody";
-/// The schema of an error that is about the body as a whole.
-const MALFORMED_BODY: &str = "MalformedBody";
-/// The schema of an error that has field errors.
-const INVALID: &str = "Invalid";
+/// The schema of an error. All errors have the same one: there are generators that accept no other.
+pub(super) const ERROR_BODY: &str = "ErrorBody";
+/// The schema of the problems of a request.
+const REQUEST_ERRORS: &str = "RequestErrors";
+/// The schema of the problems of fields.
+const FIELD_ERRORS: &str = "FieldErrors";
 /// The schema of an error as problem details.
 pub(super) const PROBLEM_DETAILS: &str = "ProblemDetails";
 
-/// The name of the schema of a body with these errors.
-pub(super) const fn of_errors(errors: &Errors) -> &'static str {
-    match errors {
-        Errors::None => ERROR_BODY,
-        Errors::Body(_) => MALFORMED_BODY,
-        Errors::Fields(_) => INVALID,
-    }
+/// A reference to the schema of this name.
+pub(super) fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
 /// The schemas, by name.
 pub(super) fn all() -> Value {
     json!({
         "Post": post(&PostBody::documentation()),
-        "ListedPost": post(&PostBody::documentation()),
         "CreatePost": post(&sent()),
         "ReplacePost": post(&sent()),
         "PatchPost": post(&sent()),
-        ERROR_BODY: error(&[], json!({})),
-        MALFORMED_BODY: error(&["errors"], json!({
-            "errors": part("json", json!({ "type": "array", "items": { "type": "string" } })),
-        })),
-        "FieldErrors": problems_by_field(),
-        INVALID: error(&["errors"], json!({ "errors": invalid() })),
+        ERROR_BODY: error_body(),
+        REQUEST_ERRORS: request_errors(),
+        FIELD_ERRORS: field_errors(),
         PROBLEM_DETAILS: problem_details(),
     })
 }
@@ -55,48 +51,55 @@ fn sent() -> Value {
     fields
 }
 
-/// An error's schema: what all errors have, and `more`.
-fn error(required_too: &[&str], more: Value) -> Value {
-    let required = [&["code", "status"], required_too].concat();
-    let mut schema = json!({
+fn error_body() -> Value {
+    json!({
         "type": "object",
+        "description": "An error. Only a 422, and a 400 for a body that is not JSON, have `errors`.",
         "additionalProperties": false,
         "properties": {
             "code": status_code(),
+            "errors": reference(REQUEST_ERRORS),
             "message": { "type": "string", "description": "An explanation for a person." },
             "status": { "type": "string", "description": "The status code in words." },
         },
-        "required": required,
-    });
-    json_patch::merge(&mut schema, &json!({ "properties": more }));
-    schema
+        "required": ["code", "status"],
+    })
 }
 
 fn status_code() -> Value {
-    json!({ "type": "integer", "format": "int32", "description": "The status code, again." })
+    json!({ "type": "integer", "format": "int32", "description": "The status code." })
 }
 
-/// What is wrong with one part of a request.
-fn part(name: &str, problems: Value) -> Value {
+fn request_errors() -> Value {
+    let body = json!({
+        "description": "The problems of the body: by field (422), or as a list if it is not JSON (400).",
+        "oneOf": [reference(FIELD_ERRORS), messages()],
+    });
     json!({
         "type": "object",
-        "additionalProperties": false,
-        "properties": { name: problems },
-        "required": [name],
-    })
-}
-
-/// What is wrong with parts of a request.
-fn invalid() -> Value {
-    let parts = [Part::Headers, Part::Json, Part::Query].map(Part::as_str);
-    let reference = json!({ "$ref": "#/components/schemas/FieldErrors" });
-    json!({
-        "type": "object",
-        "description": "What is wrong, by the part of the request.",
+        "description": "The problems of a request, by part of the request.",
         "additionalProperties": false,
         "minProperties": 1,
-        "properties": parts.map(|part| (part, reference.clone())).into_iter().collect::<Value>(),
+        "properties": {
+            Part::Headers.as_str(): reference(FIELD_ERRORS),
+            Part::Json.as_str(): body,
+            Part::Query.as_str(): reference(FIELD_ERRORS),
+        },
     })
+}
+
+fn field_errors() -> Value {
+    json!({
+        "type": "object",
+        "description": format!(
+            "The problems of fields, by name. `{SCHEMA}` is the body as a whole."
+        ),
+        "additionalProperties": messages(),
+    })
+}
+
+fn messages() -> Value {
+    json!({ "type": "array", "items": { "type": "string" } })
 }
 
 /// RFC 9457.
@@ -127,13 +130,5 @@ fn problem_details() -> Value {
             "type": text("What kind of problem it is: `about:blank`, as the status says it."),
         },
         "required": ["status", "title", "type"],
-    })
-}
-
-fn problems_by_field() -> Value {
-    json!({
-        "type": "object",
-        "description": "What is wrong, by the name of the field; `_schema` is the whole.",
-        "additionalProperties": { "type": "array", "items": { "type": "string" } },
     })
 }

@@ -51,7 +51,10 @@ impl Fields {
     pub(crate) fn documentation() -> Value {
         let name = NAMES.join("|");
         json!({ "fields": {
-            "description": "Only these fields of each post, separated by commas, such as `id,title`.",
+            "description": "The fields of a post to return: names separated by commas, such as \
+                            `id,title`. The default is all fields: a complete `Post`. OpenAPI cannot \
+                            describe the smaller objects that `fields` returns. A typed client must \
+                            read them as a type of its own, not as `Post`.",
             "schema": { "type": "string", "pattern": format!("^({name})(,({name}))*$") },
         }})
     }

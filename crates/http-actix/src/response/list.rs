@@ -11,7 +11,7 @@ use actix_web::{
 use domain::{Post, PostError, PostStream, error_chain};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future::ready, stream};
 
-use super::{Fields, Links, ListedPost, Pagination};
+use super::{Fields, Links, Pagination, PostBody};
 use crate::{
     documentation::documented_as,
     entity_tag,
@@ -129,4 +129,4 @@ impl Responder for List {
     }
 }
 
-documented_as!(List: web::Json<Vec<ListedPost>>);
+documented_as!(List: web::Json<Vec<PostBody>>);

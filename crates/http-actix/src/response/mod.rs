@@ -10,4 +10,4 @@ pub(crate) use fields::Fields;
 pub(crate) use links::{Links, Pagination};
 pub(crate) use list::{List, Part};
 pub(crate) use one_post::{OnePost, post_headers};
-pub(crate) use post::{ListedPost, PostBody, http_date};
+pub(crate) use post::{PostBody, http_date};

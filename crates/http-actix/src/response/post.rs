@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use domain::{Content, Post, PostRecord, Timestamp, Title};
-use paperclip::{
-    actix::Apiv2Schema,
-    v2::{models::DefaultSchemaRaw, schema::Apiv2Schema},
-};
+use paperclip::actix::Apiv2Schema;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -91,22 +88,6 @@ impl PostBody {
     }
 }
 
-/// The schema of a post in a list: all fields of a post, or those that the client asks for.
-pub(crate) struct ListedPost;
-
-impl Apiv2Schema for ListedPost {
-    fn name() -> Option<String> {
-        Some("ListedPost".to_owned())
-    }
-
-    fn raw_schema() -> DefaultSchemaRaw {
-        let mut schema = PostBody::raw_schema();
-        schema.name = Self::name();
-        schema.required.clear();
-        schema
-    }
-}
-
 /// Formats a time as HTTP does (RFC 9110, section 5.6.7), in whole seconds. actix-web's `HttpDate` cannot
 /// write years before 1970, and posts can be that old.
 pub(crate) fn http_date(time: Timestamp) -> String {
@@ -122,6 +103,7 @@ fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, 
 #[cfg(test)]
 mod tests {
     use domain::{NewPost, PostChanges, PostId};
+    use paperclip::v2::schema::Apiv2Schema as _;
 
     use super::*;
 

@@ -1,0 +1,282 @@
+//! Every operation, on the server at `BLOG_URL`.
+
+use std::env;
+
+use blog_api_progenitor_client::{
+    Client, ClientInfo, Error, ResponseValue,
+    types::{
+        CreatePost, ErrorBody, ListPostsSort, PatchPost, Post, ReplacePost, RequestErrorsJson,
+    },
+};
+use serde::Deserialize;
+use uuid::Uuid;
+
+const CONTENT: &str = "Some content";
+
+fn blog() -> Client {
+    Client::new(&env::var("BLOG_URL").expect("BLOG_URL is the URL of the server"))
+}
+
+async fn given(blog: &Client, title: &str, published: bool) -> ResponseValue<Post> {
+    let body = CreatePost::builder().title(title).content(CONTENT).published(published);
+    blog.create_post().body(body).send().await.unwrap()
+}
+
+/// A word that no other post contains: it finds the posts of one test on a server that has others.
+async fn new_word(blog: &Client) -> String {
+    format!("w{}", given(blog, "A title", true).await.id.simple())
+}
+
+/// A word, and three posts that contain it, in the order of their titles.
+async fn given_three(blog: &Client) -> (String, Vec<Uuid>) {
+    let word = new_word(blog).await;
+    let mut ids = Vec::new();
+    for number in 1..=3 {
+        ids.push(given(blog, &format!("{number} {word}"), true).await.id);
+    }
+    (word, ids)
+}
+
+fn header<'a, T>(response: &'a ResponseValue<T>, name: &str) -> Option<&'a str> {
+    response.headers().get(name).map(|value| value.to_str().unwrap())
+}
+
+fn etag<T>(response: &ResponseValue<T>) -> &str {
+    header(response, "ETag").unwrap()
+}
+
+/// The value of a query parameter in the URL of the next page.
+fn next<T>(response: &ResponseValue<T>, parameter: &str) -> Option<String> {
+    let link = header(response, "Link")?.split(", ").find(|link| link.ends_with("rel=\"next\""))?;
+    let query = link.split(['?', '>']).nth(1)?;
+    query
+        .split('&')
+        .find_map(|pair| Some(pair.strip_prefix(parameter)?.strip_prefix('=')?.to_owned()))
+}
+
+/// The response of a request that has to fail as the document says.
+fn refused<T: std::fmt::Debug>(result: Result<T, Error<ErrorBody>>) -> ResponseValue<ErrorBody> {
+    match result {
+        Err(Error::ErrorResponse(response)) => response,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn ids(posts: &[Post]) -> Vec<Uuid> {
+    posts.iter().map(|post| post.id).collect()
+}
+
+#[tokio::test]
+async fn a_list_without_parameters_returns_complete_posts_newest_first() {
+    let blog = blog();
+    let older = given(&blog, "The older", true).await;
+    let newer = given(&blog, "The newer", false).await;
+
+    let mut posts: Vec<Post> = blog.list_posts().send().await.unwrap().into_inner();
+
+    posts.retain(|post| [older.id, newer.id].contains(&post.id));
+    assert_eq!(ids(&posts), [newer.id, older.id]);
+    assert_eq!((posts[0].title.as_str(), posts[0].published), ("The newer", false));
+    assert_eq!(posts[0].created_at, newer.created_at);
+}
+
+#[tokio::test]
+async fn numbered_pages_lead_to_every_post() {
+    let blog = blog();
+    let (word, given) = given_three(&blog).await;
+    let mut read = Vec::new();
+    let mut page = Some(1);
+
+    while let Some(number) = page {
+        let list = blog.list_posts().q(word.as_str()).sort(ListPostsSort::Title).page_size(2_u32);
+        let posts = list.page(number).send().await.unwrap();
+        read.extend(ids(&posts));
+        assert_eq!(header(&posts, "X-Total-Count"), Some("3"));
+        page = next(&posts, "page").map(|number| number.parse::<u32>().unwrap());
+    }
+
+    assert_eq!(read, given);
+}
+
+#[tokio::test]
+async fn cursors_lead_to_every_post() {
+    let blog = blog();
+    let (word, given) = given_three(&blog).await;
+    let mut read = Vec::new();
+
+    let list = || blog.list_posts().q(word.as_str()).sort("-title").limit(2_u32);
+    let mut posts = list().send().await.unwrap();
+    read.extend(ids(&posts));
+    while let Some(cursor) = next(&posts, "cursor") {
+        posts = list().cursor(cursor).send().await.unwrap();
+        read.extend(ids(&posts));
+    }
+
+    read.reverse();
+    assert_eq!(read, given);
+}
+
+/// With `fields` the caller says what it expects: progenitor decodes a list as complete posts only.
+#[tokio::test]
+async fn fields_returns_a_part_of_each_post_in_a_type_of_the_callers() {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Headline {
+        id: Uuid,
+        title: String,
+    }
+    let blog = blog();
+    let (word, given) = given_three(&blog).await;
+
+    let request = blog.client().get(format!("{}/api/posts", blog.baseurl()));
+    let query = [("fields", "id,title"), ("q", &word), ("sort", "title")];
+    let headlines: Vec<Headline> =
+        request.query(&query).send().await.unwrap().json().await.unwrap();
+
+    assert_eq!(headlines.iter().map(|headline| headline.id).collect::<Vec<_>>(), given);
+    assert!(headlines[0].title.starts_with("1 "));
+}
+
+#[tokio::test]
+async fn invalid_parameters_are_reported_by_name() {
+    let error = refused(blog().list_posts().page(1_u32).limit(1_u32).send().await);
+
+    assert_eq!(error.code, 422);
+    assert!(error.errors.as_ref().unwrap().query.as_ref().unwrap().contains_key("limit"));
+}
+
+#[tokio::test]
+async fn the_response_to_creating_is_the_post_and_its_location() {
+    let body = CreatePost::builder().title("A title").content(CONTENT);
+
+    let post = blog().create_post().body(body).send().await.unwrap();
+
+    assert_eq!(post.status(), 201);
+    assert_eq!(header(&post, "Location"), Some(format!("/api/posts/{}", post.id).as_str()));
+    assert_eq!((post.published, post.created_at), (true, post.updated_at));
+}
+
+#[tokio::test]
+async fn a_repeated_idempotency_key_creates_no_second_post() {
+    let blog = blog();
+    let (word, key) = (new_word(&blog).await, new_word(&blog).await);
+    let create = |title: &str| {
+        let body = CreatePost::builder().title(title).content(CONTENT);
+        blog.create_post().idempotency_key(key.as_str()).body(body)
+    };
+
+    let first = create(&word).send().await.unwrap();
+    let repeat = create(&word).send().await.unwrap();
+    let other = refused(create("Another").send().await);
+
+    assert_eq!((repeat.id, header(&repeat, "Idempotent-Replayed")), (first.id, Some("true")));
+    assert_eq!(ids(&blog.list_posts().q(word).send().await.unwrap()), [first.id]);
+    assert!(
+        other.errors.as_ref().unwrap().headers.as_ref().unwrap().contains_key("Idempotency-Key")
+    );
+}
+
+#[tokio::test]
+async fn a_body_is_checked_before_it_is_sent() {
+    let short = CreatePost::builder().title("ab").content(CONTENT);
+    let long = CreatePost::builder().title("A title").content("a".repeat(1 << 20));
+
+    let unsent = blog().create_post().body(short).send().await;
+    let refused = refused(blog().create_post().body(long).send().await);
+
+    assert!(matches!(unsent, Err(Error::InvalidRequest(_))), "{unsent:?}");
+    assert_eq!(refused.code, 413);
+}
+
+/// The generated types allow neither body: both are sent without them. `ErrorBody` decodes the responses.
+#[tokio::test]
+async fn an_invalid_body_is_reported_by_field_and_one_that_is_not_json_as_a_whole() {
+    let blog = blog();
+    let wrong_json = async |body: &'static str| {
+        let request = blog.client().post(format!("{}/api/posts", blog.baseurl()));
+        let response = request.header("Content-Type", "application/json").body(body).send().await;
+        response.unwrap().json::<ErrorBody>().await.unwrap().errors.unwrap().json.unwrap()
+    };
+
+    let invalid = wrong_json("{}").await;
+    let malformed = wrong_json("{").await;
+
+    assert!(
+        matches!(invalid, RequestErrorsJson::FieldErrors(fields) if fields.contains_key("title"))
+    );
+    assert!(
+        matches!(malformed, RequestErrorsJson::Array(messages) if messages == ["Invalid JSON body."])
+    );
+}
+
+#[tokio::test]
+async fn a_post_is_read_and_is_a_304_while_it_is_unchanged() {
+    let blog = blog();
+    let post = given(&blog, "A title", true).await;
+
+    let read = blog.get_post().post_id(post.id).send().await.unwrap();
+    let again = blog.get_post().post_id(post.id).if_none_match(etag(&read)).send().await;
+
+    assert_eq!((read.id, read.title.as_str(), etag(&read)), (post.id, "A title", etag(&post)));
+    assert_eq!(again.unwrap_err().status().unwrap(), 304);
+}
+
+#[tokio::test]
+async fn a_post_is_replaced_only_if_it_is_unchanged() {
+    let blog = blog();
+    let post = given(&blog, "Before", false).await;
+    let replace = || {
+        let body = ReplacePost::builder().title("After").content(CONTENT);
+        blog.replace_post().post_id(post.id).if_match(etag(&post)).body(body)
+    };
+
+    let first = replace().send().await.unwrap();
+    let stale = refused(replace().send().await);
+
+    assert_eq!((first.title.as_str(), first.published), ("After", false));
+    assert_eq!((stale.code, etag(&stale)), (412, etag(&first)));
+}
+
+#[tokio::test]
+async fn a_patch_changes_only_the_fields_that_it_contains() {
+    let blog = blog();
+    let post = given(&blog, "Before", true).await;
+    let patch = || blog.patch_post().post_id(post.id).body(PatchPost::builder().published(false));
+
+    let first = patch().if_match(etag(&post)).send().await.unwrap();
+    let stale = refused(patch().if_match(etag(&post)).send().await);
+
+    assert_eq!((first.title.as_str(), first.published), ("Before", false));
+    assert_eq!(stale.code, 412);
+}
+
+#[tokio::test]
+async fn a_post_is_deleted_only_if_it_is_unchanged_and_then_is_a_404() {
+    let blog = blog();
+    let post = given(&blog, "A title", true).await;
+    let delete = || blog.delete_post().post_id(post.id);
+
+    let stale = refused(delete().if_match("\"another\"").send().await);
+    let deleted = delete().if_match(etag(&post)).send().await.unwrap();
+    let read = refused(blog.get_post().post_id(post.id).send().await);
+
+    assert_eq!(stale.code, 412);
+    assert_eq!(deleted.status(), 204);
+    assert_eq!((read.code, read.status.as_str()), (404, "Not Found"));
+}
+
+#[tokio::test]
+async fn an_unknown_post_is_a_404_for_every_operation() {
+    let blog = blog();
+    let id = Uuid::nil();
+    let body = ReplacePost::builder().title("A title").content(CONTENT);
+
+    let codes = [
+        refused(blog.get_post().post_id(id).send().await).code,
+        refused(blog.replace_post().post_id(id).body(body).send().await).code,
+        refused(blog.patch_post().post_id(id).body(PatchPost::builder()).send().await).code,
+        refused(blog.delete_post().post_id(id).send().await).code,
+    ];
+
+    assert_eq!(codes, [404; 4]);
+}
