@@ -67,6 +67,10 @@ impl Engine for SqliteConnection {
         keys.filter(idempotency_keys::recorded_at.lt(expired)).limit(limit).load(self)
     }
 
+    fn id_in_subquery(&self) -> (&'static str, &'static str) {
+        ("posts.id IN (", ")")
+    }
+
     fn plan_search(&mut self, search: &Search, _: Purpose) -> QueryResult<SearchPlan> {
         let terms = fts5_query(search);
         let found = sql::<BigInt>(
