@@ -33,7 +33,8 @@ pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 const RECORD_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Memory for the matches of a search. With less, PostgreSQL remembers pages instead of rows, and
-/// checks every row on them again.
+/// checks every row on them again. docs/BENCHMARKS.md, "Thresholds of searches", has the
+/// measurement of this and of the planner settings below.
 const SEARCH_MEMORY: &str = "SET LOCAL work_mem = '32MB'";
 
 impl Engine for PgConnection {

@@ -23,7 +23,7 @@ use crate::{
 /// The rows between the first and the last of some posts, for each of them, up to which FTS5 checks
 /// them alone: it reads its index from the first row to the last. See docs/BENCHMARKS.md,
 /// "Thresholds of searches".
-const ROWS_PER_POST: i64 = 10;
+const ROWS_PER_POST: i64 = 40;
 
 impl Engine for SqliteConnection {
     fn begin_write(&mut self) -> QueryResult<()> {

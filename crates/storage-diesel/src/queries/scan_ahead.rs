@@ -13,7 +13,7 @@ use crate::{connection::AnyConnection, error::StorageError, schema::posts, sql_t
 
 /// The most posts of a window, with those before it, to scan ahead for. See docs/BENCHMARKS.md,
 /// "Thresholds of searches", for this and the next constant.
-const MAX_WANTED: u32 = 200;
+const MAX_WANTED: u32 = 100;
 
 /// The number of posts to scan for each one that is wanted.
 const SCANNED_PER_WANTED: u32 = 20;
