@@ -1,23 +1,28 @@
-"""How much slower the API is at a million posts than at a thousand.
+"""How much slower the API is at a million posts than at a thousand, or one build of it than another.
 
     python3 tests/scripts/benchmark.py --binary target/release/blog-api [--postgres URL] [--only KIND]
                                        [--keep FOLDER] [--table FILE]
+    python3 tests/scripts/benchmark.py --binary target/release/blog-api --compare EARLIER_BINARY [--postgres URL]
 
-On each kind of store, two servers run side by side: one has a thousand posts, one has a million, of the same making. Each
-request goes to both in turns, over one connection each, all in one run. Prints a table of medians and of their ratios,
-those that fall short first, and fails when a first page, the deepest page of a walk or a single post takes more than 1.5
-times as long, or when an answer is not what it has to be. The negative control is part of it: a request for five pages at
-once, as work that does grow, has to be measured as slower than one for one.
+For each kind of store, two servers run side by side: one has a thousand posts, the other has a million, generated in the
+same way. Each request goes to both in turn, over one connection each, in one run. Prints a table of medians and of their
+ratios, the failures first. Fails when a first page, the deepest cursor page or a single post takes more than 1.5 times as
+long, or when an answer is wrong. The negative control is part of the run: a request for five pages at once must be measured
+as slower than a request for one page.
 
-To fill the stores takes some minutes. With --keep they stay, in FOLDER and on the server of URL as `blog_benchmark_…`, and
-the next run takes them as they are.
+Filling the stores takes some minutes. With --keep they stay, in FOLDER and on the server of URL as `blog_benchmark_…`, and
+the next run uses them again.
 
-Exit code: 0 when all is as it should be, 1 when not, 2 when the test could not be carried out.
+With --compare the two servers are two builds, each on a store of 10,000 posts that it filled itself. Each round sends each
+request to both builds in turn. Prints the median of the rounds' ratios and their spread, the slower requests first.
+
+Exit code: 0 when every limit is met, 1 when not, 2 when the test could not be carried out.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import statistics
 import time
@@ -26,30 +31,34 @@ from typing import Callable, NamedTuple, Optional
 
 from cluster import Server, SetupError, parse, run_test
 from stores import (
-    MANY, PAIRS, RARE, SOME, Answer, Connection, Place, Verdict, database_in, fill, kinds_of, next_of, parser_for_stores,
-    place, posts, psql, word,
+    MANY, PAIRS, RARE, SOME, Answer, Connection, Place, Verdict, database_in, encoded, fill, kinds_of, next_of,
+    parser_for_stores, place, posts, psql, word,
 )
 
 SMALL, LARGE = 1_000, 1_000_000
 ROUNDS = 300
 WARM_UP = 10
 LEAST_ROUNDS = 30
-MOST_ROUNDS = 800  # Each asks for a post that was not read lately, and there are no more than 1,000.
-SECONDS_PER_REQUEST = 15.0  # Of what is slow there are fewer rounds.
+MOST_ROUNDS = 800  # Each reads a post that was not read before, and there are 1,000 of these.
+SECONDS_PER_REQUEST = 15.0  # A slow request has fewer rounds.
 LIMIT = 1.5
 PAGE = 20
-KNOWN = 100  # Posts that have been read before.
+KNOWN = 100  # Posts that were read before.
+
+COMPARED_POSTS = 10_000
+COMPARED_ROUNDS = 9
+REQUESTS_PER_ROUND = 60
 
 
 class Case(NamedTuple):
     name: str
     path: Callable[[Subject], str]
-    expected: Callable[[int], tuple[int, Optional[int]]]  # Of so many posts: how many are on the page, and the total.
+    expected: Callable[[int], tuple[int, Optional[int]]]  # By the number of posts: those on the page, and the total.
     limit: Optional[float] = None
 
 
 class Subject:
-    """A server on a store of one size."""
+    """A server on a store with `size` posts."""
 
     def __init__(self, server: Server, size: int) -> None:
         self.server = server
@@ -57,13 +66,14 @@ class Subject:
         self.connection = Connection(server.address())
         self.deep_by_age, ids, self.published = self._deepest("-created_at", size)
         self.deep_by_title, _, _ = self._deepest("-title", size)
+        self.created: list[str] = []
         chosen = random.Random().sample(ids, min(1_000, len(ids)))
         self.known, self.unread = chosen[:KNOWN], chosen[KNOWN:]
         for each in self.known:
             self.connection.get(f"/api/posts/{each}")
 
     def _deepest(self, order: str, size: int) -> tuple[str, list[str], int]:
-        """The last but one step of a walk, with a page as long as the others; all ids; how many are published."""
+        """The path of the deepest full cursor page, all ids, and the number of published posts."""
         path: Optional[str] = f"/api/posts?limit=100&sort={order}&fields=id,published"
         last, ids, published = path, [], 0
         while path:
@@ -73,7 +83,7 @@ class Subject:
             ids += [post["id"] for post in page]
             published += sum(post["published"] for post in page)
         if len(set(ids)) != size or len(ids) != size:
-            raise SetupError(f"a walk by {order} saw {len(ids)} posts and not {size}")
+            raise SetupError(f"the cursor pages by {order} have {len(ids)} posts instead of {size}")
         cursor = last.split("cursor=")[1].split("&")[0]
         return f"/api/posts?limit={PAGE}&sort={order}&cursor={cursor}", ids, published
 
@@ -101,23 +111,23 @@ def cases() -> list[Case]:
         Case("first page", lambda _: f"/api/posts?{first}", full, LIMIT),
         Case("first page, by title", lambda _: f"/api/posts?{first}&sort=title", full, LIMIT),
         Case("first page, published", lambda _: f"/api/posts?{first}&published=true", full, LIMIT),
-        Case("deepest page of a walk", lambda subject: subject.deep_by_age, full, LIMIT),
-        Case("deepest page of a walk, by title", lambda subject: subject.deep_by_title, full, LIMIT),
+        Case("deepest cursor page", lambda subject: subject.deep_by_age, full, LIMIT),
+        Case("deepest cursor page, by title", lambda subject: subject.deep_by_title, full, LIMIT),
         Case("one post", lambda subject: f"/api/posts/{random.choice(subject.known)}", lambda _: (1, None), LIMIT),
-        Case("one post, not read lately", lambda subject: f"/api/posts/{subject.unread.pop()}", lambda _: (1, None)),
-        Case("search, 20 posts found", search(RARE, first), of(RARE, False)),
-        Case("search, 0.1 % found", search(SOME, first), of(SOME, False)),
-        Case("search, 10 % found", search(MANY, first), of(MANY, False)),
-        # How many have the one as well is the language's affair: about as many as have the other.
+        Case("one post, not read before", lambda subject: f"/api/posts/{subject.unread.pop()}", lambda _: (1, None)),
+        Case("search, 20 posts match", search(RARE, first), of(RARE, False)),
+        Case("search, 0.1 % match", search(SOME, first), of(SOME, False)),
+        Case("search, 10 % match", search(MANY, first), of(MANY, False)),
+        # Nearly every post has the frequent word, so that about as many match as have the rare one.
         Case("search, a frequent word and a rare one", search((word(1), RARE[0]), first), lambda _: (PAGE, None)),
-        Case("search, frequent words and one that is nowhere", search((word(1), word(2), "zyzznowhere"), first),
+        Case("search, frequent words and one that no post has", search((word(1), word(2), "zyzznowhere"), first),
              lambda _: (0, None)),
         Case("numbered page with total", lambda _: f"/api/posts?{total}", lambda size: (PAGE, size), LIMIT),
         Case("numbered page with total, published", lambda _: f"/api/posts?{total}&published=true",
              lambda size: (PAGE, -1)),
-        Case("search with total, 20 posts found", search(RARE, total), of(RARE, True)),
-        Case("search with total, 0.1 % found", search(SOME, total), of(SOME, True)),
-        Case("search with total, 10 % found", search(MANY, total), of(MANY, True)),
+        Case("search with total, 20 posts match", search(RARE, total), of(RARE, True)),
+        Case("search with total, 0.1 % match", search(SOME, total), of(SOME, True)),
+        Case("search with total, 10 % match", search(MANY, total), of(MANY, True)),
     ]
 
 
@@ -131,10 +141,10 @@ def check(case: Case, subject: Subject, answer: Answer, verdict: Verdict) -> Non
     total = subject.published if total == -1 else total
     body = answer.json()
     found = len(body) if isinstance(body, list) else 1
-    verdict.expect(found == page, f"{case.name}, {subject.size} posts: {found} on the page and not {page}")
+    verdict.expect(found == page, f"{case.name}, {subject.size} posts: {found} on the page instead of {page}")
     told = answer.headers.get("x-total-count")
     verdict.expect(told == (None if total is None else str(total)),
-                   f"{case.name}, {subject.size} posts: the total is {told} and not {total}")
+                   f"{case.name}, {subject.size} posts: the total is {told} instead of {total}")
 
 
 class Result(NamedTuple):
@@ -176,7 +186,7 @@ def measure(subjects: list[Subject], rounds: int, verdict: Verdict) -> list[Resu
         for case in everything:
             if (number + 1) * planned[case] // rounds == number * planned[case] // rounds:
                 continue
-            # Now the one first, now the other.
+            # They take turns to be first.
             for subject in subjects if number % 2 else reversed(subjects):
                 seconds, answer = subject.ask(case)
                 verdict.expect(answer.status == 200, f"{case.name}, {subject.size} posts: {answer.status}")
@@ -186,7 +196,7 @@ def measure(subjects: list[Subject], rounds: int, verdict: Verdict) -> list[Resu
 
 
 def filled(kind: str, size: int, where: Place, keep: Optional[Path]) -> str:
-    """The URL of a store of so many posts: one that was kept, or a new one."""
+    """The URL of a store with `size` posts: one that an earlier run kept, or a new one."""
     if keep is None:
         url = where.new_store(kind)
     elif kind == "sqlite":
@@ -204,6 +214,104 @@ def filled(kind: str, size: int, where: Place, keep: Optional[Path]) -> str:
     said = fill(where.binary, url, posts(size))
     print(f"{kind}: {size} posts in {time.monotonic() - started:.0f} s: {said}", flush=True)
     return url
+
+
+# --- Two builds -----------------------------------------------------------------------------------
+
+
+Request = tuple[str, str, Optional[bytes]]
+
+
+class Step(NamedTuple):
+    name: str
+    request: Callable[[Subject], Request]
+    status: int = 200
+
+
+def steps(texts: random.Random, size: int) -> list[Step]:
+    """What is compared. The deletions remove the posts that the same round created."""
+
+    def read(path: Callable[[Subject], str]) -> Callable[[Subject], Request]:
+        return lambda subject: ("GET", path(subject), None)
+
+    def text() -> dict[str, object]:
+        words = [word(int(texts.paretovariate(0.4)) % 50_000) for _ in range(90)]
+        return {"title": " ".join(words[:5]), "content": " ".join(words)}
+
+    def some(subject: Subject) -> str:
+        return f"/api/posts/{random.choice(subject.known)}"
+
+    first, deep = f"page=1&page_size={PAGE}", f"page={size // PAGE}&page_size={PAGE}"
+    return [
+        Step("one post", read(some)),
+        Step("first page of 20", read(lambda _: f"/api/posts?limit={PAGE}")),
+        Step("page of 20 at the deepest cursor", read(lambda subject: subject.deep_by_age)),
+        Step("numbered page 1", read(lambda _: f"/api/posts?{first}")),
+        Step(f"numbered page {size // PAGE}", read(lambda _: f"/api/posts?{deep}")),
+        Step("search for two words, 10 % match", read(search(MANY, f"limit={PAGE}"))),
+        Step("search for two words, 10 % match, with total", read(search(MANY, first))),
+        Step("search for two words, 20 posts match", read(search(RARE, f"limit={PAGE}"))),
+        Step("create", lambda _: ("POST", "/api/posts", encoded(text())), 201),
+        Step("PATCH of title and content", lambda subject: ("PATCH", some(subject), encoded(text()))),
+        Step("PATCH of published", lambda subject: ("PATCH", some(subject), encoded({"published": texts.random() < 0.5}))),
+        Step("delete", lambda subject: ("DELETE", f"/api/posts/{subject.created.pop()}", None), 204),
+    ]
+
+
+def seconds_of(step: Step, subject: Subject, verdict: Verdict) -> float:
+    method, path, body = step.request(subject)
+    started = time.perf_counter()
+    answer = subject.connection.request(method, path, body=body)
+    took = time.perf_counter() - started
+    verdict.expect(answer.status == step.status, f"{step.name}: {answer.status} {answer.body[:200]!r}")
+    if method == "POST" and answer.status == 201:
+        subject.created.append(answer.json()["id"])
+    return took
+
+
+def compare(options: argparse.Namespace) -> bool:
+    verdict = Verdict()
+    lines: list[tuple[float, str]] = []
+    for kind in kinds_of(options):
+        with contextlib.ExitStack() as stack:
+            subjects = []
+            for binary in (options.compare, options.binary):
+                where = Place(binary, options.postgres, stack)
+                url = where.new_store(kind)
+                fill(where.binary, url, posts(options.posts))
+                subjects.append(Subject(where.serve(url), options.posts))
+            ratios: dict[str, list[float]] = {}
+            medians: dict[str, list[list[float]]] = {}
+            # The first round warms up.
+            for number in range(options.rounds + 1):
+                for step in steps(random.Random(number), options.posts):
+                    took: list[list[float]] = [[], []]
+                    for turn in range(REQUESTS_PER_ROUND):
+                        for which in (0, 1) if turn % 2 else (1, 0):
+                            took[which].append(seconds_of(step, subjects[which], verdict))
+                    # Other processes only add time. A quarter of the requests is faster than this.
+                    before, after = (statistics.quantiles(each, n=4)[0] for each in took)
+                    if number:
+                        ratios.setdefault(step.name, []).append(after / before)
+                        medians.setdefault(step.name, []).append([before, after])
+            for name, values in ratios.items():
+                ratio = statistics.median(values)
+                before, after = (statistics.median(each) * 1000 for each in zip(*medians[name]))
+                lines.append((ratio, f"| {kind} | {name} | {ratio:.2f} | {min(values):.2f} to {max(values):.2f} | {before:.2f} "
+                                     f"| {after:.2f} |"))
+    lines.sort(reverse=True)
+    report(["| store | request | ratio | spread | ms before | ms after |", "|---|---|--:|--:|--:|--:|",
+            *(line for _, line in lines)], options)
+    return not verdict.faults
+
+
+def report(lines: list[str], options: argparse.Namespace) -> None:
+    print("\n".join(lines), flush=True)
+    if options.table:
+        options.table.write_text("\n".join(lines) + "\n")
+
+
+# --- Two sizes ------------------------------------------------------------------------------------
 
 
 def test(options: argparse.Namespace) -> bool:
@@ -226,27 +334,32 @@ def test(options: argparse.Namespace) -> bool:
                     print(f"  logged: {line}")
                 subject.server.end()
     results.sort(key=lambda each: (not each[1].falls_short(), -each[1].ratio))
-    lines = ["| store | request | ratio | wanted | ms at 1,000 | ms at 1,000,000 | rounds |".replace(
+    lines = ["| store | request | ratio | limit | ms at 1,000 | ms at 1,000,000 | rounds |".replace(
         "1,000,000", f"{options.posts:,}"), "|---|---|--:|--:|--:|--:|--:|"]
     lines += [result.row(kind) for kind, result in results]
-    print("\n".join(lines), flush=True)
-    if options.table:
-        options.table.write_text("\n".join(lines) + "\n")
+    report(lines, options)
     for kind, result in results:
-        verdict.expect(options.smoke or not result.falls_short(), f"{kind}: {result.case.name}: {result.ratio:.2f}, wanted {result.case.limit}")
+        verdict.expect(options.smoke or not result.falls_short(), f"{kind}: {result.case.name}: {result.ratio:.2f}, the limit is {result.case.limit}")
     return not verdict.faults
 
 
 def main() -> None:
     parser = parser_for_stores(__doc__, kinds=("sqlite", "postgres"))
-    parser.add_argument("--posts", type=int, default=LARGE, help="in the larger store (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="of each request (default: %(default)s)")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the stores that were filled, and use them again")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table to a file too")
+    parser.add_argument("--posts", type=int, metavar="N",
+                        help=f"posts in the larger store (default: {LARGE:,}; with --compare {COMPARED_POSTS:,})")
+    parser.add_argument("--rounds", type=int, metavar="N",
+                        help=f"rounds of each request (default: {ROUNDS}; with --compare {COMPARED_ROUNDS})")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the stores, and use them again in the next run")
+    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table to a file, too")
+    parser.add_argument("--compare", type=Path, metavar="BINARY", help="compare with this earlier build instead")
     options = parse(parser, posts=2_000, rounds=5)
+    options.posts = options.posts or (COMPARED_POSTS if options.compare else LARGE)
+    options.rounds = options.rounds or (COMPARED_ROUNDS if options.compare else ROUNDS)
     if not 1 <= options.rounds <= MOST_ROUNDS:
-        parser.error(f"from 1 to {MOST_ROUNDS} rounds")
-    run_test(lambda: test(options))
+        parser.error(f"--rounds must be from 1 to {MOST_ROUNDS}")
+    if options.compare and options.keep:
+        parser.error("--keep cannot be used with --compare: the next run would measure changed stores")
+    run_test(lambda: compare(options) if options.compare else test(options))
 
 
 if __name__ == "__main__":

@@ -54,6 +54,10 @@ pub(crate) trait Engine {
         limit: i64,
     ) -> QueryResult<Vec<String>>;
 
+    /// Returns the SQL before and after a subquery of ids, which makes the condition that the id of
+    /// a post is in its result. Runs no statement.
+    fn id_in_subquery(&self) -> (&'static str, &'static str);
+
     /// Prepares this transaction for a query with a search and returns how to express the search.
     fn plan_search(&mut self, search: &Search, purpose: Purpose) -> QueryResult<SearchPlan>;
 

@@ -33,7 +33,8 @@ pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 const RECORD_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Memory for the matches of a search. With less, PostgreSQL remembers pages instead of rows, and
-/// checks every row on them again.
+/// checks every row on them again. docs/BENCHMARKS.md, "Thresholds of searches", has the
+/// measurement of this and of the planner settings below.
 const SEARCH_MEMORY: &str = "SET LOCAL work_mem = '32MB'";
 
 impl Engine for PgConnection {
@@ -88,6 +89,12 @@ impl Engine for PgConnection {
         let keys = idempotency_keys::table.select(idempotency_keys::key);
         let keys = keys.filter(idempotency_keys::recorded_at.lt(expired)).limit(limit);
         keys.for_update().skip_locked().load(self)
+    }
+
+    fn id_in_subquery(&self) -> (&'static str, &'static str) {
+        // An `IN` is a join to PostgreSQL, which takes twice as long to plan. It plans a prepared
+        // statement again for every limit.
+        ("posts.id = ANY (ARRAY(", "))")
     }
 
     fn plan_search(&mut self, search: &Search, purpose: Purpose) -> QueryResult<SearchPlan> {

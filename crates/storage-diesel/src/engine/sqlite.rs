@@ -23,7 +23,7 @@ use crate::{
 /// The rows between the first and the last of some posts, for each of them, up to which FTS5 checks
 /// them alone: it reads its index from the first row to the last. See docs/BENCHMARKS.md,
 /// "Thresholds of searches".
-const ROWS_PER_POST: i64 = 10;
+const ROWS_PER_POST: i64 = 40;
 
 impl Engine for SqliteConnection {
     fn begin_write(&mut self) -> QueryResult<()> {
@@ -65,6 +65,10 @@ impl Engine for SqliteConnection {
     ) -> QueryResult<Vec<String>> {
         let keys = idempotency_keys::table.select(idempotency_keys::key);
         keys.filter(idempotency_keys::recorded_at.lt(expired)).limit(limit).load(self)
+    }
+
+    fn id_in_subquery(&self) -> (&'static str, &'static str) {
+        ("posts.id IN (", ")")
     }
 
     fn plan_search(&mut self, search: &Search, _: Purpose) -> QueryResult<SearchPlan> {

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use crate::{
-    connection::MultiBackend,
+    connection::{AnyConnection, MultiBackend},
     engine::{Condition, SearchPlan, not_indexed},
     schema::posts,
     sql_types::{StoredTimestamp, StoredUuid},
@@ -44,7 +44,17 @@ pub(super) fn ids(query: &PostQuery, plan: Option<SearchPlan>) -> IdQuery {
 
 /// The condition that the id of a post is in the result of a query. diesel's own `eq_any` takes no
 /// query over several engines.
-pub(super) struct IdIn(pub(super) IdQuery);
+pub(super) struct IdIn {
+    ids: IdQuery,
+    sql: (&'static str, &'static str),
+}
+
+impl IdIn {
+    /// Builds the condition for the engine of `db`.
+    pub(super) fn new(db: &mut AnyConnection, ids: IdQuery) -> Self {
+        Self { ids, sql: db.engine().id_in_subquery() }
+    }
+}
 
 impl Expression for IdIn {
     type SqlType = Bool;
@@ -52,9 +62,10 @@ impl Expression for IdIn {
 
 impl QueryFragment<MultiBackend> for IdIn {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.push_sql("posts.id IN (");
-        QueryFragment::<MultiBackend>::walk_ast(&self.0, out.reborrow())?;
-        out.push_sql(")");
+        let (before, after) = self.sql;
+        out.push_sql(before);
+        QueryFragment::<MultiBackend>::walk_ast(&self.ids, out.reborrow())?;
+        out.push_sql(after);
         Ok(())
     }
 }
@@ -141,7 +152,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{connection::AnyConnection, database::DatabaseUrl};
+    use crate::database::DatabaseUrl;
 
     /// SQLite's plan for a query.
     #[derive(QueryId)]

@@ -6,14 +6,17 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
-use domain::{PostFilter, PostQuery, Search, Start, Window};
+use domain::{PageSize, PostFilter, PostQuery, Search, Start, Window};
 
 use super::ids::ids;
 use crate::{connection::AnyConnection, error::StorageError, schema::posts, sql_types::StoredUuid};
 
 /// The most posts of a window, with those before it, to scan ahead for. See docs/BENCHMARKS.md,
 /// "Thresholds of searches", for this and the next constant.
-const MAX_WANTED: u32 = 200;
+const MAX_WANTED: u32 = PageSize::MAX + ONE_MORE;
+
+/// A cursor page asks for one post more, to learn whether the result continues.
+const ONE_MORE: u32 = 1;
 
 /// The number of posts to scan for each one that is wanted.
 const SCANNED_PER_WANTED: u32 = 20;

@@ -19,11 +19,11 @@ use crate::{
 pub(super) fn select(db: &mut AnyConnection, query: &PostQuery) -> Result<Condition, StorageError> {
     let search = &query.filter.search;
     if search.is_empty() {
-        return Ok(Box::new(IdIn(ids(query, None))));
+        return Ok(Box::new(IdIn::new(db, ids(query, None))));
     }
     if let Some(found) = scan_ahead(db, query)? {
         return Ok(Box::new(posts::id.eq_any(found)));
     }
     let plan = db.engine().plan_search(search, Purpose::List)?;
-    Ok(Box::new(IdIn(ids(query, Some(plan)))))
+    Ok(Box::new(IdIn::new(db, ids(query, Some(plan)))))
 }
