@@ -9,7 +9,7 @@ use http_actix::{CorsOrigins, Options};
 use libtest_mimic::{Completion, Failed, Trial};
 use storage_contract::Missing;
 
-/// Where a front end is while it is being written.
+/// The origin of a front end on a local development server.
 const ORIGIN: &str = "http://localhost:5173";
 
 pub(crate) fn trials() -> [Trial; 3] {
@@ -56,7 +56,7 @@ fn python_test() -> Result<Command, Missing> {
     }
 }
 
-/// Runs a client's tests on a server of their own.
+/// Runs a client's tests against a new server.
 fn every_test_passes(mut tests: Command) -> Result<Completion, Failed> {
     in_system(async move || {
         let cors = CorsOrigins::parse([ORIGIN]).unwrap();
@@ -66,8 +66,8 @@ fn every_test_passes(mut tests: Command) -> Result<Completion, Failed> {
 
         let output = spawn_blocking(move || tests.output()).await.unwrap()?;
 
-        let said = [output.stdout, output.stderr].concat();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+        let printed = [output.stdout, output.stderr].concat();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&printed));
         Ok(Completion::Completed)
     })
 }
