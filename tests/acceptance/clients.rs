@@ -10,7 +10,7 @@ use http_actix::{CorsOrigins, Options};
 use libtest_mimic::{Completion, Failed, Trial};
 use storage_contract::Missing;
 
-/// Where a front end is while it is being written.
+/// The origin of a front end on a local development server.
 const ORIGIN: &str = "http://localhost:5173";
 
 pub(crate) fn trials() -> [Trial; 6] {
@@ -78,7 +78,7 @@ fn progenitor_test() -> Result<Command, Missing> {
     }
 }
 
-/// Runs a client's tests on a server of their own.
+/// Runs a client's tests against a new server.
 fn every_test_passes(mut tests: Command) -> Result<Completion, Failed> {
     in_system(async move || {
         let cors = CorsOrigins::parse([ORIGIN]).unwrap();
@@ -88,8 +88,8 @@ fn every_test_passes(mut tests: Command) -> Result<Completion, Failed> {
 
         let output = spawn_blocking(move || tests.output()).await.unwrap()?;
 
-        let said = [output.stdout, output.stderr].concat();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+        let printed = [output.stdout, output.stderr].concat();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&printed));
         Ok(Completion::Completed)
     })
 }

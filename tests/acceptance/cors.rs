@@ -2,23 +2,23 @@ use acceptance::{Answer, Case, TestApp, cases, valid_post};
 use http_actix::{CorsOrigins, Options};
 use reqwest::Method;
 
-pub(crate) const CASES: &[Case] = cases![without_origins_nobody_is_let_in];
+pub(crate) const CASES: &[Case] = cases![no_cors_headers_are_sent_without_configured_origins];
 
 pub(crate) const CASES_WITH_ORIGINS: &[Case] = cases![
-    with || with_origins(&[MINE, "http://localhost:3000"]);
-    a_script_of_a_named_origin_may_send_what_the_api_takes,
-    a_script_of_a_named_origin_may_read_answers_and_errors,
-    a_script_of_another_origin_may_not,
-    a_preflight_is_always_answered_with_what_is_allowed,
-    options_without_a_preflight_says_what_is_offered,
+    with || with_origins(&[ALLOWED, "http://localhost:3000"]);
+    preflight_from_an_allowed_origin_allows_the_api_methods_and_headers,
+    an_allowed_origin_may_read_responses_and_errors,
+    another_origin_gets_no_cors_headers,
+    every_preflight_returns_the_allowed_methods_and_headers,
+    options_without_a_preflight_returns_allow,
 ];
 
 pub(crate) const CASES_WITH_ANY_ORIGIN: &[Case] = cases![
     with || with_origins(&["*"]);
-    any_origin_is_let_in_without_credentials,
+    a_wildcard_allows_any_origin_without_credentials,
 ];
 
-const MINE: &str = "https://blog.example";
+const ALLOWED: &str = "https://blog.example";
 const OTHER: &str = "https://other.example";
 
 fn with_origins(origins: &[&str]) -> Options {
@@ -35,44 +35,44 @@ async fn preflight(app: &TestApp, path: &str, origin: &str, method: &str, header
     app.send(request).await
 }
 
-async fn from(app: &TestApp, origin: &str, path: &str) -> Answer {
+async fn get_from(app: &TestApp, origin: &str, path: &str) -> Answer {
     app.send(app.request(Method::GET, path).header("Origin", origin)).await
 }
 
-/// The names in a header that lists some, in small letters and sorted.
-fn names(answer: &Answer, header: &str) -> Vec<String> {
-    let mut names: Vec<String> =
-        answer.header(header).split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
-    names.sort();
-    names
+/// The values of a comma-separated header, in lower case and sorted.
+fn list_values(answer: &Answer, header: &str) -> Vec<String> {
+    let mut values: Vec<String> =
+        answer.header(header).split(',').map(|value| value.trim().to_ascii_lowercase()).collect();
+    values.sort();
+    values
 }
 
 fn has_no_cors_headers(answer: &Answer) -> bool {
     !answer.headers.contains_key("Access-Control-Allow-Origin")
 }
 
-async fn without_origins_nobody_is_let_in(app: TestApp) {
-    assert!(has_no_cors_headers(&from(&app, MINE, "/api/posts").await));
-    let answer = preflight(&app, "/api/posts", MINE, "POST", "content-type").await;
+async fn no_cors_headers_are_sent_without_configured_origins(app: TestApp) {
+    assert!(has_no_cors_headers(&get_from(&app, ALLOWED, "/api/posts").await));
+    let answer = preflight(&app, "/api/posts", ALLOWED, "POST", "content-type").await;
     assert!(has_no_cors_headers(&answer));
     assert_eq!(answer.header("Allow"), "GET, HEAD, OPTIONS, POST");
 }
 
-async fn a_script_of_a_named_origin_may_send_what_the_api_takes(app: TestApp) {
+async fn preflight_from_an_allowed_origin_allows_the_api_methods_and_headers(app: TestApp) {
     let headers = "authorization,content-type,if-match,if-none-match,idempotency-key,prefer,\
                    x-request-id,accept,x-requested-with,cache-control,pragma,traceparent,tracestate,baggage";
-    for origin in [MINE, "http://localhost:3000"] {
+    for origin in [ALLOWED, "http://localhost:3000"] {
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
             let answer = preflight(&app, "/api/posts/x", origin, method, headers).await;
 
             assert_eq!(answer.status, 200, "{method}");
             assert_eq!(answer.header("Access-Control-Allow-Origin"), origin);
             assert_eq!(
-                names(&answer, "Access-Control-Allow-Methods"),
+                list_values(&answer, "Access-Control-Allow-Methods"),
                 ["delete", "get", "head", "patch", "post", "put"]
             );
             for header in headers.split(',') {
-                let allowed = names(&answer, "Access-Control-Allow-Headers");
+                let allowed = list_values(&answer, "Access-Control-Allow-Headers");
                 assert!(allowed.iter().any(|name| name == header), "{header}");
             }
             assert!(!answer.headers.contains_key("Access-Control-Allow-Credentials"));
@@ -80,15 +80,15 @@ async fn a_script_of_a_named_origin_may_send_what_the_api_takes(app: TestApp) {
     }
 }
 
-async fn a_script_of_a_named_origin_may_read_answers_and_errors(app: TestApp) {
+async fn an_allowed_origin_may_read_responses_and_errors(app: TestApp) {
     app.given_post(&valid_post()).await;
 
     for path in ["/api/posts?page=1", "/api/posts/unknown", "/api/posts?page=0", "/nowhere"] {
-        let answer = from(&app, MINE, path).await;
+        let answer = get_from(&app, ALLOWED, path).await;
 
-        assert_eq!(answer.header("Access-Control-Allow-Origin"), MINE, "{path}");
+        assert_eq!(answer.header("Access-Control-Allow-Origin"), ALLOWED, "{path}");
         assert_eq!(
-            names(&answer, "Access-Control-Expose-Headers"),
+            list_values(&answer, "Access-Control-Expose-Headers"),
             [
                 "etag",
                 "idempotent-replayed",
@@ -101,27 +101,27 @@ async fn a_script_of_a_named_origin_may_read_answers_and_errors(app: TestApp) {
                 "x-total-count",
             ]
         );
-        assert!(names(&answer, "Vary").contains(&"origin".to_owned()), "{path}");
+        assert!(list_values(&answer, "Vary").contains(&"origin".to_owned()), "{path}");
     }
 }
 
-async fn a_script_of_another_origin_may_not(app: TestApp) {
+async fn another_origin_gets_no_cors_headers(app: TestApp) {
     for origin in [OTHER, "http://blog.example", "https://blog.example:8443", "null"] {
-        let answer = from(&app, origin, "/api/posts").await;
+        let answer = get_from(&app, origin, "/api/posts").await;
 
         answer.is(200, "[]");
         assert!(has_no_cors_headers(&answer), "{origin}");
-        assert!(names(&answer, "Vary").contains(&"origin".to_owned()));
+        assert!(list_values(&answer, "Vary").contains(&"origin".to_owned()));
     }
 }
 
-async fn a_preflight_is_always_answered_with_what_is_allowed(app: TestApp) {
+async fn every_preflight_returns_the_allowed_methods_and_headers(app: TestApp) {
     for (origin, path, method, headers) in [
-        (MINE, "/api/posts", "POST", "content-type"),
-        (MINE, "/api/posts", "LINK", "content-type"),
-        (MINE, "/api/posts", "get", "x-unknown"),
-        (MINE, "/nowhere", "POST", ""),
-        (MINE, "/", "POST", "not a name"),
+        (ALLOWED, "/api/posts", "POST", "content-type"),
+        (ALLOWED, "/api/posts", "LINK", "content-type"),
+        (ALLOWED, "/api/posts", "get", "x-unknown"),
+        (ALLOWED, "/nowhere", "POST", ""),
+        (ALLOWED, "/", "POST", "not a name"),
         (OTHER, "/api/posts", "POST", "content-type"),
         ("null", "/api/posts", "POST", "content-type"),
         ("not an origin", "/api/posts", "POST", "content-type"),
@@ -129,21 +129,23 @@ async fn a_preflight_is_always_answered_with_what_is_allowed(app: TestApp) {
         let answer = preflight(&app, path, origin, method, headers).await;
 
         assert_eq!(answer.status, 200, "{origin} {path} {method} {headers}");
-        assert!(names(&answer, "Access-Control-Allow-Methods").contains(&"patch".to_owned()));
-        assert!(names(&answer, "Access-Control-Allow-Headers").contains(&"if-match".to_owned()));
+        assert!(list_values(&answer, "Access-Control-Allow-Methods").contains(&"patch".to_owned()));
+        assert!(
+            list_values(&answer, "Access-Control-Allow-Headers").contains(&"if-match".to_owned())
+        );
         let allowed = answer.header("Access-Control-Allow-Origin");
-        assert_eq!(allowed, if origin == MINE { MINE } else { "" }, "{origin}");
+        assert_eq!(allowed, if origin == ALLOWED { ALLOWED } else { "" }, "{origin}");
     }
 }
 
-async fn options_without_a_preflight_says_what_is_offered(app: TestApp) {
-    let request = app.request(Method::OPTIONS, "/api/posts").header("Origin", MINE);
+async fn options_without_a_preflight_returns_allow(app: TestApp) {
+    let request = app.request(Method::OPTIONS, "/api/posts").header("Origin", ALLOWED);
 
     assert_eq!(app.send(request).await.header("Allow"), "GET, HEAD, OPTIONS, POST");
 }
 
-async fn any_origin_is_let_in_without_credentials(app: TestApp) {
-    let answer = from(&app, OTHER, "/api/posts").await;
+async fn a_wildcard_allows_any_origin_without_credentials(app: TestApp) {
+    let answer = get_from(&app, OTHER, "/api/posts").await;
 
     assert_eq!(answer.header("Access-Control-Allow-Origin"), "*");
     assert!(!answer.headers.contains_key("Access-Control-Allow-Credentials"));

@@ -5,33 +5,33 @@ use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
 pub(crate) const CASES: &[Case] = cases![
-    answers_the_post_as_it_was_made,
-    answers_where_the_post_is,
-    publishes_unless_told_otherwise,
-    counts_a_title_in_code_points,
-    counts_a_content_in_code_points,
-    takes_a_body_of_the_longest_size_and_none_longer,
+    returns_the_created_post,
+    returns_the_location_of_the_post,
+    published_defaults_to_true,
+    the_length_of_a_title_is_counted_in_code_points,
+    the_length_of_a_content_is_counted_in_code_points,
+    accepts_a_body_of_the_maximum_size_and_rejects_a_longer_one,
 ];
 
 pub(crate) const HTTP_CASES: &[Case] = cases![
-    takes_every_spelling_of_a_boolean,
+    accepts_every_spelling_of_a_boolean,
     reports_missing_fields,
     reports_nulls,
     reports_wrong_types,
     reports_unknown_fields,
     reports_null_characters,
-    reports_everything_at_once,
-    refuses_what_is_no_object,
-    reads_an_empty_body_as_an_empty_object,
-    reports_a_value_that_no_type_can_hold_by_its_field,
-    refuses_malformed_json,
-    takes_the_last_of_a_key_that_is_there_twice,
-    refuses_what_is_not_declared_as_json,
-    takes_every_declaration_of_json,
-    refuses_compressed_bodies,
+    reports_all_problems_at_once,
+    rejects_a_body_that_is_not_an_object,
+    treats_an_empty_body_as_an_empty_object,
+    reports_an_unrepresentable_value_under_its_field,
+    rejects_malformed_json,
+    uses_the_last_value_of_a_duplicate_key,
+    rejects_a_content_type_that_is_not_json,
+    accepts_every_json_content_type,
+    rejects_compressed_bodies,
 ];
 
-async fn answers_the_post_as_it_was_made(app: TestApp) {
+async fn returns_the_created_post(app: TestApp) {
     let answer = app.create_post(&valid_post()).await;
 
     let post = answer.json_of(201);
@@ -43,17 +43,17 @@ async fn answers_the_post_as_it_was_made(app: TestApp) {
         ),
     );
     assert_eq!(uuid::Uuid::try_parse(id).unwrap().get_version_num(), 7);
-    assert_is_time(time);
+    assert_is_timestamp(time);
 }
 
-/// `2025-02-27T10:49:38.369401Z`
-fn assert_is_time(time: &str) {
+/// Asserts that `time` has the form of `2025-02-27T10:49:38.369401Z`.
+fn assert_is_timestamp(time: &str) {
     let digits_as_zeros: String =
         time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     assert_eq!(digits_as_zeros, "0000-00-00T00:00:00.000000Z");
 }
 
-async fn answers_where_the_post_is(app: TestApp) {
+async fn returns_the_location_of_the_post(app: TestApp) {
     let answer = app.create_post(&valid_post()).await;
 
     let location = answer.header("Location");
@@ -61,7 +61,7 @@ async fn answers_where_the_post_is(app: TestApp) {
     app.get(location).await.is(200, answer.text());
 }
 
-async fn publishes_unless_told_otherwise(app: TestApp) {
+async fn published_defaults_to_true(app: TestApp) {
     for (sent, expected) in [(None, true), (Some(true), true), (Some(false), false)] {
         let mut body = valid_post();
         if let Some(published) = sent {
@@ -72,7 +72,7 @@ async fn publishes_unless_told_otherwise(app: TestApp) {
     }
 }
 
-async fn takes_every_spelling_of_a_boolean(app: TestApp) {
+async fn accepts_every_spelling_of_a_boolean(app: TestApp) {
     let spellings = [
         ("t T true True TRUE y Y yes Yes YES on On ON 1", json!(1), true),
         ("f F false False FALSE n N no No NO off Off OFF 0", json!(0), false),
@@ -126,7 +126,7 @@ async fn reports_wrong_types(app: TestApp) {
     }
 }
 
-async fn counts_a_title_in_code_points(app: TestApp) {
+async fn the_length_of_a_title_is_counted_in_code_points(app: TestApp) {
     for character in ["a", "é", "🦀"] {
         let title = |length| json!({ "title": character.repeat(length), "content": "0123456789" });
         for length in [Title::MIN_CHARS, Title::MAX_CHARS] {
@@ -142,7 +142,7 @@ async fn counts_a_title_in_code_points(app: TestApp) {
     }
 }
 
-async fn counts_a_content_in_code_points(app: TestApp) {
+async fn the_length_of_a_content_is_counted_in_code_points(app: TestApp) {
     for character in ["a", "é", "🦀"] {
         let content = |length| json!({ "title": "A title", "content": character.repeat(length) });
         let post = app.create_post(&content(Content::MIN_CHARS)).await.json_of(201);
@@ -175,7 +175,7 @@ async fn reports_null_characters(app: TestApp) {
     }));
 }
 
-async fn reports_everything_at_once(app: TestApp) {
+async fn reports_all_problems_at_once(app: TestApp) {
     let body = json!({ "title": "Hi", "published": "maybe", "author": "me", "id": 1 });
 
     app.create_post(&body).await.is_invalid_body(json!({
@@ -187,43 +187,45 @@ async fn reports_everything_at_once(app: TestApp) {
     }));
 }
 
-async fn refuses_what_is_no_object(app: TestApp) {
+async fn rejects_a_body_that_is_not_an_object(app: TestApp) {
     for body in ["null", "true", "1", "\"title\"", "[]", "[{\"title\":\"A title\"}]"] {
-        app.create_post_of(body)
+        app.create_post_with_raw_body(body)
             .await
             .is_invalid_body(json!({ "_schema": ["Invalid input type."] }));
     }
 }
 
-async fn reads_an_empty_body_as_an_empty_object(app: TestApp) {
+async fn treats_an_empty_body_as_an_empty_object(app: TestApp) {
     let missing = ["Missing data for required field."];
 
-    let answer = app.create_post_of("").await;
+    let answer = app.create_post_with_raw_body("").await;
 
     answer.is_invalid_body(json!({ "content": missing, "title": missing }));
     app.has_no_posts().await;
 }
 
-async fn reports_a_value_that_no_type_can_hold_by_its_field(app: TestApp) {
+async fn reports_an_unrepresentable_value_under_its_field(app: TestApp) {
     let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
     for value in ["1e999".to_owned(), "-1e999".to_owned(), nested(127), nested(128), nested(10_000)]
     {
         let body = format!(r#"{{"title":{value},"content":"0123456789","published":{value}}}"#);
 
-        let answer = app.create_post_of(body).await;
+        let answer = app.create_post_with_raw_body(body).await;
 
         let problems =
             json!({ "published": ["Not a valid boolean."], "title": ["Not a valid string."] });
         answer.is_invalid_body(problems);
         let body = format!(r#"{{"title":"A title","content":"0123456789","other":{value}}}"#);
-        app.create_post_of(body).await.is_invalid_body(json!({ "other": ["Unknown field."] }));
+        app.create_post_with_raw_body(body)
+            .await
+            .is_invalid_body(json!({ "other": ["Unknown field."] }));
     }
-    app.create_post_of(nested(10_000))
+    app.create_post_with_raw_body(nested(10_000))
         .await
         .is_invalid_body(json!({ "_schema": ["Invalid input type."] }));
 }
 
-async fn refuses_malformed_json(app: TestApp) {
+async fn rejects_malformed_json(app: TestApp) {
     let bodies: [&[u8]; 8] = [
         b" ",
         b"{",
@@ -235,24 +237,24 @@ async fn refuses_malformed_json(app: TestApp) {
         br#"{"title":"\ud800"}"#,
     ];
     for body in bodies {
-        app.create_post_of(body).await.is(
+        app.create_post_with_raw_body(body).await.is(
             400,
             r#"{"code":400,"errors":{"json":["Invalid JSON body."]},"status":"Bad Request"}"#,
         );
     }
     let deep = "[".repeat(100_000);
-    assert_eq!(app.create_post_of(deep).await.status, 400);
+    assert_eq!(app.create_post_with_raw_body(deep).await.status, 400);
 }
 
-async fn takes_the_last_of_a_key_that_is_there_twice(app: TestApp) {
+async fn uses_the_last_value_of_a_duplicate_key(app: TestApp) {
     let body = r#"{"title":"First","content":"0123456789","title":"Last"}"#;
 
-    assert_eq!(app.create_post_of(body).await.json_of(201)["title"], "Last");
+    assert_eq!(app.create_post_with_raw_body(body).await.json_of(201)["title"], "Last");
 }
 
-async fn refuses_what_is_not_declared_as_json(app: TestApp) {
+async fn rejects_a_content_type_that_is_not_json(app: TestApp) {
     let json = valid_post().to_string();
-    let refused = [
+    let content_types = [
         None,
         Some("application/x-www-form-urlencoded"),
         Some("multipart/form-data; boundary=x"),
@@ -263,10 +265,10 @@ async fn refuses_what_is_not_declared_as_json(app: TestApp) {
         Some("json"),
         Some(""),
     ];
-    for declared in refused {
+    for content_type in content_types {
         let mut request = app.request(Method::POST, "/api/posts").body(json.clone());
-        if let Some(declared) = declared {
-            request = request.header(CONTENT_TYPE, declared);
+        if let Some(content_type) = content_type {
+            request = request.header(CONTENT_TYPE, content_type);
         }
 
         app.send(request).await.is(
@@ -277,21 +279,21 @@ async fn refuses_what_is_not_declared_as_json(app: TestApp) {
     app.has_no_posts().await;
 }
 
-async fn takes_every_declaration_of_json(app: TestApp) {
-    let declarations = [
+async fn accepts_every_json_content_type(app: TestApp) {
+    let content_types = [
         "application/json; charset=utf-8",
         "application/json ; charset=utf-8",
         "APPLICATION/JSON",
         "application/vnd.api+json",
     ];
-    for declared in declarations {
+    for content_type in content_types {
         let request = app.request(Method::POST, "/api/posts").body(valid_post().to_string());
 
-        app.send(request.header(CONTENT_TYPE, declared)).await.json_of(201);
+        app.send(request.header(CONTENT_TYPE, content_type)).await.json_of(201);
     }
 }
 
-async fn refuses_compressed_bodies(app: TestApp) {
+async fn rejects_compressed_bodies(app: TestApp) {
     let request = app.request(Method::POST, "/api/posts").header("Content-Encoding", "gzip");
 
     let answer = app.send(request.json(&valid_post())).await;
@@ -300,21 +302,21 @@ async fn refuses_compressed_bodies(app: TestApp) {
     assert_eq!(answer.header("Accept-Encoding"), "identity");
 }
 
-async fn takes_a_body_of_the_longest_size_and_none_longer(app: TestApp) {
+async fn accepts_a_body_of_the_maximum_size_and_rejects_a_longer_one(app: TestApp) {
     let limit = Limits::default().body_bytes;
     let empty = json!({ "title": "A title", "content": "" }).to_string().len();
     let body = |length: usize| {
         json!({ "title": "A title", "content": "x".repeat(length - empty) }).to_string()
     };
 
-    assert_eq!(app.create_post_of(body(limit)).await.status, 201);
+    assert_eq!(app.create_post_with_raw_body(body(limit)).await.status, 201);
 
-    for announced in [true, false] {
+    for has_known_length in [true, false] {
         let too_long = body(limit + 1);
-        let too_long = if announced {
+        let too_long = if has_known_length {
             reqwest::Body::from(too_long)
         } else {
-            // Of unknown length: sent in chunks.
+            // A stream has no known length, so the client sends it in chunks.
             let chunks: Vec<_> = too_long
                 .as_bytes()
                 .chunks(1 << 16)
@@ -322,7 +324,7 @@ async fn takes_a_body_of_the_longest_size_and_none_longer(app: TestApp) {
                 .collect();
             reqwest::Body::wrap_stream(futures::stream::iter(chunks))
         };
-        app.create_post_of(too_long).await.is(
+        app.create_post_with_raw_body(too_long).await.is(
             413,
             r#"{"code":413,"message":"The body must not be longer than 1048576 bytes.","status":"Payload Too Large"}"#,
         );

@@ -4,13 +4,13 @@ use serde_json::json;
 use crate::get_post::{MALFORMED_IDS, UNKNOWN_ID};
 
 pub(crate) const CASES: &[Case] = cases![
-    answers_with_nothing,
-    leaves_no_trace_of_the_post,
-    leaves_every_other_post,
-    does_not_find_an_unknown_or_malformed_id,
+    returns_204_without_a_body,
+    a_deleted_post_is_not_found,
+    does_not_delete_other_posts,
+    an_unknown_or_malformed_id_is_not_found,
 ];
 
-async fn answers_with_nothing(app: TestApp) {
+async fn returns_204_without_a_body(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
 
     let answer = app.delete_post(post["id"].as_str().unwrap()).await;
@@ -19,7 +19,7 @@ async fn answers_with_nothing(app: TestApp) {
     assert_eq!(answer.header("Content-Type"), "");
 }
 
-async fn leaves_no_trace_of_the_post(app: TestApp) {
+async fn a_deleted_post_is_not_found(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
     let id = post["id"].as_str().unwrap();
 
@@ -31,16 +31,16 @@ async fn leaves_no_trace_of_the_post(app: TestApp) {
     app.has_no_posts().await;
 }
 
-async fn leaves_every_other_post(app: TestApp) {
-    let kept = app.given_post(&valid_post()).await;
+async fn does_not_delete_other_posts(app: TestApp) {
+    let other = app.given_post(&valid_post()).await;
     let deleted = app.given_post(&valid_post()).await;
 
     app.delete_post(deleted["id"].as_str().unwrap()).await;
 
-    assert_eq!(app.list_posts("").await.json(), json!([kept]));
+    assert_eq!(app.list_posts("").await.json(), json!([other]));
 }
 
-async fn does_not_find_an_unknown_or_malformed_id(app: TestApp) {
+async fn an_unknown_or_malformed_id_is_not_found(app: TestApp) {
     for id in MALFORMED_IDS.into_iter().chain([UNKNOWN_ID]) {
         app.delete_post(id).await.is_not_found();
     }

@@ -7,13 +7,13 @@ use reqwest::{Method, header::ACCEPT_ENCODING};
 use storage_contract::Missing;
 
 pub(crate) const CASES: &[Case] = cases![
-    the_document_is_the_committed_one,
-    other_paths_to_the_docs_lead_to_the_page,
-    the_page_loads_nothing_from_elsewhere,
-    the_pages_assets_are_there_compressed_and_plain,
+    the_served_document_equals_the_committed_one,
+    the_other_docs_paths_redirect_to_swagger_ui,
+    swagger_ui_loads_nothing_from_other_hosts,
+    swagger_ui_assets_are_served_compressed_and_uncompressed,
 ];
 
-async fn the_document_is_the_committed_one(app: TestApp) {
+async fn the_served_document_equals_the_committed_one(app: TestApp) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
     let committed = fs::read_to_string(path).unwrap_or_default();
 
@@ -21,12 +21,12 @@ async fn the_document_is_the_committed_one(app: TestApp) {
 
     assert!(
         served.text() == committed,
-        "docs/openapi.json is stale; renew it with\n  \
+        "docs/openapi.json is out of date; update it with\n  \
          cargo run -p http-actix --example openapi > docs/openapi.json"
     );
 }
 
-async fn other_paths_to_the_docs_lead_to_the_page(app: TestApp) {
+async fn the_other_docs_paths_redirect_to_swagger_ui(app: TestApp) {
     for path in ["/docs", "/api/docs", "/api//docs"] {
         // The client follows the redirect.
         let page = app.get(path).await;
@@ -36,7 +36,7 @@ async fn other_paths_to_the_docs_lead_to_the_page(app: TestApp) {
     }
 }
 
-async fn the_page_loads_nothing_from_elsewhere(app: TestApp) {
+async fn swagger_ui_loads_nothing_from_other_hosts(app: TestApp) {
     let page = app.get("/api/docs/swagger").await;
 
     assert_eq!(page.status, 200);
@@ -48,7 +48,7 @@ async fn the_page_loads_nothing_from_elsewhere(app: TestApp) {
     assert!(!page.text().contains("//"), "{}", page.text());
 }
 
-async fn the_pages_assets_are_there_compressed_and_plain(app: TestApp) {
+async fn swagger_ui_assets_are_served_compressed_and_uncompressed(app: TestApp) {
     let assets = [
         ("swagger-ui-bundle.js", "text/javascript", true),
         ("swagger-ui.css", "text/css", true),
@@ -79,10 +79,10 @@ async fn the_pages_assets_are_there_compressed_and_plain(app: TestApp) {
 }
 
 pub(crate) fn trials() -> [Trial; 1] {
-    [Trial::ignorable_test("docs::a_post_can_be_made_on_the_page", || {
+    [Trial::ignorable_test("docs::a_post_can_be_created_in_swagger_ui", || {
         in_system(async || match Browser::start().await {
             Some(browser) => {
-                a_post_can_be_made_on_the_page(browser).await;
+                a_post_can_be_created_in_swagger_ui(browser).await;
                 Ok(Completion::Completed)
             }
             None => Missing("Chromium with chromedriver".to_owned()).completion(),
@@ -90,8 +90,8 @@ pub(crate) fn trials() -> [Trial; 1] {
     })]
 }
 
-/// Opens the page as a person would, presses "Try it out" and "Execute", and reads the answer.
-async fn a_post_can_be_made_on_the_page(browser: Browser) {
+/// Opens Swagger UI, clicks "Try it out" and "Execute", and reads the response status.
+async fn a_post_can_be_created_in_swagger_ui(browser: Browser) {
     let app = TestApp::start(Adapter::Memory).unwrap();
     let page = &browser.page;
     page.goto(&format!("{}/api/docs/swagger", app.url)).await.unwrap();

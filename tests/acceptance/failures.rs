@@ -19,15 +19,15 @@ use crate::get_post::UNKNOWN_ID;
 
 pub(crate) fn trials() -> [Trial; 6] {
     [
-        trial("a_store_that_does_not_answer_is_a_503", a_store_that_does_not_answer_is_a_503),
-        trial("a_store_that_fails_is_a_500", a_store_that_fails_is_a_500),
-        trial("a_panic_is_a_500", a_panic_is_a_500),
-        trial("a_key_that_is_being_used_is_a_409", a_key_that_is_being_used_is_a_409),
+        trial("an_unavailable_store_is_503", an_unavailable_store_is_503),
+        trial("a_failing_store_is_500", a_failing_store_is_500),
+        trial("a_panic_is_500", a_panic_is_500),
+        trial("an_idempotency_key_in_use_is_409", an_idempotency_key_in_use_is_409),
         trial(
-            "a_list_that_breaks_off_is_not_taken_for_a_whole_one",
-            a_list_that_breaks_off_is_not_taken_for_a_whole_one,
+            "a_store_failure_in_a_streamed_list_aborts_the_response",
+            a_store_failure_in_a_streamed_list_aborts_the_response,
         ),
-        trial("a_body_that_does_not_arrive_is_a_408", a_body_that_does_not_arrive_is_a_408),
+        trial("a_request_body_that_times_out_is_408", a_request_body_that_times_out_is_408),
     ]
 }
 
@@ -38,22 +38,23 @@ fn trial(name: &str, test: impl AsyncFnOnce() + Send + 'static) -> Trial {
     })
 }
 
-/// A store that does with every call what `call` does.
-fn failing(call: fn() -> RepositoryError) -> MockPostRepository {
+/// A store whose every method returns the error of `fail`, or panics if `fail` does.
+fn failing(fail: fn() -> RepositoryError) -> MockPostRepository {
     let mut posts = MockPostRepository::new();
-    posts.expect_insert().returning(move |_| Err(call()));
-    posts.expect_find().returning(move |_, _| Err(call()));
-    posts.expect_insert_once().returning(move |_, _| Err(call()));
-    posts.expect_list().returning(move |_| Err(call()));
-    posts.expect_list_with_total().returning(move |_| Err(call()));
-    posts.expect_update().returning(move |_, _, _, _, _| Err(call()));
-    posts.expect_delete().returning(move |_, _, _| Err(call()));
+    posts.expect_insert().returning(move |_| Err(fail()));
+    posts.expect_find().returning(move |_, _| Err(fail()));
+    posts.expect_insert_once().returning(move |_, _| Err(fail()));
+    posts.expect_list().returning(move |_| Err(fail()));
+    posts.expect_list_with_total().returning(move |_| Err(fail()));
+    posts.expect_update().returning(move |_, _, _, _, _| Err(fail()));
+    posts.expect_delete().returning(move |_, _, _| Err(fail()));
     posts
 }
 
-/// What every operation answers on such a store, each on one of its own: a mock that has panicked
-/// cannot be used again.
-async fn answers(call: fn() -> RepositoryError) -> Vec<Answer> {
+/// The response of every operation on a failing store.
+///
+/// Each operation gets a new store, because a mock that has panicked cannot be used again.
+async fn answers(fail: fn() -> RepositoryError) -> Vec<Answer> {
     let path = format!("/api/posts/{UNKNOWN_ID}");
     let mut answers = Vec::new();
     for (method, path, body, key) in [
@@ -67,7 +68,7 @@ async fn answers(call: fn() -> RepositoryError) -> Vec<Answer> {
         (Method::PATCH, &path, true, None),
         (Method::DELETE, &path, false, None),
     ] {
-        let app = TestApp::start_on(Arc::new(failing(call)), Options::default());
+        let app = TestApp::start_on(Arc::new(failing(fail)), Options::default());
         let mut request = app.request(method, path);
         if body {
             request = request.json(&valid_post());
@@ -80,7 +81,7 @@ async fn answers(call: fn() -> RepositoryError) -> Vec<Answer> {
     answers
 }
 
-async fn a_store_that_does_not_answer_is_a_503() {
+async fn an_unavailable_store_is_503() {
     for answer in answers(|| RepositoryError::Unavailable("at /secret/blog.db".into())).await {
         answer.is(
             503,
@@ -91,21 +92,21 @@ async fn a_store_that_does_not_answer_is_a_503() {
     }
 }
 
-async fn a_store_that_fails_is_a_500() {
+async fn a_failing_store_is_500() {
     for answer in answers(|| RepositoryError::Backend("SELECT secret".into())).await {
         answer.is(500, r#"{"code":500,"status":"Internal Server Error"}"#);
         assert_ne!(answer.header("X-Request-Id"), "");
     }
 }
 
-async fn a_panic_is_a_500() {
+async fn a_panic_is_500() {
     for answer in answers(|| panic!("{EXPECTED_PANIC}")).await {
         answer.is(500, r#"{"code":500,"status":"Internal Server Error"}"#);
         assert_ne!(answer.header("X-Request-Id"), "");
     }
 }
 
-async fn a_body_that_does_not_arrive_is_a_408() {
+async fn a_request_body_that_times_out_is_408() {
     let limits = Limits { body_time: Duration::from_millis(50), ..Limits::default() };
     let options = Options { limits, ..Options::default() };
     let app = TestApp::start_on(Arc::new(MockPostRepository::new()), options);
@@ -120,7 +121,7 @@ async fn a_body_that_does_not_arrive_is_a_408() {
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }
 
-async fn a_key_that_is_being_used_is_a_409() {
+async fn an_idempotency_key_in_use_is_409() {
     let mut posts = MockPostRepository::new();
     posts.expect_insert_once().returning(|_, _| Ok(Insertion::InProgress));
     let app = TestApp::start_on(Arc::new(posts), Options::default());
@@ -135,8 +136,8 @@ async fn a_key_that_is_being_used_is_a_409() {
     assert_eq!(answer.header("Retry-After"), "1");
 }
 
-/// A store that fails when it is asked for more than the first posts.
-async fn a_list_that_breaks_off_is_not_taken_for_a_whole_one() {
+/// The store returns the first page of the stream and fails on the second.
+async fn a_store_failure_in_a_streamed_list_aborts_the_response() {
     let mut posts = MockPostRepository::new();
     posts.expect_list().returning(|query| match query.window.start {
         Start::First => Ok((0..query.window.limit).map(post).collect()),
@@ -155,10 +156,10 @@ async fn a_list_that_breaks_off_is_not_taken_for_a_whole_one() {
             end => break end,
         }
     };
-    assert!(rest.is_err(), "the answer has an end");
+    assert!(rest.is_err(), "the response ended normally");
 }
 
-/// A long post: the server sends some before it asks for more.
+/// A long post, so that the server sends some posts before it reads more from the store.
 fn post(n: u32) -> Post {
     let content = Content::new("x".repeat(100_000)).unwrap();
     let new = NewPost::new(Title::new("A title").unwrap(), content);

@@ -3,19 +3,19 @@ use reqwest::Method;
 use serde_json::json;
 
 pub(crate) const CASES: &[Case] = cases![
-    gives_the_post_as_it_was_answered_when_made,
-    does_not_find_an_unknown_id,
-    gives_only_the_fields_that_are_asked_for,
+    returns_the_post_as_created,
+    an_unknown_id_is_not_found,
+    returns_only_the_requested_fields,
 ];
 
 pub(crate) const HTTP_CASES: &[Case] = cases![
-    knows_a_post_by_its_id_in_capitals,
-    finds_a_malformed_id_as_little_as_an_unknown_one,
-    refuses_an_unknown_field_name,
-    a_post_with_some_fields_has_the_tag_of_its_version,
+    an_id_in_upper_case_finds_the_post,
+    a_malformed_id_is_not_found,
+    rejects_an_unknown_field_name,
+    a_post_with_requested_fields_has_the_etag_of_its_version,
 ];
 
-/// Ids that no post can have.
+/// Path segments that are not valid ids.
 pub(crate) const MALFORMED_IDS: [&str; 10] = [
     "1",
     "not-a-uuid",
@@ -31,13 +31,13 @@ pub(crate) const MALFORMED_IDS: [&str; 10] = [
 
 pub(crate) const UNKNOWN_ID: &str = "3257de2a-ddae-4070-90d4-1b04a367bb07";
 
-async fn gives_the_post_as_it_was_answered_when_made(app: TestApp) {
-    let made = app.create_post(&valid_post()).await;
+async fn returns_the_post_as_created(app: TestApp) {
+    let created = app.create_post(&valid_post()).await;
 
-    app.get_post(made.json()["id"].as_str().unwrap()).await.is(200, made.text());
+    app.get_post(created.json()["id"].as_str().unwrap()).await.is(200, created.text());
 }
 
-async fn knows_a_post_by_its_id_in_capitals(app: TestApp) {
+async fn an_id_in_upper_case_finds_the_post(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
 
     let id = post["id"].as_str().unwrap().to_uppercase();
@@ -45,19 +45,19 @@ async fn knows_a_post_by_its_id_in_capitals(app: TestApp) {
     assert_eq!(app.get_post(&id).await.json_of(200), post);
 }
 
-async fn does_not_find_an_unknown_id(app: TestApp) {
+async fn an_unknown_id_is_not_found(app: TestApp) {
     app.given_post(&valid_post()).await;
 
     app.get_post(UNKNOWN_ID).await.is_not_found();
 }
 
-async fn finds_a_malformed_id_as_little_as_an_unknown_one(app: TestApp) {
+async fn a_malformed_id_is_not_found(app: TestApp) {
     for id in MALFORMED_IDS {
         app.get_post(id).await.is_not_found();
     }
 }
 
-async fn gives_only_the_fields_that_are_asked_for(app: TestApp) {
+async fn returns_only_the_requested_fields(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
     let id = post["id"].as_str().unwrap();
 
@@ -69,7 +69,7 @@ async fn gives_only_the_fields_that_are_asked_for(app: TestApp) {
     assert_eq!(one, json!({ "updated_at": post["updated_at"] }));
 }
 
-async fn refuses_an_unknown_field_name(app: TestApp) {
+async fn rejects_an_unknown_field_name(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
 
     for id in [post["id"].as_str().unwrap(), UNKNOWN_ID, "not-a-uuid"] {
@@ -82,7 +82,7 @@ async fn refuses_an_unknown_field_name(app: TestApp) {
     }
 }
 
-async fn a_post_with_some_fields_has_the_tag_of_its_version(app: TestApp) {
+async fn a_post_with_requested_fields_has_the_etag_of_its_version(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
     let path = format!("/api/posts/{}?fields=id", post["id"].as_str().unwrap());
     let request = |name: &str, value: &str| app.request(Method::GET, &path).header(name, value);

@@ -4,16 +4,16 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 pub(crate) const CASES: &[Case] = cases![
-    a_repeat_gets_the_first_answer_again,
-    the_first_answer_stays_whatever_becomes_of_the_post,
-    the_same_post_written_otherwise_is_the_same_request,
-    another_body_is_refused,
-    another_key_makes_another_post,
-    of_many_at_once_one_makes_a_post,
+    a_repeated_request_gets_the_first_response,
+    a_repeated_request_gets_the_first_response_after_an_edit_or_delete,
+    an_equivalent_body_is_the_same_request,
+    another_body_with_the_same_key_is_422,
+    another_key_creates_another_post,
+    concurrent_requests_with_one_key_create_one_post,
 ];
 
 pub(crate) const HTTP_CASES: &[Case] =
-    cases![a_request_that_was_refused_can_be_mended, what_is_no_key_is_refused,];
+    cases![a_rejected_request_does_not_use_its_key, an_invalid_key_is_rejected,];
 
 async fn create(app: &TestApp, key: &str, body: &Value) -> Answer {
     let request = app.request(Method::POST, "/api/posts").header("Idempotency-Key", key);
@@ -24,7 +24,7 @@ async fn count(app: &TestApp) -> usize {
     app.list_posts("").await.json_of(200).as_array().unwrap().len()
 }
 
-async fn a_repeat_gets_the_first_answer_again(app: TestApp) {
+async fn a_repeated_request_gets_the_first_response(app: TestApp) {
     let first = create(&app, "key", &valid_post()).await;
 
     let again = create(&app, "key", &valid_post()).await;
@@ -38,7 +38,7 @@ async fn a_repeat_gets_the_first_answer_again(app: TestApp) {
     assert_eq!(count(&app).await, 1);
 }
 
-async fn the_first_answer_stays_whatever_becomes_of_the_post(app: TestApp) {
+async fn a_repeated_request_gets_the_first_response_after_an_edit_or_delete(app: TestApp) {
     let first = create(&app, "key", &valid_post()).await;
     let post = first.json_of(201);
     let id = post["id"].as_str().unwrap();
@@ -50,7 +50,7 @@ async fn the_first_answer_stays_whatever_becomes_of_the_post(app: TestApp) {
     app.has_no_posts().await;
 }
 
-async fn the_same_post_written_otherwise_is_the_same_request(app: TestApp) {
+async fn an_equivalent_body_is_the_same_request(app: TestApp) {
     let first = create(&app, "key", &valid_post()).await;
     let mut body = valid_post();
     body["published"] = json!("yes");
@@ -58,7 +58,7 @@ async fn the_same_post_written_otherwise_is_the_same_request(app: TestApp) {
     create(&app, "key", &body).await.is(201, first.text());
 }
 
-async fn another_body_is_refused(app: TestApp) {
+async fn another_body_with_the_same_key_is_422(app: TestApp) {
     create(&app, "key", &valid_post()).await;
     for (field, value) in [
         ("title", json!("Another title")),
@@ -76,7 +76,7 @@ async fn another_body_is_refused(app: TestApp) {
     assert_eq!(count(&app).await, 1);
 }
 
-async fn another_key_makes_another_post(app: TestApp) {
+async fn another_key_creates_another_post(app: TestApp) {
     let longest = "k".repeat(255);
     for key in ["key", "Key", "!~", &longest] {
         assert_eq!(create(&app, key, &valid_post()).await.status, 201, "{key}");
@@ -86,13 +86,13 @@ async fn another_key_makes_another_post(app: TestApp) {
     assert_eq!(count(&app).await, 6);
 }
 
-async fn a_request_that_was_refused_can_be_mended(app: TestApp) {
+async fn a_rejected_request_does_not_use_its_key(app: TestApp) {
     assert_eq!(create(&app, "key", &json!({ "title": "x" })).await.status, 422);
 
     assert_eq!(create(&app, "key", &valid_post()).await.status, 201);
 }
 
-async fn what_is_no_key_is_refused(app: TestApp) {
+async fn an_invalid_key_is_rejected(app: TestApp) {
     let too_long = "k".repeat(256);
     for (key, message) in [
         ("", "Length must be between 1 and 255."),
@@ -113,18 +113,18 @@ async fn what_is_no_key_is_refused(app: TestApp) {
     app.has_no_posts().await;
 }
 
-async fn of_many_at_once_one_makes_a_post(app: TestApp) {
+async fn concurrent_requests_with_one_key_create_one_post(app: TestApp) {
     let body = valid_post();
 
     let answers = join_all((0..50).map(|_| create(&app, "key", &body))).await;
 
-    let (made, others): (Vec<_>, Vec<_>) = answers
+    let (created, replayed): (Vec<_>, Vec<_>) = answers
         .iter()
         .filter(|answer| answer.status != 409)
         .partition(|answer| !answer.headers.contains_key("Idempotent-Replayed"));
-    assert_eq!(made.len(), 1);
-    for answer in others {
-        answer.is(201, made[0].text());
+    assert_eq!(created.len(), 1);
+    for answer in replayed {
+        answer.is(201, created[0].text());
     }
     assert_eq!(count(&app).await, 1);
 }

@@ -8,7 +8,7 @@ use libtest_mimic::{Failed, Trial};
 
 pub(crate) fn trials() -> impl Iterator<Item = Trial> {
     packages().into_iter().map(|package| {
-        let name = format!("imports::no_cycle_among_the_files_of_{}", package.name);
+        let name = format!("imports::no_import_cycle_between_the_files_of_{}", package.name);
         Trial::test(name, move || no_cycle_in(&package))
     })
 }
@@ -27,7 +27,7 @@ fn cycles_of(target: &Target) -> Vec<String> {
     cycles.iter().map(|cycle| format!("{} {}: {cycle}", target.kind, target.name)).collect()
 }
 
-/// Reads every Rust file in a folder and below it.
+/// Reads every Rust file in a folder and its subfolders into `files`.
 fn read_folder(folder: &Path, prefix: &str, files: &mut Files) {
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();

@@ -2,17 +2,17 @@ use acceptance::{Case, TestApp, cases};
 use serde_json::{Value, json};
 
 pub(crate) const CASES: &[Case] = cases![
-    is_empty_at_first,
-    puts_the_newest_first,
-    gives_each_post_as_it_is_alone,
-    tells_drafts_from_published_posts,
+    a_new_store_has_an_empty_list,
+    the_newest_post_comes_first,
+    a_listed_post_equals_the_single_post,
+    filters_drafts_and_published_posts,
 ];
 
 pub(crate) const HTTP_CASES: &[Case] = cases![
-    takes_every_spelling_of_a_boolean,
-    refuses_what_is_no_boolean,
+    accepts_every_spelling_of_a_boolean,
+    rejects_a_value_that_is_not_a_boolean,
     ignores_unknown_parameters,
-    takes_the_first_of_a_parameter_that_is_there_twice,
+    uses_the_first_value_of_a_duplicate_parameter,
 ];
 
 async fn given_post(app: &TestApp, title: &str, published: bool) -> Value {
@@ -20,11 +20,11 @@ async fn given_post(app: &TestApp, title: &str, published: bool) -> Value {
     app.given_post(&body).await
 }
 
-async fn is_empty_at_first(app: TestApp) {
+async fn a_new_store_has_an_empty_list(app: TestApp) {
     app.list_posts("").await.is(200, "[]");
 }
 
-async fn puts_the_newest_first(app: TestApp) {
+async fn the_newest_post_comes_first(app: TestApp) {
     for n in 1..=5 {
         given_post(&app, &format!("Title {n}"), true).await;
     }
@@ -35,15 +35,15 @@ async fn puts_the_newest_first(app: TestApp) {
     assert_eq!(titles, ["Title 5", "Title 4", "Title 3", "Title 2", "Title 1"]);
 }
 
-async fn gives_each_post_as_it_is_alone(app: TestApp) {
+async fn a_listed_post_equals_the_single_post(app: TestApp) {
     let post = given_post(&app, "A title", true).await;
 
-    let alone = app.get_post(post["id"].as_str().unwrap()).await;
+    let single = app.get_post(post["id"].as_str().unwrap()).await;
 
-    app.list_posts("").await.is(200, &format!("[{}]", alone.text()));
+    app.list_posts("").await.is(200, &format!("[{}]", single.text()));
 }
 
-async fn tells_drafts_from_published_posts(app: TestApp) {
+async fn filters_drafts_and_published_posts(app: TestApp) {
     let published = given_post(&app, "Published", true).await;
     let draft = given_post(&app, "Draft", false).await;
 
@@ -56,7 +56,7 @@ async fn tells_drafts_from_published_posts(app: TestApp) {
     }
 }
 
-async fn takes_every_spelling_of_a_boolean(app: TestApp) {
+async fn accepts_every_spelling_of_a_boolean(app: TestApp) {
     let published = json!([given_post(&app, "Published", true).await]);
     let draft = json!([given_post(&app, "Draft", false).await]);
 
@@ -72,7 +72,7 @@ async fn takes_every_spelling_of_a_boolean(app: TestApp) {
     }
 }
 
-async fn refuses_what_is_no_boolean(app: TestApp) {
+async fn rejects_a_value_that_is_not_a_boolean(app: TestApp) {
     for wrong in ["", "maybe", "tRUE", "2", "null", "%00", "true%20", "%F0%9F%A6%80", "%ff"] {
         app.list_posts(&format!("?published={wrong}")).await.is(
             422,
@@ -92,7 +92,7 @@ async fn ignores_unknown_parameters(app: TestApp) {
     }
 }
 
-async fn takes_the_first_of_a_parameter_that_is_there_twice(app: TestApp) {
+async fn uses_the_first_value_of_a_duplicate_parameter(app: TestApp) {
     let post = given_post(&app, "A title", true).await;
 
     let listed = app.list_posts("?published=true&published=false").await;

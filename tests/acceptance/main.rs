@@ -1,4 +1,4 @@
-//! The blog's API as its clients see it, on every adapter, over real sockets.
+//! Black-box tests of the HTTP API, run on every storage adapter over real sockets.
 
 #![allow(
     clippy::as_conversions,
@@ -9,11 +9,11 @@
     reason = "a failed expectation is how a test fails"
 )]
 
-/// What a cache may do, and how answers are compressed.
+/// Caching headers and compression of responses.
 mod caching;
-/// Clients that others make of the API.
+/// Generated clients and the react-admin data provider.
 mod clients;
-/// Whose scripts may use the API.
+/// Cross-origin resource sharing (CORS).
 mod cors;
 /// `POST /api/posts`.
 mod create_post;
@@ -21,43 +21,43 @@ mod create_post;
 mod cursor_pages;
 /// `DELETE /api/posts/{post_id}`.
 mod delete_post;
-/// The OpenAPI document and its page.
+/// The dependency rule: which packages each crate may depend on.
+mod dependencies;
+/// The OpenAPI document and Swagger UI.
 mod docs;
-/// The commands that the README and docs/API.md show.
+/// The commands in README.md and docs/API.md.
 mod documents;
-/// What failures of the store look like.
+/// Responses to failures of the store, and to request bodies that time out.
 mod failures;
 /// `GET /api/posts/{post_id}`.
 mod get_post;
-/// The hexagon's walls: who may know whom.
-mod hexagon;
-/// The same create, asked for again.
+/// `Idempotency-Key` on `POST /api/posts`.
 mod idempotency;
-/// No import cycles among the files of a crate.
+/// No import cycles between the files of a crate.
 mod imports;
 /// `GET /api/posts`.
 mod list_posts;
-/// What a newer version of the program has left.
-mod newer;
+/// A database that a newer version of the program has migrated.
+mod newer_database;
 /// `GET /api/posts?page=…`.
 mod numbered_pages;
 /// `PATCH /api/posts/{post_id}`.
 mod patch_post;
 /// Errors as problem details.
 mod problem_details;
-/// What holds for every request.
+/// HTTP behaviour of every path: methods, request ids, malformed requests.
 mod protocol;
 /// `PUT /api/posts/{post_id}`.
 mod replace_post;
-/// The same requests, the same bytes, whatever the store.
+/// Every adapter returns the same bytes for the same requests.
 mod same_bytes;
 /// `GET /api/posts?q=…&sort=…&fields=…`.
 mod searching;
 /// Moving posts from one store to another.
 mod transfer;
-/// Reading and writing under conditions.
+/// ETags and conditional requests.
 mod versions;
-/// Many posts, of the most awkward texts.
+/// Ten thousand posts with unusual texts.
 mod volume;
 
 use std::process::ExitCode;
@@ -66,7 +66,7 @@ use acceptance::{Adapter, Case, TestApp, hide_expected_panics, in_system};
 use libtest_mimic::{Arguments, Completion, Trial};
 use storage_diesel::testing::TestPostgres;
 
-/// Cases whose answers a store has a part in.
+/// Cases whose responses depend on the store.
 const ON_EVERY_ADAPTER: &[&[Case]] = &[
     create_post::CASES,
     list_posts::CASES,
@@ -85,7 +85,7 @@ const ON_EVERY_ADAPTER: &[&[Case]] = &[
     volume::CASES,
 ];
 
-/// Cases about HTTP alone: no store can make a difference.
+/// Cases that test HTTP only. Their responses do not depend on the store.
 const ON_ONE_ADAPTER: &[&[Case]] = &[
     create_post::HTTP_CASES,
     list_posts::HTTP_CASES,
@@ -117,12 +117,12 @@ fn main() -> ExitCode {
     trials.extend(on_adapter(Adapter::Memory, ON_ONE_ADAPTER));
     trials.extend(failures::trials());
     trials.extend(docs::trials());
-    trials.extend(hexagon::trials());
+    trials.extend(dependencies::trials());
     trials.extend(imports::trials());
     trials.extend(documents::trials());
     trials.extend(same_bytes::trials());
     trials.extend(transfer::trials());
-    trials.extend(newer::trials());
+    trials.extend(newer_database::trials());
     trials.extend(clients::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -2,22 +2,24 @@ use acceptance::{Case, TestApp, cases};
 use serde_json::{Value, json};
 
 pub(crate) const CASES: &[Case] = cases![
-    pages_part_the_list_and_leave_nothing_out,
-    a_page_tells_of_itself_and_its_neighbours,
-    links_lead_to_the_other_pages,
-    past_the_last_page_there_is_nothing_but_the_way_back,
+    the_pages_together_contain_the_whole_list,
+    x_pagination_has_the_total_and_the_page_numbers,
+    link_has_the_first_previous_next_and_last_page,
+    a_page_after_the_last_is_empty_and_links_to_the_first_and_last_page,
     an_empty_list_has_no_pages,
-    without_a_number_it_is_the_first_page_and_without_a_size_ten_posts,
-    the_filter_counts,
-    a_page_has_a_tag_that_changes_with_it,
-    a_client_can_insist_on_a_page,
-    a_star_matches_whatever_page_there_is,
+    page_defaults_to_1_and_page_size_to_10,
+    the_total_counts_only_posts_that_match_the_filter,
+    the_etag_of_a_page_changes_with_the_list,
+    if_match_requires_the_current_etag_of_the_page,
+    if_none_match_star_matches_every_page,
 ];
 
-pub(crate) const HTTP_CASES: &[Case] =
-    cases![what_is_out_of_bounds_is_refused_and_never_clamped, the_two_ways_of_paging_do_not_mix,];
+pub(crate) const HTTP_CASES: &[Case] = cases![
+    an_out_of_range_value_is_rejected_and_not_clamped,
+    numbered_and_cursor_paging_cannot_be_combined,
+];
 
-async fn pages_part_the_list_and_leave_nothing_out(app: TestApp) {
+async fn the_pages_together_contain_the_whole_list(app: TestApp) {
     let posts = app.given_posts(25).await;
 
     let mut paged = Vec::new();
@@ -30,7 +32,7 @@ async fn pages_part_the_list_and_leave_nothing_out(app: TestApp) {
     assert_eq!(app.list_posts("").await.json_of(200), json!(posts));
 }
 
-async fn a_page_tells_of_itself_and_its_neighbours(app: TestApp) {
+async fn x_pagination_has_the_total_and_the_page_numbers(app: TestApp) {
     app.given_posts(25).await;
 
     for (page, expected) in [
@@ -48,7 +50,7 @@ async fn a_page_tells_of_itself_and_its_neighbours(app: TestApp) {
     }
 }
 
-async fn links_lead_to_the_other_pages(app: TestApp) {
+async fn link_has_the_first_previous_next_and_last_page(app: TestApp) {
     let posts = app.given_posts(5).await;
 
     let answer = app.list_posts("?page=2&page_size=2&published=true&x=%26").await;
@@ -62,7 +64,7 @@ async fn links_lead_to_the_other_pages(app: TestApp) {
     assert_eq!(next.json_of(200), json!(posts[4..]));
 }
 
-async fn past_the_last_page_there_is_nothing_but_the_way_back(app: TestApp) {
+async fn a_page_after_the_last_is_empty_and_links_to_the_first_and_last_page(app: TestApp) {
     app.given_posts(3).await;
 
     for page in ["4", "2147483647"] {
@@ -90,7 +92,7 @@ async fn an_empty_list_has_no_pages(app: TestApp) {
     assert!(!answer.headers.contains_key("Link"));
 }
 
-async fn without_a_number_it_is_the_first_page_and_without_a_size_ten_posts(app: TestApp) {
+async fn page_defaults_to_1_and_page_size_to_10(app: TestApp) {
     let posts = app.given_posts(12).await;
 
     for (query, expected) in
@@ -100,7 +102,7 @@ async fn without_a_number_it_is_the_first_page_and_without_a_size_ten_posts(app:
     }
 }
 
-async fn the_filter_counts(app: TestApp) {
+async fn the_total_counts_only_posts_that_match_the_filter(app: TestApp) {
     for published in [true, false, true] {
         let body = json!({ "title": "A title", "content": "Some content", "published": published });
         app.given_post(&body).await;
@@ -118,12 +120,12 @@ async fn the_filter_counts(app: TestApp) {
     assert_eq!(app.list_posts("?page=1").await.header("X-Total-Count"), "2");
 }
 
-fn problem(name: &str, message: &str) -> String {
+fn query_error(name: &str, message: &str) -> String {
     let errors = json!({ "query": { name: [message] } });
     format!(r#"{{"code":422,"errors":{errors},"status":"Unprocessable Entity"}}"#)
 }
 
-async fn what_is_out_of_bounds_is_refused_and_never_clamped(app: TestApp) {
+async fn an_out_of_range_value_is_rejected_and_not_clamped(app: TestApp) {
     let sizes = "Must be greater than or equal to 1 and less than or equal to 100.";
     let numbers = "Must be greater than or equal to 1 and less than or equal to 2147483647.";
     for (name, value, message) in [
@@ -140,46 +142,55 @@ async fn what_is_out_of_bounds_is_refused_and_never_clamped(app: TestApp) {
         ("limit", "101", sizes),
         ("limit", "ten", "Not a valid integer."),
     ] {
-        app.list_posts(&format!("?{name}={value}")).await.is(422, &problem(name, message));
+        app.list_posts(&format!("?{name}={value}")).await.is(422, &query_error(name, message));
     }
     for query in ["?page=1&page_size=1", "?page=1&page_size=100", "?limit=1", "?limit=100"] {
         app.list_posts(query).await.is(200, "[]");
     }
 }
 
-async fn the_two_ways_of_paging_do_not_mix(app: TestApp) {
+async fn numbered_and_cursor_paging_cannot_be_combined(app: TestApp) {
     app.list_posts("?page=1&limit=5")
         .await
-        .is(422, &problem("limit", "Not together with page or page_size."));
+        .is(422, &query_error("limit", "Not together with page or page_size."));
     assert_eq!(app.list_posts("?page_size=1&cursor=x").await.status, 422);
 }
 
-async fn a_page_has_a_tag_that_changes_with_it(app: TestApp) {
+async fn the_etag_of_a_page_changes_with_the_list(app: TestApp) {
     let posts = app.given_posts(3).await;
     let query = "?page=1&page_size=2";
     let first = app.list_posts(query).await;
 
-    let ask_again = async || {
+    let revalidate = async || {
         let request = app.request(reqwest::Method::GET, &format!("/api/posts{query}"));
         app.send(request.header("If-None-Match", first.header("ETag"))).await
     };
 
-    let unchanged = ask_again().await;
+    let unchanged = revalidate().await;
     unchanged.is(304, "");
     assert_eq!(unchanged.header("ETag"), first.header("ETag"));
     let oldest: &Value = &posts[2];
     app.delete_post(oldest["id"].as_str().unwrap()).await;
-    let changed = ask_again().await;
-    assert_eq!(changed.text(), first.text(), "the same posts, but fewer in all");
+    let changed = revalidate().await;
+    assert_eq!(
+        changed.text(),
+        first.text(),
+        "the page has the same posts, but the total is smaller"
+    );
     assert_ne!(changed.header("ETag"), first.header("ETag"));
 }
 
-async fn list_under(app: &TestApp, query: &str, header: &str, value: &str) -> acceptance::Answer {
+async fn list_with_header(
+    app: &TestApp,
+    query: &str,
+    header: &str,
+    value: &str,
+) -> acceptance::Answer {
     let request = app.request(reqwest::Method::GET, &format!("/api/posts{query}"));
     app.send(request.header(header, value)).await
 }
 
-async fn a_client_can_insist_on_a_page(app: TestApp) {
+async fn if_match_requires_the_current_etag_of_the_page(app: TestApp) {
     app.given_posts(3).await;
     for query in ["", "?page=1", "?limit=2"] {
         let tag = app.list_posts(query).await.header("ETag").to_owned();
@@ -191,22 +202,22 @@ async fn a_client_can_insist_on_a_page(app: TestApp) {
             (format!("W/{tag}"), 412),
             ("\"x\"".to_owned(), 412),
         ] {
-            let answer = list_under(&app, query, "If-Match", &value).await;
+            let answer = list_with_header(&app, query, "If-Match", &value).await;
 
             assert_eq!(answer.status, status, "{query} {value}");
             assert_eq!(answer.header("ETag"), tag);
         }
     }
     app.given_posts(150).await;
-    assert_eq!(list_under(&app, "", "If-Match", "\"x\"").await.status, 412);
-    assert_eq!(list_under(&app, "", "If-Match", "*").await.status, 200);
+    assert_eq!(list_with_header(&app, "", "If-Match", "\"x\"").await.status, 412);
+    assert_eq!(list_with_header(&app, "", "If-Match", "*").await.status, 200);
 }
 
-async fn a_star_matches_whatever_page_there_is(app: TestApp) {
+async fn if_none_match_star_matches_every_page(app: TestApp) {
     for posts in [0, 3, 150] {
         app.given_posts(posts).await;
         for query in ["", "?page=1", "?page=100", "?limit=2"] {
-            list_under(&app, query, "If-None-Match", "*").await.is(304, "");
+            list_with_header(&app, query, "If-None-Match", "*").await.is(304, "");
         }
     }
 }

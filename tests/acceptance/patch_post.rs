@@ -5,24 +5,24 @@ use serde_json::{Value, json};
 use crate::get_post::{MALFORMED_IDS, UNKNOWN_ID};
 
 pub(crate) const CASES: &[Case] = cases![
-    changes_what_is_given_and_nothing_else,
-    an_empty_patch_is_a_write_that_changes_no_field,
-    does_not_find_an_unknown_or_malformed_id,
+    changes_only_the_given_fields,
+    an_empty_patch_makes_a_new_version_and_changes_no_field,
+    an_unknown_or_malformed_id_is_not_found,
 ];
 
 pub(crate) const HTTP_CASES: &[Case] = cases![
     an_empty_body_is_an_empty_patch,
-    no_field_can_be_taken_away,
-    is_as_strict_as_creating,
-    takes_merge_patches_and_plain_json_and_nothing_else,
-    validates_before_it_looks_for_the_post,
+    null_does_not_remove_a_field,
+    validates_fields_as_creation_does,
+    accepts_only_merge_patch_and_json_content_types,
+    an_invalid_body_for_an_unknown_post_is_422,
 ];
 
 fn id(post: &Value) -> &str {
     post["id"].as_str().unwrap()
 }
 
-async fn changes_what_is_given_and_nothing_else(app: TestApp) {
+async fn changes_only_the_given_fields(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
     for (field, value) in [
         ("title", json!("Another title")),
@@ -42,7 +42,7 @@ async fn changes_what_is_given_and_nothing_else(app: TestApp) {
     }
 }
 
-async fn an_empty_patch_is_a_write_that_changes_no_field(app: TestApp) {
+async fn an_empty_patch_makes_a_new_version_and_changes_no_field(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
 
     let answer = app.patch_post(id(&post), &json!({})).await;
@@ -60,7 +60,7 @@ async fn an_empty_body_is_an_empty_patch(app: TestApp) {
     assert_eq!(answer.json_of(200)["title"], post["title"]);
 }
 
-async fn no_field_can_be_taken_away(app: TestApp) {
+async fn null_does_not_remove_a_field(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
 
     let patch = json!({ "title": null, "content": null, "published": null });
@@ -71,7 +71,7 @@ async fn no_field_can_be_taken_away(app: TestApp) {
     assert_eq!(app.get_post(id(&post)).await.json_of(200), post);
 }
 
-async fn is_as_strict_as_creating(app: TestApp) {
+async fn validates_fields_as_creation_does(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
 
     let patch = json!({ "title": "ab", "content": "a\u{0}", "published": "maybe", "id": 1 });
@@ -88,7 +88,7 @@ async fn is_as_strict_as_creating(app: TestApp) {
     assert_eq!(app.get_post(id(&post)).await.json_of(200), post);
 }
 
-async fn takes_merge_patches_and_plain_json_and_nothing_else(app: TestApp) {
+async fn accepts_only_merge_patch_and_json_content_types(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
     let path = format!("/api/posts/{}", id(&post));
     let patch = async |media_type: &str| {
@@ -113,13 +113,13 @@ async fn takes_merge_patches_and_plain_json_and_nothing_else(app: TestApp) {
     assert_eq!(options.header("Accept-Patch"), "application/merge-patch+json, application/json");
 }
 
-async fn does_not_find_an_unknown_or_malformed_id(app: TestApp) {
+async fn an_unknown_or_malformed_id_is_not_found(app: TestApp) {
     for id in MALFORMED_IDS.into_iter().chain([UNKNOWN_ID]) {
         app.patch_post(id, &json!({ "title": "Another title" })).await.is_not_found();
     }
     app.has_no_posts().await;
 }
 
-async fn validates_before_it_looks_for_the_post(app: TestApp) {
+async fn an_invalid_body_for_an_unknown_post_is_422(app: TestApp) {
     assert_eq!(app.patch_post(UNKNOWN_ID, &json!({ "title": "x" })).await.status, 422);
 }

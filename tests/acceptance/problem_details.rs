@@ -5,17 +5,17 @@ use serde_json::json;
 use crate::get_post::UNKNOWN_ID;
 
 pub(crate) const CASES: &[Case] = cases![
-    who_asks_for_problem_details_gets_them_for_every_error,
-    problems_are_pointed_at,
-    who_asks_for_anything_gets_the_usual_form,
-    success_is_not_changed_by_it,
+    every_error_can_be_requested_as_problem_details,
+    each_problem_has_a_pointer_parameter_or_header,
+    accept_selects_the_default_form_or_problem_details,
+    accepting_problem_details_does_not_change_a_success,
 ];
 
-async fn problem(app: &TestApp, request: RequestBuilder) -> Answer {
+async fn send_accepting_problem_details(app: &TestApp, request: RequestBuilder) -> Answer {
     app.send(request.header("Accept", "application/problem+json")).await
 }
 
-async fn who_asks_for_problem_details_gets_them_for_every_error(app: TestApp) {
+async fn every_error_can_be_requested_as_problem_details(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
     let path = format!("/api/posts/{}", post["id"].as_str().unwrap());
     let json_body = |request: RequestBuilder, body| {
@@ -40,7 +40,7 @@ async fn who_asks_for_problem_details_gets_them_for_every_error(app: TestApp) {
         ),
         (app.request(Method::GET, "/api/posts?page=0"), 422, "Unprocessable Entity"),
     ] {
-        let answer = problem(&app, request).await;
+        let answer = send_accepting_problem_details(&app, request).await;
 
         let body = answer.json_of(status);
         assert_eq!(answer.header("Content-Type"), "application/problem+json");
@@ -51,9 +51,11 @@ async fn who_asks_for_problem_details_gets_them_for_every_error(app: TestApp) {
     }
 }
 
-async fn problems_are_pointed_at(app: TestApp) {
+async fn each_problem_has_a_pointer_parameter_or_header(app: TestApp) {
     let request = app.request(Method::POST, "/api/posts");
-    let answer = problem(&app, request.json(&json!({ "title": "ab", "a/b": 1 }))).await;
+    let answer =
+        send_accepting_problem_details(&app, request.json(&json!({ "title": "ab", "a/b": 1 })))
+            .await;
     answer.is(
         422,
         concat!(
@@ -65,15 +67,17 @@ async fn problems_are_pointed_at(app: TestApp) {
     );
 
     let request = app.request(Method::GET, "/api/posts?sort=title&published=maybe");
-    let errors = &problem(&app, request).await.json_of(422)["errors"];
+    let errors = &send_accepting_problem_details(&app, request).await.json_of(422)["errors"];
     assert_eq!(*errors, json!([{ "detail": "Not a valid boolean.", "parameter": "published" }]));
 
     let request = app.request(Method::POST, "/api/posts").header("Idempotency-Key", "");
-    let errors = &problem(&app, request.json(&valid_post())).await.json_of(422)["errors"];
+    let errors = &send_accepting_problem_details(&app, request.json(&valid_post()))
+        .await
+        .json_of(422)["errors"];
     assert_eq!(errors[0]["header"], "Idempotency-Key");
 }
 
-async fn who_asks_for_anything_gets_the_usual_form(app: TestApp) {
+async fn accept_selects_the_default_form_or_problem_details(app: TestApp) {
     for accept in [
         "*/*",
         "application/*",
@@ -98,8 +102,8 @@ async fn who_asks_for_anything_gets_the_usual_form(app: TestApp) {
     }
 }
 
-async fn success_is_not_changed_by_it(app: TestApp) {
-    let answer = problem(&app, app.request(Method::GET, "/api/posts")).await;
+async fn accepting_problem_details_does_not_change_a_success(app: TestApp) {
+    let answer = send_accepting_problem_details(&app, app.request(Method::GET, "/api/posts")).await;
 
     answer.is(200, "[]");
     assert_eq!(answer.header("Content-Type"), "application/json");

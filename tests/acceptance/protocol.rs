@@ -6,28 +6,28 @@ use tokio::{
 };
 
 pub(crate) const CASES: &[Case] = cases![
-    head_answers_as_get_does_without_the_body,
-    a_long_list_has_a_head,
-    a_client_that_knows_no_chunks_gets_none,
+    head_has_the_headers_of_get_and_no_body,
+    head_of_a_streamed_list_has_no_body,
+    an_http_1_0_client_gets_no_chunked_encoding,
 ];
 
 pub(crate) const HTTP_CASES: &[Case] = cases![
-    the_root_bids_welcome,
-    options_answers_what_a_path_offers,
-    another_method_is_refused_with_what_the_path_offers,
-    what_is_not_there_is_not_found,
-    every_answer_names_its_request,
-    a_requests_name_is_taken_over_if_it_can_stand_in_a_log,
-    answers_are_declared_as_what_they_are,
-    a_refused_body_does_not_spoil_the_next_request,
-    a_long_body_to_nowhere_is_answered,
-    what_is_not_http_is_answered_with_400,
+    the_root_returns_the_welcome_message,
+    options_returns_the_allowed_methods,
+    an_unsupported_method_is_405_with_the_allowed_methods,
+    an_unknown_path_is_not_found,
+    every_response_has_a_unique_request_id,
+    a_valid_request_id_is_returned_and_an_invalid_one_is_replaced,
+    responses_have_a_json_content_type_and_nosniff,
+    a_rejected_body_does_not_break_the_next_request,
+    a_long_body_to_an_unknown_path_is_404,
+    a_malformed_http_request_is_400,
     repeated_slashes_in_a_path_count_as_one,
     header_names_have_their_conventional_case,
     a_browser_gets_a_page_with_links_at_the_root,
 ];
 
-async fn the_root_bids_welcome(app: TestApp) {
+async fn the_root_returns_the_welcome_message(app: TestApp) {
     app.get("/").await.is(200, r#"{"message":"Welcome to the Blog API"}"#);
 }
 
@@ -68,7 +68,8 @@ async fn paths(app: &TestApp) -> Vec<String> {
     paths.map(str::to_owned).to_vec()
 }
 
-fn kept(answer: &Answer) -> Vec<(String, Vec<u8>)> {
+/// The headers that do not vary between equal requests, sorted.
+fn comparable_headers(answer: &Answer) -> Vec<(String, Vec<u8>)> {
     let mut headers: Vec<_> = answer
         .headers
         .iter()
@@ -79,20 +80,21 @@ fn kept(answer: &Answer) -> Vec<(String, Vec<u8>)> {
     headers
 }
 
-async fn head_answers_as_get_does_without_the_body(app: TestApp) {
+async fn head_has_the_headers_of_get_and_no_body(app: TestApp) {
     for path in paths(&app).await {
         let get = app.get(&path).await;
 
         let head = app.send(app.request(Method::HEAD, &path)).await;
 
         assert_eq!(head.status, get.status, "{path}");
-        assert_eq!(kept(&head), kept(&get), "{path}");
+        assert_eq!(comparable_headers(&head), comparable_headers(&get), "{path}");
         assert_eq!(head.header("Content-Length"), get.body.len().to_string(), "{path}");
         assert_eq!(head.body, b"", "{path}");
     }
 }
 
-const OFFERED: [(&str, &str); 5] = [
+/// Paths with the methods that each allows.
+const ALLOWED_METHODS: [(&str, &str); 5] = [
     ("/", "GET, HEAD, OPTIONS"),
     ("/api/posts", "GET, HEAD, OPTIONS, POST"),
     ("/api/posts/3257de2a-ddae-4070-90d4-1b04a367bb07", "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"),
@@ -100,17 +102,17 @@ const OFFERED: [(&str, &str); 5] = [
     ("/api/docs/openapi.json", "GET, HEAD, OPTIONS"),
 ];
 
-async fn options_answers_what_a_path_offers(app: TestApp) {
-    for (path, offered) in OFFERED {
+async fn options_returns_the_allowed_methods(app: TestApp) {
+    for (path, allowed) in ALLOWED_METHODS {
         let answer = app.send(app.request(Method::OPTIONS, path)).await;
 
         answer.is(200, "");
-        assert_eq!(answer.header("Allow"), offered, "{path}");
+        assert_eq!(answer.header("Allow"), allowed, "{path}");
     }
 }
 
-async fn another_method_is_refused_with_what_the_path_offers(app: TestApp) {
-    for (path, offered) in OFFERED {
+async fn an_unsupported_method_is_405_with_the_allowed_methods(app: TestApp) {
+    for (path, allowed) in ALLOWED_METHODS {
         for method in ["LINK", "TRACE", "BREW", "get"] {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
 
@@ -119,15 +121,15 @@ async fn another_method_is_refused_with_what_the_path_offers(app: TestApp) {
             answer.is(
                 405,
                 &format!(
-                    r#"{{"code":405,"message":"This path offers {offered}.","status":"Method Not Allowed"}}"#
+                    r#"{{"code":405,"message":"This path offers {allowed}.","status":"Method Not Allowed"}}"#
                 ),
             );
-            assert_eq!(answer.header("Allow"), offered, "{path}");
+            assert_eq!(answer.header("Allow"), allowed, "{path}");
         }
     }
 }
 
-async fn what_is_not_there_is_not_found(app: TestApp) {
+async fn an_unknown_path_is_not_found(app: TestApp) {
     for path in ["/nowhere", "/api", "/api/posts/", "/api/posts/a/b", "/API/POSTS", "/%00"] {
         for method in [Method::GET, Method::POST, Method::OPTIONS] {
             app.send(app.request(method, path)).await.is_not_found();
@@ -135,7 +137,7 @@ async fn what_is_not_there_is_not_found(app: TestApp) {
     }
 }
 
-async fn every_answer_names_its_request(app: TestApp) {
+async fn every_response_has_a_unique_request_id(app: TestApp) {
     let mut names = Vec::new();
     for path in paths(&app).await {
         for method in [Method::GET, Method::PATCH, Method::OPTIONS] {
@@ -151,7 +153,7 @@ async fn every_answer_names_its_request(app: TestApp) {
     assert_eq!(names.len(), count);
 }
 
-async fn a_requests_name_is_taken_over_if_it_can_stand_in_a_log(app: TestApp) {
+async fn a_valid_request_id_is_returned_and_an_invalid_one_is_replaced(app: TestApp) {
     let longest = "x".repeat(128);
     for name in ["abc", "a-b_c/1:2=", &longest] {
         let answer = app.send(app.request(Method::GET, "/").header("X-Request-Id", name)).await;
@@ -166,7 +168,7 @@ async fn a_requests_name_is_taken_over_if_it_can_stand_in_a_log(app: TestApp) {
     }
 }
 
-async fn answers_are_declared_as_what_they_are(app: TestApp) {
+async fn responses_have_a_json_content_type_and_nosniff(app: TestApp) {
     for path in ["/", "/api/posts", "/api/posts/unknown", "/nowhere", "/api/docs/openapi.json"] {
         let answer = app.get(path).await;
 
@@ -175,7 +177,7 @@ async fn answers_are_declared_as_what_they_are(app: TestApp) {
     }
 }
 
-async fn a_refused_body_does_not_spoil_the_next_request(app: TestApp) {
+async fn a_rejected_body_does_not_break_the_next_request(app: TestApp) {
     let body = "x".repeat(3 << 20);
     for _ in 0..3 {
         let request = app.request(Method::POST, "/api/posts").body(body.clone());
@@ -187,16 +189,16 @@ async fn a_refused_body_does_not_spoil_the_next_request(app: TestApp) {
     }
 }
 
-async fn a_long_body_to_nowhere_is_answered(app: TestApp) {
+async fn a_long_body_to_an_unknown_path_is_404(app: TestApp) {
     let request = app.request(Method::POST, "/nowhere").body("x".repeat(3 << 20));
 
     app.send(request).await.is_not_found();
 }
 
-async fn what_is_not_http_is_answered_with_400(app: TestApp) {
-    for nonsense in ["nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b\u{0}\r\n\r\n"] {
+async fn a_malformed_http_request_is_400(app: TestApp) {
+    for malformed in ["nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b\u{0}\r\n\r\n"] {
         let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).await.unwrap();
-        stream.write_all(nonsense.as_bytes()).await.unwrap();
+        stream.write_all(malformed.as_bytes()).await.unwrap();
 
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
@@ -206,7 +208,7 @@ async fn what_is_not_http_is_answered_with_400(app: TestApp) {
     app.has_no_posts().await;
 }
 
-async fn a_long_list_has_a_head(app: TestApp) {
+async fn head_of_a_streamed_list_has_no_body(app: TestApp) {
     app.given_posts(150).await;
 
     let head = app.send(app.request(Method::HEAD, "/api/posts")).await;
@@ -216,7 +218,7 @@ async fn a_long_list_has_a_head(app: TestApp) {
     assert_eq!(app.list_posts("").await.json().as_array().unwrap().len(), 150);
 }
 
-async fn a_client_that_knows_no_chunks_gets_none(app: TestApp) {
+async fn an_http_1_0_client_gets_no_chunked_encoding(app: TestApp) {
     app.given_posts(150).await;
     for header in ["", "Accept-Encoding: gzip\r\n"] {
         let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).await.unwrap();
@@ -252,7 +254,7 @@ async fn repeated_slashes_in_a_path_count_as_one(app: TestApp) {
     app.get("/api/posts//").await.is_not_found();
 }
 
-/// Sends a request as it is, and gives the head of the answer as it is.
+/// Sends the bytes of a request and returns the status line and headers of the response as sent.
 async fn raw_head(app: &TestApp, request: &str) -> String {
     let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();

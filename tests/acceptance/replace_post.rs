@@ -6,17 +6,17 @@ use crate::get_post::{MALFORMED_IDS, UNKNOWN_ID};
 
 pub(crate) const CASES: &[Case] = cases![
     replaces_title_and_content,
-    answers_the_post_as_it_is_now,
-    leaves_published_as_it_is_unless_told_otherwise,
-    publishes_and_withdraws_when_told_to,
-    raises_the_time_of_writing_and_no_other,
-    does_not_find_an_unknown_or_malformed_id,
+    returns_the_replaced_post,
+    published_is_unchanged_when_omitted,
+    published_changes_when_given,
+    changes_updated_at_and_not_created_at,
+    an_unknown_or_malformed_id_is_not_found,
 ];
 
 pub(crate) const HTTP_CASES: &[Case] = cases![
-    is_as_strict_as_creating,
-    validates_before_it_looks_for_the_post,
-    refuses_what_creating_refuses,
+    validates_fields_as_creation_does,
+    an_invalid_body_for_an_unknown_post_is_422,
+    rejects_the_bodies_that_creation_rejects,
 ];
 
 fn new_text() -> Value {
@@ -39,7 +39,7 @@ async fn replaces_title_and_content(app: TestApp) {
     assert_eq!(replaced, expected);
 }
 
-async fn answers_the_post_as_it_is_now(app: TestApp) {
+async fn returns_the_replaced_post(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
 
     let replaced = app.replace_post(id(&post), &new_text()).await;
@@ -47,7 +47,7 @@ async fn answers_the_post_as_it_is_now(app: TestApp) {
     app.get_post(id(&post)).await.is(200, replaced.text());
 }
 
-async fn leaves_published_as_it_is_unless_told_otherwise(app: TestApp) {
+async fn published_is_unchanged_when_omitted(app: TestApp) {
     for published in [true, false] {
         let mut body = valid_post();
         body["published"] = json!(published);
@@ -59,7 +59,7 @@ async fn leaves_published_as_it_is_unless_told_otherwise(app: TestApp) {
     }
 }
 
-async fn publishes_and_withdraws_when_told_to(app: TestApp) {
+async fn published_changes_when_given(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
     for (sent, expected) in [(json!(false), false), (json!("yes"), true), (json!(0), false)] {
         let mut body = new_text();
@@ -71,20 +71,20 @@ async fn publishes_and_withdraws_when_told_to(app: TestApp) {
     }
 }
 
-async fn raises_the_time_of_writing_and_no_other(app: TestApp) {
+async fn changes_updated_at_and_not_created_at(app: TestApp) {
     let mut before = app.given_post(&valid_post()).await;
     for _ in 0..5 {
         let after = app.replace_post(id(&before), &valid_post()).await.json_of(200);
 
         assert_eq!(after["created_at"], before["created_at"]);
-        // Of one width and one zone, so their order is that of the times.
+        // All timestamps have one width and one time zone, so they sort as text.
         assert!(after["updated_at"].as_str() >= before["updated_at"].as_str());
         before = after;
     }
     assert!(before["updated_at"].as_str() > before["created_at"].as_str());
 }
 
-async fn is_as_strict_as_creating(app: TestApp) {
+async fn validates_fields_as_creation_does(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
     let body = json!({ "title": "Hi", "published": null, "id": id(&post) });
 
@@ -97,29 +97,29 @@ async fn is_as_strict_as_creating(app: TestApp) {
     assert_eq!(app.get_post(id(&post)).await.json(), post);
 }
 
-async fn does_not_find_an_unknown_or_malformed_id(app: TestApp) {
+async fn an_unknown_or_malformed_id_is_not_found(app: TestApp) {
     for id in MALFORMED_IDS.into_iter().chain([UNKNOWN_ID]) {
         app.replace_post(id, &new_text()).await.is_not_found();
     }
     app.has_no_posts().await;
 }
 
-async fn validates_before_it_looks_for_the_post(app: TestApp) {
+async fn an_invalid_body_for_an_unknown_post_is_422(app: TestApp) {
     for id in MALFORMED_IDS.into_iter().chain([UNKNOWN_ID]) {
         assert_eq!(app.replace_post(id, &json!({})).await.status, 422, "{id}");
     }
 }
 
-async fn refuses_what_creating_refuses(app: TestApp) {
+async fn rejects_the_bodies_that_creation_rejects(app: TestApp) {
     let post = app.given_post(&valid_post()).await;
     let request = || app.request(Method::PUT, &format!("/api/posts/{}", id(&post)));
 
-    for (declared, body, expected) in [
+    for (content_type, body, expected) in [
         ("application/json", "{".to_owned(), 400),
         ("text/plain", new_text().to_string(), 415),
         ("application/json", "x".repeat((1 << 20) + 1), 413),
     ] {
-        let answer = app.send(request().header(CONTENT_TYPE, declared).body(body)).await;
+        let answer = app.send(request().header(CONTENT_TYPE, content_type).body(body)).await;
 
         assert_eq!(answer.status, expected);
     }

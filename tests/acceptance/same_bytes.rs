@@ -3,10 +3,10 @@ use libtest_mimic::{Completion, Trial};
 use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
-/// One test for each adapter but the reference, whose answers the others are compared with.
+/// One test for each adapter except memory, which is the reference for the others.
 pub(crate) fn trials() -> impl Iterator<Item = Trial> {
     Adapter::ALL.into_iter().filter(|adapter| *adapter != Adapter::Memory).map(|adapter| {
-        let name = format!("same_bytes::{}_answers_as_memory_does", adapter.name());
+        let name = format!("same_bytes::{}_responses_equal_those_of_memory", adapter.name());
         Trial::ignorable_test(name, move || {
             in_system(async move || {
                 let app = match TestApp::start_repeatable(adapter) {
@@ -15,13 +15,13 @@ pub(crate) fn trials() -> impl Iterator<Item = Trial> {
                 };
                 let reference = TestApp::start_repeatable(Adapter::Memory).unwrap();
                 for request in requests() {
-                    same(&reference, &app, &request).await;
+                    assert_same(&reference, &app, &request).await;
                 }
-                for walk in walks() {
-                    let mut path = Some(format!("/api/posts{walk}"));
+                for query in cursor_queries() {
+                    let mut path = Some(format!("/api/posts{query}"));
                     while let Some(current) = path {
                         let request = Request::new(Method::GET, current, None);
-                        path = next(&same(&reference, &app, &request).await);
+                        path = next_path(&assert_same(&reference, &app, &request).await);
                     }
                 }
                 Ok(Completion::Completed)
@@ -49,8 +49,9 @@ impl Request {
     }
 }
 
-/// Every operation, with what succeeds and what does not; ids count from 0, and every request
-/// takes one for its own name.
+/// Every operation, with requests that succeed and requests that fail.
+///
+/// Generated ids count up from 0. Each request takes one as its request id.
 fn requests() -> Vec<Request> {
     let posts = "/api/posts";
     let mut requests = vec![Request::new(Method::GET, posts, None)];
@@ -113,8 +114,8 @@ fn lists() -> impl Iterator<Item = Request> {
     QUERIES.into_iter().map(|query| Request::new(Method::GET, format!("/api/posts{query}"), None))
 }
 
-/// Lists to be gone through by their cursors.
-fn walks() -> [&'static str; 4] {
+/// Queries whose cursor pages are read to the end.
+fn cursor_queries() -> [&'static str; 4] {
     [
         "?limit=3",
         "?limit=4&sort=title&published=true",
@@ -123,8 +124,8 @@ fn walks() -> [&'static str; 4] {
     ]
 }
 
-/// Where `Link` says to go on.
-fn next((_, headers, _): &Answered) -> Option<String> {
+/// The target of the `next` link in the `Link` header.
+fn next_path((_, headers, _): &Observed) -> Option<String> {
     let link =
         headers.iter().find(|header| header.starts_with("link: ") && header.contains("next"))?;
     let (_, rest) = link.split_once('<')?;
@@ -132,17 +133,17 @@ fn next((_, headers, _): &Answered) -> Option<String> {
 }
 
 /// Status, headers and body.
-type Answered = (u16, Vec<String>, String);
+type Observed = (u16, Vec<String>, String);
 
-/// Asserts that both answer the same, and gives it.
-async fn same(reference: &TestApp, app: &TestApp, request: &Request) -> Answered {
+/// Sends a request to both servers, asserts that the responses are equal, and returns it.
+async fn assert_same(reference: &TestApp, app: &TestApp, request: &Request) -> Observed {
     let (expected, actual) = (send(reference, request).await, send(app, request).await);
     assert_eq!(actual, expected, "{request:?}");
     actual
 }
 
-/// What was answered, but for when.
-async fn send(app: &TestApp, Request { method, path, headers, body }: &Request) -> Answered {
+/// Sends a request and returns the response without its `Date`.
+async fn send(app: &TestApp, Request { method, path, headers, body }: &Request) -> Observed {
     let mut request = app.request(method.clone(), path);
     for (name, value) in headers {
         request = request.header(*name, *value);

@@ -3,20 +3,20 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 pub(crate) const CASES: &[Case] = cases![
-    all_words_have_to_be_there_in_title_or_content,
-    words_are_found_in_every_script,
-    whatever_is_typed_is_words,
-    a_search_with_no_word_finds_everything,
-    what_is_found_follows_what_is_written,
-    a_list_is_sorted_as_asked,
-    only_the_fields_that_are_asked_for_are_answered,
+    every_term_must_be_in_the_title_or_content,
+    terms_are_found_in_every_script,
+    there_are_no_query_operators,
+    a_search_without_terms_finds_every_post,
+    search_results_follow_every_write,
+    sort_sets_the_order_of_the_list,
+    returns_only_the_requested_fields,
 ];
 
 pub(crate) const HTTP_CASES: &[Case] = cases![
-    a_search_that_is_too_long_is_refused,
-    another_order_is_refused,
-    another_field_is_refused,
-    a_strict_request_is_told_of_unknown_parameters,
+    a_search_text_over_the_maximum_length_is_rejected,
+    an_unknown_sort_order_is_rejected,
+    an_unknown_field_name_is_rejected,
+    strict_handling_rejects_unknown_parameters,
 ];
 
 async fn given(app: &TestApp, title: &str, content: &str) -> Value {
@@ -34,7 +34,7 @@ async fn titles_found(app: &TestApp, q: &str) -> Vec<String> {
     posts.as_array().unwrap().iter().map(title).collect()
 }
 
-async fn all_words_have_to_be_there_in_title_or_content(app: TestApp) {
+async fn every_term_must_be_in_the_title_or_content(app: TestApp) {
     given(&app, "Alpha hexagon", "The domain knows nobody.").await;
     given(&app, "Beta adapter", "An adapter knows the domain.").await;
 
@@ -51,7 +51,7 @@ async fn all_words_have_to_be_there_in_title_or_content(app: TestApp) {
     }
 }
 
-async fn words_are_found_in_every_script(app: TestApp) {
+async fn terms_are_found_in_every_script(app: TestApp) {
     let texts = [
         ("Straße", "STRASSE"),
         ("Привет, мир", "МИР"),
@@ -72,7 +72,7 @@ async fn words_are_found_in_every_script(app: TestApp) {
     }
 }
 
-async fn whatever_is_typed_is_words(app: TestApp) {
+async fn there_are_no_query_operators(app: TestApp) {
     given(&app, "Title one", "content: near AND or* not \"quoted\"").await;
 
     for q in [
@@ -101,7 +101,7 @@ async fn whatever_is_typed_is_words(app: TestApp) {
     }
 }
 
-async fn a_search_with_no_word_finds_everything(app: TestApp) {
+async fn a_search_without_terms_finds_every_post(app: TestApp) {
     given(&app, "Title", "Some content").await;
 
     for q in ["", " ", "!?*\"", "🦀"] {
@@ -109,7 +109,7 @@ async fn a_search_with_no_word_finds_everything(app: TestApp) {
     }
 }
 
-async fn a_search_that_is_too_long_is_refused(app: TestApp) {
+async fn a_search_text_over_the_maximum_length_is_rejected(app: TestApp) {
     assert_eq!(app.list_posts(&format!("?q={}", "a".repeat(200))).await.status, 200);
     app.list_posts(&format!("?q={}", "a".repeat(201))).await.is(
         422,
@@ -117,7 +117,7 @@ async fn a_search_that_is_too_long_is_refused(app: TestApp) {
     );
 }
 
-async fn what_is_found_follows_what_is_written(app: TestApp) {
+async fn search_results_follow_every_write(app: TestApp) {
     let post = given(&app, "Before", "Some content").await;
     let id = post["id"].as_str().unwrap();
 
@@ -131,7 +131,7 @@ async fn what_is_found_follows_what_is_written(app: TestApp) {
     assert_eq!(answer.header("X-Total-Count"), "0");
 }
 
-async fn a_list_is_sorted_as_asked(app: TestApp) {
+async fn sort_sets_the_order_of_the_list(app: TestApp) {
     let b = given(&app, "bbb", "Some content").await;
     let a = given(&app, "aaa", "Some content").await;
     let crab = given(&app, "🦀🦀🦀", "Some content").await;
@@ -153,7 +153,7 @@ async fn a_list_is_sorted_as_asked(app: TestApp) {
     }
 }
 
-async fn another_order_is_refused(app: TestApp) {
+async fn an_unknown_sort_order_is_rejected(app: TestApp) {
     for sort in ["", "id", "Title", "title,created_at", "--title", "%00"] {
         app.list_posts(&format!("?sort={sort}")).await.is(
             422,
@@ -162,7 +162,7 @@ async fn another_order_is_refused(app: TestApp) {
     }
 }
 
-async fn only_the_fields_that_are_asked_for_are_answered(app: TestApp) {
+async fn returns_only_the_requested_fields(app: TestApp) {
     let post = given(&app, "A title", "Some content").await;
     let id = post["id"].as_str().unwrap();
 
@@ -178,7 +178,7 @@ async fn only_the_fields_that_are_asked_for_are_answered(app: TestApp) {
     assert_eq!(app.list_posts(all).await.json_of(200), json!([post]));
 }
 
-async fn another_field_is_refused(app: TestApp) {
+async fn an_unknown_field_name_is_rejected(app: TestApp) {
     for fields in ["", "version", "id,", "id;title", "ID"] {
         app.list_posts(&format!("?fields={fields}")).await.is(
             422,
@@ -187,7 +187,7 @@ async fn another_field_is_refused(app: TestApp) {
     }
 }
 
-async fn a_strict_request_is_told_of_unknown_parameters(app: TestApp) {
+async fn strict_handling_rejects_unknown_parameters(app: TestApp) {
     let post = given(&app, "A title", "Some content").await;
     let path = format!("/api/posts/{}", post["id"].as_str().unwrap());
     let strict = |method, path: &str| app.request(method, path).header("Prefer", "handling=strict");

@@ -4,13 +4,13 @@ use libtest_mimic::{Completion, Trial};
 use server::archive;
 use uuid::Uuid;
 
-/// From each adapter to each; and to each that has words to index, posts with many.
+/// Transfers between all pairs of adapters, and of long posts to each adapter with a search index.
 pub(crate) fn trials() -> impl Iterator<Item = Trial> {
-    between_all().chain([Adapter::Sqlite, Adapter::Postgres].map(of_long_posts))
+    all_pairs().chain([Adapter::Sqlite, Adapter::Postgres].map(long_posts_to))
 }
 
-/// More words than a store can index in the time that it gives one write.
-fn of_long_posts(to: Adapter) -> Trial {
+/// Transfers posts with more indexed terms than a store can write within its timeout.
+fn long_posts_to(to: Adapter) -> Trial {
     Trial::ignorable_test(format!("transfer::long_posts_to_{}", to.name()), move || {
         in_system(async move || {
             let ((from, _from_resources), (to, _to_resources)) =
@@ -35,7 +35,7 @@ fn long_post(n: u32) -> Post {
     Post::create(PostId::new(Uuid::from_u128(n.into())), new, Timestamp::MIN)
 }
 
-fn between_all() -> impl Iterator<Item = Trial> {
+fn all_pairs() -> impl Iterator<Item = Trial> {
     let pairs = Adapter::ALL.into_iter().flat_map(|from| Adapter::ALL.map(|to| (from, to)));
     pairs.map(|(from, to)| {
         let name = format!("transfer::{}_to_{}", from.name(), to.name());

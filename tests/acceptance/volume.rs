@@ -5,13 +5,14 @@ use domain::Title;
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-pub(crate) const CASES: &[Case] = cases![ten_thousand_awkward_posts_come_back_equal];
+pub(crate) const CASES: &[Case] =
+    cases![ten_thousand_posts_with_unusual_texts_are_returned_unchanged];
 
 const POSTS: usize = 10_000;
 const AT_ONCE: usize = 64;
 
-/// Texts that something on the way could stumble over.
-const AWKWARD: [&str; 8] = [
+/// Texts that need correct encoding, escaping or Unicode handling.
+const UNUSUAL_TEXTS: [&str; 8] = [
     "🦀𝄞👩‍👩‍👧‍👦",
     "'; DROP TABLE posts; --",
     "\"double\" 'single' `back`",
@@ -22,9 +23,9 @@ const AWKWARD: [&str; 8] = [
     "e\u{301}\u{202e}\u{feff}\u{ffff}\u{10ffff}",
 ];
 
-/// The `n`th post: every second one with a title as long as can be.
+/// The `n`th post. Every second post has a title of the maximum length.
 fn post(n: usize) -> Value {
-    let text = AWKWARD[n % AWKWARD.len()];
+    let text = UNUSUAL_TEXTS[n % UNUSUAL_TEXTS.len()];
     let title: String = match n % 2 {
         0 => text.chars().chain("🦀".chars().cycle()).take(Title::MAX_CHARS).collect(),
         _ => format!("{n} {text}"),
@@ -33,14 +34,14 @@ fn post(n: usize) -> Value {
     json!({ "title": title, "content": content, "published": !n.is_multiple_of(3) })
 }
 
-async fn ten_thousand_awkward_posts_come_back_equal(app: TestApp) {
-    let made: Vec<Value> = stream::iter(0..POSTS)
+async fn ten_thousand_posts_with_unusual_texts_are_returned_unchanged(app: TestApp) {
+    let created: Vec<Value> = stream::iter(0..POSTS)
         .map(async |n| {
-            let made = app.create_post(&post(n)).await.json_of(201);
+            let created = app.create_post(&post(n)).await.json_of(201);
             for (field, sent) in post(n).as_object().unwrap() {
-                assert_eq!(&made[field], sent);
+                assert_eq!(&created[field], sent);
             }
-            made
+            created
         })
         .buffer_unordered(AT_ONCE)
         .collect()
@@ -52,8 +53,8 @@ async fn ten_thousand_awkward_posts_come_back_equal(app: TestApp) {
         posts.iter().map(|post| (post["id"].as_str().unwrap().to_owned(), post.clone())).collect()
     };
     assert_eq!(listed.as_array().unwrap().len(), POSTS);
-    assert!(by_id(listed.as_array().unwrap()) == by_id(&made), "a listed post differs");
-    stream::iter(&made)
+    assert!(by_id(listed.as_array().unwrap()) == by_id(&created), "a listed post differs");
+    stream::iter(&created)
         .for_each_concurrent(AT_ONCE, async |post| {
             assert_eq!(&app.get_post(post["id"].as_str().unwrap()).await.json(), post);
         })

@@ -1,8 +1,8 @@
-"""What the tests in this folder share: PostgreSQL clusters, instances of the server, and clients.
+"""Helpers for the tests in this folder: PostgreSQL clusters, instances of the server, and clients.
 
-Everything listens on the loopback interface only, at free ports, and lives in a temporary folder
-that is gone afterwards. Needs Linux (`/proc`), Python 3.9 or newer, and the programs of a
-PostgreSQL server. These refuse to run as root: then they run as the user `postgres`.
+All servers listen on free ports of the loopback interface. All files are in a temporary folder, which is
+deleted at the end. Needs Linux (`/proc`), Python 3.9 or newer, and the programs of a PostgreSQL
+server. PostgreSQL refuses to run as root. If the user is root, its programs run as the user `postgres`.
 """
 
 from __future__ import annotations
@@ -46,37 +46,37 @@ Result = TypeVar("Result")
 
 
 class SetupError(Exception):
-    """The test could not be carried out; it says nothing about the server."""
+    """The test cannot run. This is no result about the server."""
 
 
 # --- Options, folders, processes ------------------------------------------------------------------
 
 
 def parser_for(documentation: Optional[str], rounds: Optional[int]) -> argparse.ArgumentParser:
-    """The options that every test of this folder takes."""
+    """A parser with the options of a test that starts its own PostgreSQL clusters."""
     parser = argparse.ArgumentParser(
         description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--binary", type=Path, default=Path("target/release/blog-api"),
                         help="the server (default: %(default)s)")
     parser.add_argument("--postgres-bin", type=Path, metavar="DIR",
-                        help="where PostgreSQL's programs are (default: they are searched for)")
+                        help="the folder of PostgreSQL's programs (default: searched for)")
     parser.add_argument("--rounds", type=int, default=rounds,
-                        help="how often to do it" + (" (default: %(default)s)" if rounds else ""))
+                        help="the number of rounds" + (" (default: %(default)s)" if rounds else ""))
     return parser
 
 
 def parse(parser: argparse.ArgumentParser, **smoke: object) -> argparse.Namespace:
-    """The options that are given. `smoke` are the defaults with --smoke."""
+    """Parses the command line. With --smoke, the defaults are those in `smoke`."""
     parser.add_argument("--smoke", action="store_true",
-                        help="run in seconds, at a small size: shows that the script works, and measures nothing")
+                        help="run for seconds at a small size, to check that the script works")
     if parser.parse_known_args()[0].smoke:
         parser.set_defaults(**smoke)
     return parser.parse_args()
 
 
 def run_test(test: Callable[[], bool]) -> None:
-    """Ends the process with 0 when the test has passed, 1 when it has not, 2 when it could not run."""
+    """Runs a test and exits with 0 if it passes, 1 if it fails, 2 if it cannot run."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         sys.exit(0 if test() else 1)
@@ -90,13 +90,13 @@ def run_test(test: Callable[[], bool]) -> None:
 
 def existing_binary(path: Path) -> Path:
     if not os.access(path, os.X_OK):
-        raise SetupError(f"{path} is no program: build it, or name another one with --binary")
+        raise SetupError(f"{path} is not an executable file: build it, or set another path with --binary")
     return path.resolve()
 
 
 @contextlib.contextmanager
 def temporary_folder(postgres: Postgres, name: str) -> Iterator[Path]:
-    """A folder in which PostgreSQL's programs may write."""
+    """A temporary folder that PostgreSQL's programs can write to."""
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
     try:
         postgres.give(folder)
@@ -106,7 +106,7 @@ def temporary_folder(postgres: Postgres, name: str) -> Iterator[Path]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago."""
+    """Returns ports that are free now. Another process may still take one before it is used."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -115,21 +115,21 @@ def free_ports(count: int) -> list[int]:
 
 
 def wait_until(what: str, condition: Callable[[], Optional[Result]], timeout: float) -> Result:
-    """The first true value of `condition`."""
+    """Calls `condition` until it returns a true value, and returns that value."""
     end = time.monotonic() + timeout
     while True:
         result = condition()
         if result:
             return result
         if time.monotonic() > end:
-            raise SetupError(f"waited {timeout:.0f} s in vain until {what}")
+            raise SetupError(f"timed out after {timeout:.0f} s: waited until {what}")
         time.sleep(0.03)
 
 
 def process_status(pid: int) -> Optional[tuple[int, str]]:
-    """The parent and the state letter of a process; nothing when there is none."""
+    """The parent id and the state letter of a process, or None if the process does not exist."""
     try:
-        # The second field, a name in brackets, may hold anything.
+        # The second field, a name in brackets, may contain any character.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
@@ -148,17 +148,17 @@ def children_of(parent: int) -> list[int]:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment, without what would configure PostgreSQL's programs or the server."""
-    ours = {name: value for name, value in os.environ.items()
+    """The environment without the variables that configure PostgreSQL's programs or the server."""
+    remaining = {name: value for name, value in os.environ.items()
             if not name.startswith(("PG", "BLOG_")) and name != "DATABASE_URL"}
-    return {**ours, "LC_ALL": "C"}
+    return {**remaining, "LC_ALL": "C"}
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------
 
 
 class Postgres:
-    """PostgreSQL's programs, and the user to run them as."""
+    """PostgreSQL's programs, and the user that runs them."""
 
     NEEDED = ("initdb", "postgres", "pg_basebackup", "pg_ctl", "pg_isready", "psql")
 
@@ -166,25 +166,26 @@ class Postgres:
         candidates = [folder] if folder else self._candidates()
         found = [each for each in candidates if all((each / name).exists() for name in self.NEEDED)]
         if not found:
-            raise SetupError("PostgreSQL's programs were not found; say where with --postgres-bin")
+            raise SetupError("PostgreSQL's programs were not found: set their folder with --postgres-bin")
         self.folder = found[0]
         self.user: Optional[pwd.struct_passwd] = None
         if os.geteuid() == 0:
             try:
                 self.user = pwd.getpwnam("postgres")
             except KeyError:
-                raise SetupError("PostgreSQL refuses to run as root; there is no user postgres") from None
+                raise SetupError("PostgreSQL refuses to run as root, and there is no user postgres: "
+                                 "create it, or run the test as another user") from None
 
     @staticmethod
     def _candidates() -> list[Path]:
-        """Debian's folders, newest version first, then whatever is in the path."""
+        """The folders of Debian's packages, newest version first, then the folder in PATH."""
         versions = Path("/usr/lib/postgresql").glob("*/bin")
         newest_first = sorted(versions, key=lambda path: float(path.parent.name), reverse=True)
         in_path = shutil.which("postgres")
         return newest_first + ([Path(in_path).resolve().parent] if in_path else [])
 
     def give(self, folder: Path) -> None:
-        """Makes the folder that of the user the programs run as."""
+        """Makes the user that runs the programs the owner of the folder."""
         if self.user:
             os.chown(folder, self.user.pw_uid, self.user.pw_gid)
 
@@ -200,17 +201,17 @@ class Postgres:
             return subprocess.run(command, capture_output=True, text=True, timeout=PROGRAM_TIMEOUT,
                                   **self._process_options())
         except subprocess.TimeoutExpired:
-            raise SetupError(f"{program} did not end within {PROGRAM_TIMEOUT:.0f} s") from None
+            raise SetupError(f"{program} did not exit within {PROGRAM_TIMEOUT:.0f} s") from None
 
     def run(self, program: str, *arguments: object) -> str:
-        """What a program printed; it has to succeed."""
+        """Runs a program and returns its output. Raises an error if it fails."""
         done = self.try_run(program, *arguments)
         if done.returncode != 0:
             raise SetupError(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout.strip()
 
     def spawn(self, program: str, *arguments: object, log: Path) -> subprocess.Popen[bytes]:
-        """A program in a session of its own, so that Ctrl-C is for us alone."""
+        """Starts a program in its own session, so that Ctrl-C stops only the test."""
         command = [str(self.folder / program), *map(str, arguments)]
         with log.open("ab") as output:
             return subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True,
@@ -218,7 +219,7 @@ class Postgres:
 
 
 class Cluster:
-    """A PostgreSQL server with a data folder of its own."""
+    """A PostgreSQL server with its own data folder."""
 
     SETTINGS = {
         "listen_addresses": HOST,
@@ -243,17 +244,17 @@ class Cluster:
         self._configure(self.SETTINGS)
 
     def copy_from(self, template: Cluster) -> None:
-        """A copy of a cluster that does not run."""
+        """Copies the data of a stopped cluster."""
         self._make_folder()
         subprocess.run(["cp", "-a", str(template.data), str(self.data)], check=True, timeout=PROGRAM_TIMEOUT)
 
     def follow(self, primary: Cluster) -> None:
-        """A standby of a cluster that runs."""
+        """Makes this cluster a standby of a running primary."""
         self._make_folder()
         source = f"host={HOST} port={primary.port} user={DATABASE_USER} application_name=standby"
         self.postgres.run("pg_basebackup", "--pgdata", self.data, "--dbname", source, "--write-recovery-conf",
                           "--wal-method", "stream", "--checkpoint", "fast", "--no-sync")
-        # Once promoted it must not wait for a standby in its turn.
+        # After its promotion it must not wait for a standby of its own.
         self._configure(self.SETTINGS)
 
     def _make_folder(self) -> None:
@@ -266,31 +267,31 @@ class Cluster:
                 file.write(f"{name} = '{value}'\n")
 
     def start(self) -> None:
-        """Starts it and waits until it takes connections."""
+        """Starts the server and waits until it accepts connections."""
         self.process = self.postgres.spawn(
             "postgres", "-D", self.data, "-p", self.port, "-k", self.folder, log=self.folder / "log")
-        wait_until("PostgreSQL took connections", self._takes_connections, START_TIMEOUT)
+        wait_until("PostgreSQL accepts connections", self._accepts_connections, START_TIMEOUT)
 
-    def _takes_connections(self) -> bool:
+    def _accepts_connections(self) -> bool:
         if self.process is None or self.process.poll() is not None:
-            raise SetupError(f"PostgreSQL ended at start:\n{self.log_tail()}")
+            raise SetupError(f"PostgreSQL exited during its start:\n{self.log_tail()}")
         return self.postgres.try_run("pg_isready", "-h", HOST, "-p", self.port).returncode == 0
 
     def log_tail(self) -> str:
         return "\n".join((self.folder / "log").read_text(errors="replace").splitlines()[-15:])
 
     def stop(self, mode: str) -> None:
-        """Stops it as its administrator would."""
+        """Stops the server with `pg_ctl stop`."""
         self.postgres.run("pg_ctl", "stop", "--pgdata", self.data, "--mode", mode)
         if self.process is not None:
             self.process.wait(PROGRAM_TIMEOUT)
             self.process = None
 
     def kill(self) -> None:
-        """Ends all its processes at once, as a loss of power would. Returns when all are dead.
+        """Kills all processes of the server, to simulate a loss of power. Returns when all have ended.
 
-        PostgreSQL's processes have a group and a session each, so they are killed one by one; the
-        first of them is halted before, and makes no new ones meanwhile.
+        Each process of PostgreSQL has its own process group and session, so each is killed separately.
+        The parent process is stopped first, so that it starts no new ones.
         """
         if self.process is None:
             return
@@ -302,11 +303,11 @@ class Cluster:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
             self.process.wait(PROGRAM_TIMEOUT)
-            wait_until("PostgreSQL was dead", lambda: not any(map(is_alive, children)), PROGRAM_TIMEOUT)
+            wait_until("all processes of PostgreSQL have ended", lambda: not any(map(is_alive, children)), PROGRAM_TIMEOUT)
         self.process = None
 
     def promote(self) -> None:
-        """Makes a standby the primary. Returns when it is."""
+        """Promotes a standby to primary. Returns when the promotion is complete."""
         self.postgres.run("pg_ctl", "promote", "--pgdata", self.data)
 
     def sql(self, statement: str) -> str:
@@ -315,7 +316,7 @@ class Cluster:
                                  "--username", DATABASE_USER, "--dbname", "postgres", "--command", statement)
 
     def change_setting(self, name: str, value: str) -> None:
-        """Changes a setting while it runs."""
+        """Changes a setting of the running server."""
         self.sql(f"ALTER SYSTEM SET {name} = '{value}'")
         self.sql("SELECT pg_reload_conf()")
 
@@ -324,18 +325,18 @@ class Cluster:
 
 
 def database_url(clusters: Sequence[Cluster], parameters: str) -> str:
-    places = ",".join(f"{HOST}:{cluster.port}" for cluster in clusters)
-    return f"postgres://{DATABASE_USER}@{places}/postgres?{parameters}"
+    hosts = ",".join(f"{HOST}:{cluster.port}" for cluster in clusters)
+    return f"postgres://{DATABASE_USER}@{hosts}/postgres?{parameters}"
 
 
 # --- The server -----------------------------------------------------------------------------------
 
 
 class Server:
-    """An instance of the server."""
+    """A running instance of the server."""
 
-    # What differs from line to line of its log where nothing else does.
-    DIFFERING = (
+    # Replacements that make two log lines of the same kind equal.
+    VARIABLE_PARTS = (
         (re.compile(r"^\S+Z +", re.MULTILINE), ""),
         (re.compile(r'\b(id="[^"]*"|took=\S+) ?'), ""),
         (re.compile(r"/api/posts/[-0-9a-f]{36}"), "/api/posts/<id>"),
@@ -360,24 +361,24 @@ class Server:
                 self._address = found.group(1)
 
     def address(self) -> str:
-        """Where it serves, as soon as it does."""
-        return wait_until("the server served", self._served, START_TIMEOUT)
+        """The host and port of the server. Waits until it accepts connections."""
+        return wait_until("the server has printed its address", self._printed_address, START_TIMEOUT)
 
-    def _served(self) -> Optional[str]:
+    def _printed_address(self) -> Optional[str]:
         if self._address is None and self.process.poll() is not None:
-            raise SetupError("\n".join(["the server ended at start:", *self.new_log_lines()]))
+            raise SetupError("\n".join(["the server exited during its start:", *self.new_log_lines()]))
         return self._address
 
     def is_running(self) -> bool:
         return self.process.poll() is None
 
     def new_log_lines(self) -> list[str]:
-        """What it has logged since it was last asked: each kind of line once, and how often."""
+        """The lines logged since the last call: each kind of line once, with its count."""
         with self.log.open("rb") as file:
             file.seek(self._log_position)
             text = file.read().decode(errors="replace")
             self._log_position = file.tell()
-        for pattern, replacement in self.DIFFERING:
+        for pattern, replacement in self.VARIABLE_PARTS:
             text = pattern.sub(replacement, text)
         lines = (line for line in text.splitlines() if line.strip())
         return [line[:LOG_LINE_LENGTH] for line in counted(lines)[:LOG_LINES]]
@@ -396,12 +397,12 @@ class Server:
 
 @dataclass(frozen=True)
 class Answer:
-    """A request and what came of it. Times are those of `time.monotonic()`."""
+    """A request and its result. Times are those of `time.monotonic()`."""
 
     request: str
     sent: float
     received: float
-    status: Optional[int]  # Nothing when there was no answer.
+    status: Optional[int]  # None if there was no response.
     retry_after: Optional[str] = None
     post: Optional[uuid.UUID] = None
     error: str = ""
@@ -415,9 +416,9 @@ class Answer:
         return self.post is not None
 
     def fault(self) -> Optional[str]:
-        """What is wrong with it whatever the state of the database."""
+        """What is wrong with the response, or None. Success and 503 are valid in any state of the database."""
         if self.status is None:
-            return f"{self.request}: no answer ({self.error})"
+            return f"{self.request}: no response ({self.error})"
         if self.status == 503 and not self.retry_after:
             return f"{self.request}: 503 without Retry-After"
         if self.status != 503 and not 200 <= self.status <= 299:
@@ -426,7 +427,7 @@ class Answer:
 
 
 class Client:
-    """A connection to an instance, kept open from request to request."""
+    """A client with a persistent connection to an instance."""
 
     _numbers = itertools.count(1)
 
@@ -457,20 +458,20 @@ class Client:
 
 
 class Load:
-    """Threads that send requests to an instance until they are stopped, and the answers they got."""
+    """Threads that send requests to an instance until they are stopped, and their responses."""
 
     def __init__(self, address: str, requests: Sequence[Callable[[Client], Answer]]) -> None:
-        """One thread for each of `requests`, which it makes over and over."""
+        """Starts one thread for each of `requests`. The thread repeats its request."""
         self.answers: list[Answer] = []
         self._stopped = threading.Event()
         self._threads = [
-            threading.Thread(target=self._work, args=(Client(address), request), daemon=True)
+            threading.Thread(target=self._repeat, args=(Client(address), request), daemon=True)
             for request in requests
         ]
         for thread in self._threads:
             thread.start()
 
-    def _work(self, client: Client, request: Callable[[Client], Answer]) -> None:
+    def _repeat(self, client: Client, request: Callable[[Client], Answer]) -> None:
         while not self._stopped.is_set():
             answer = request(client)
             self.answers.append(answer)
@@ -479,15 +480,15 @@ class Load:
         client.connection.close()
 
     def stop(self) -> None:
-        """Stops, and waits for the answers that are still to come."""
+        """Stops the threads and waits for outstanding responses."""
         self._stopped.set()
         for thread in self._threads:
             thread.join(REQUEST_TIMEOUT + 5)
             if thread.is_alive():
-                raise SetupError("a client did not end")
+                raise SetupError("a client thread did not stop")
 
     def wait_for_write(self, sent_after: float, timeout: float) -> Optional[Answer]:
-        """The first write acknowledged of those sent after a time; nothing if that takes too long."""
+        """Waits for the first acknowledged write that was sent after a given time. Returns None at the timeout."""
         end = time.monotonic() + timeout
         position = 0
         while time.monotonic() < end:
@@ -505,11 +506,11 @@ def acknowledged_posts(answers: Iterable[Answer]) -> set[uuid.UUID]:
 
 
 def statuses(answers: Iterable[Answer]) -> str:
-    """How often there was which status, as text."""
+    """Each status with its count, as text."""
     counted = Counter(str(answer.status or "none") for answer in answers)
     return " ".join(f"{status}:{count}" for status, count in sorted(counted.items()))
 
 
 def counted(texts: Iterable[str]) -> list[str]:
-    """Every text once, with how often it was there."""
+    """Each distinct text with its count, the most frequent first."""
     return [f"{count} x {text}" for text, count in Counter(texts).most_common()]

@@ -1,22 +1,22 @@
-"""Shows that no acknowledged post is lost, and no restart needed, when a database fails over.
+"""Tests that a failover of the database loses no acknowledged post and needs no restart of the server.
 
     python3 tests/scripts/failover.py --binary target/release/blog-api
 
-Each round makes a PostgreSQL primary with a synchronous standby, and instances of the server that
-know both (`target_session_attrs=read-write`). While clients create posts on every instance, all
-processes of the primary are killed, and the standby is promoted. Then
+Each round starts a PostgreSQL primary with a synchronous standby, and instances of the server whose
+database URL has both hosts (`target_session_attrs=read-write`). While clients create posts on every
+instance, the test kills all processes of the primary and promotes the standby. It checks that
 
-* every instance acknowledges a write again, within 5 s of the promotion;
-* every answer was a 201, or a 503 with `Retry-After`;
-* every post that was acknowledged, before or after, is in the promoted database.
+* every instance acknowledges a write within 5 s of the promotion;
+* every response is a 201, or a 503 with `Retry-After`;
+* every acknowledged post is in the promoted database.
 
     python3 tests/scripts/failover.py --binary target/release/blog-api --negative-control
 
-shows that the last check can fail: the standby is asynchronous and cut off from the primary for
-the last 0.3 s of its life. What was acknowledged then has to be found missing, in every round.
+shows that the last check can fail. The standby is asynchronous, and its replication ends 0.3 s before
+the primary is killed. The check must find missing posts in every round.
 
-Needs the programs of a PostgreSQL server. Uses the loopback interface only. Exit code: 0 when all
-is as it should be, 1 when not, 2 when the test could not be carried out.
+Needs the programs of a PostgreSQL server. Uses the loopback interface only. Exit code: 0 if
+the test passes, 1 if it fails, 2 if it cannot run.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ WRITING_AFTER_RECOVERY = 1.0
 
 @dataclass
 class Round:
-    """What one round has shown."""
+    """The result of one round."""
 
     acknowledged: int
     acknowledged_after: int
     lost: int
-    recoveries: list[float]  # By instance; infinite where there was none.
+    recoveries: list[float]  # For each instance, in seconds since the promotion. Infinite if it did not recover.
     since_kill: list[float]
     slowest: float
     statuses: str
@@ -63,7 +63,7 @@ class Round:
     def line(self, number: int) -> str:
         return (f"round {number:2}: acknowledged {self.acknowledged} ({self.acknowledged_after} after), "
                 f"lost {self.lost}, recovery {seconds(self.recoveries)} s "
-                f"({seconds(self.since_kill)} s since the kill), slowest answer {self.slowest:.2f} s, "
+                f"({seconds(self.since_kill)} s since the kill), slowest response {self.slowest:.2f} s, "
                 f"statuses {self.statuses}")
 
 
@@ -72,7 +72,7 @@ def seconds(values: list[float]) -> str:
 
 
 def make_pair(template: Cluster, folder: Path, stack: contextlib.ExitStack) -> tuple[Cluster, Cluster]:
-    """A primary and a standby of it, both running, replication being asynchronous."""
+    """Starts a primary and an asynchronous standby of it."""
     ports = free_ports(2)
     primary = Cluster(template.postgres, folder / "primary", ports[0])
     standby = Cluster(template.postgres, folder / "standby", ports[1])
@@ -87,14 +87,14 @@ def make_pair(template: Cluster, folder: Path, stack: contextlib.ExitStack) -> t
 
 def await_replication(primary: Cluster, state: str) -> None:
     query = "SELECT sync_state FROM pg_stat_replication WHERE state = 'streaming'"
-    wait_until(f"the standby was {state}", lambda: primary.sql(query) == state, 20)
+    wait_until(f"the standby is {state}", lambda: primary.sql(query) == state, 20)
 
 
 def cut_off(standby: Cluster) -> None:
-    """Ends replication."""
+    """Ends the replication to a standby."""
     standby.change_setting("primary_conninfo", "")
     query = "SELECT count(*) FROM pg_stat_wal_receiver"
-    wait_until("replication had ended", lambda: standby.sql(query) == "0", 20)
+    wait_until("the replication has ended", lambda: standby.sql(query) == "0", 20)
 
 
 def start_instances(count: int, binary: Path, url: str, folder: Path,
@@ -138,7 +138,7 @@ def run_round(options: argparse.Namespace, template: Cluster, folder: Path) -> R
 
         answers = [answer for load in loads for answer in load.answers]
         acknowledged = acknowledged_posts(answers)
-        shown = Round(
+        result = Round(
             acknowledged=len(acknowledged),
             acknowledged_after=len(acknowledged_posts(each for each in answers if each.sent > killed)),
             lost=len(acknowledged - standby.post_ids()),
@@ -148,39 +148,39 @@ def run_round(options: argparse.Namespace, template: Cluster, folder: Path) -> R
             statuses=statuses(answers),
             faults=counted(fault for fault in (answer.fault() for answer in answers) if fault),
         )
-        shown.faults += judge(shown, options.negative_control)
-        shown.faults += [f"instance {number} has ended" for number, instance in enumerate(instances)
+        result.faults += faults_of(result, options.negative_control)
+        result.faults += [f"instance {number} has exited" for number, instance in enumerate(instances)
                          if not instance.is_running()]
-        if shown.faults:
-            shown.faults += [f"logged by instance {number}: {line}"
+        if result.faults:
+            result.faults += [f"logged by instance {number}: {line}"
                              for number, instance in enumerate(instances)
                              for line in instance.new_log_lines()]
-        return shown
+        return result
 
 
-def judge(shown: Round, negative_control: bool) -> list[str]:
+def faults_of(result: Round, negative_control: bool) -> list[str]:
     faults = []
-    if shown.acknowledged == shown.acknowledged_after:
-        faults.append("nothing was acknowledged before the kill, so nothing was shown")
-    if negative_control and shown.lost == 0:
-        faults.append("nothing was lost where something has to be")
-    if not negative_control and shown.lost > 0:
-        faults.append(f"{shown.lost} acknowledged posts were lost")
-    slow = [recovery for recovery in shown.recoveries if recovery > RECOVERY_LIMIT]
+    if result.acknowledged == result.acknowledged_after:
+        faults.append("no post was acknowledged before the kill, so the round has no result")
+    if negative_control and result.lost == 0:
+        faults.append("negative control: no post was lost")
+    if not negative_control and result.lost > 0:
+        faults.append(f"{result.lost} acknowledged posts were lost")
+    slow = [recovery for recovery in result.recoveries if recovery > RECOVERY_LIMIT]
     if slow:
-        faults.append(f"recovery took {seconds(slow)} s; {RECOVERY_LIMIT} s are allowed")
+        faults.append(f"recovery took {seconds(slow)} s, more than the allowed {RECOVERY_LIMIT} s")
     return faults
 
 
 def summarize(rounds: list[Round], negative_control: bool) -> bool:
-    """Prints what all rounds together have shown, and tells whether it is what it should be."""
-    recoveries = [recovery for shown in rounds for recovery in shown.recoveries]
-    failed = sum(bool(shown.faults) for shown in rounds)
+    """Prints the combined result of all rounds, and returns whether the test passed."""
+    recoveries = [recovery for result in rounds for recovery in result.recoveries]
+    failed = sum(bool(result.faults) for result in rounds)
     print(f"{len(rounds)} rounds{' of the negative control' if negative_control else ''}: "
-          f"acknowledged {sum(shown.acknowledged for shown in rounds)}, "
-          f"lost {sum(shown.lost for shown in rounds)}, "
+          f"acknowledged {sum(result.acknowledged for result in rounds)}, "
+          f"lost {sum(result.lost for result in rounds)}, "
           f"recovery min {min(recoveries):.2f} s, median {statistics.median(recoveries):.2f} s, "
-          f"max {max(recoveries):.2f} s, slowest answer {max(shown.slowest for shown in rounds):.2f} s; "
+          f"max {max(recoveries):.2f} s, slowest response {max(result.slowest for result in rounds):.2f} s; "
           + (f"FAILED in {failed} rounds" if failed else "passed"))
     return not failed
 
@@ -193,14 +193,14 @@ def test(options: argparse.Namespace) -> bool:
         template = Cluster(postgres, folder / "template", 0)
         template.initialize()
         for number in range(1, options.rounds + 1):
-            place = folder / f"round-{number}"
-            place.mkdir()
-            postgres.give(place)
-            shown = run_round(options, template, place)
-            shutil.rmtree(place, ignore_errors=True)
-            rounds.append(shown)
-            print(shown.line(number), flush=True)
-            for fault in shown.faults:
+            round_folder = folder / f"round-{number}"
+            round_folder.mkdir()
+            postgres.give(round_folder)
+            result = run_round(options, template, round_folder)
+            shutil.rmtree(round_folder, ignore_errors=True)
+            rounds.append(result)
+            print(result.line(number), flush=True)
+            for fault in result.faults:
                 print(f"  FAULT: {fault}", flush=True)
     return summarize(rounds, options.negative_control)
 
@@ -208,9 +208,9 @@ def test(options: argparse.Namespace) -> bool:
 def main() -> None:
     parser = parser_for(__doc__, None)
     parser.add_argument("--instances", type=int, default=2,
-                        help="how many instances of the server (default: %(default)s)")
+                        help="the number of instances of the server (default: %(default)s)")
     parser.add_argument("--negative-control", action="store_true",
-                        help="lose posts on purpose: shows that a loss would be noticed")
+                        help="lose posts on purpose, to show that the test detects it")
     options = parse(parser, rounds=1)
     if options.rounds is None:
         options.rounds = NEGATIVE_ROUNDS if options.negative_control else ROUNDS

@@ -1,18 +1,19 @@
-"""Shows that a post is made once, however often it is asked for with one `Idempotency-Key`.
+"""Tests that repeated requests with one `Idempotency-Key` create one post.
 
     python3 tests/scripts/idempotency.py --binary target/release/blog-api [--postgres URL] [--only KIND]
 
-On each kind of store, with two instances on one database (one, in memory):
+On each kind of store, with two instances on one database (in memory: one instance):
 
-* one create is sent 100 times with one key, 50 of them at once: there is one post; every 201 has the same body, and all but
-  one say `Idempotent-Replayed: true`; a 409 may come while another is in flight, and each gets its 201 when repeated;
-* the key with another body gets 422, and after the post was edited, and after it was deleted, the first answer again;
-* again and again one instance is killed (SIGKILL) in the middle of a burst, and all of the burst is repeated at the other:
-  there is one post for each key, and what was acknowledged before has the same body.
+* One create is sent 100 times with one key, 50 of them concurrently. There is one post. Every 201 has the same body, and all
+  but one have `Idempotent-Replayed: true`. A request may get 409 while another is in progress, and 201 when it is repeated.
+* The key with another body gets 422. The first body gets the first response again, also after the post was edited and after
+  it was deleted.
+* One instance is killed (SIGKILL) in the middle of a burst, several times. The whole burst is then repeated on the other
+  instance. There is one post for each key. A create that was acknowledged before the kill gets the same body.
 
-The negative control is part of it: without a key as many posts are made as were asked for.
+The negative control sends creates without a key. Each must create a post.
 
-Exit code: 0 when all is as it should be, 1 when not, 2 when the test could not be carried out.
+Exit code: 0 if the test passes, 1 if it fails, 2 if it cannot run.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from typing import Optional
 
 from cluster import Server, parse, run_test
 from stores import (
-    Answer, Connection, Place, Verdict, conclude, encoded, next_of, parser_for_stores, test_on_each, together,
+    Answer, Connection, Place, Verdict, conclude, encoded, next_of, parser_for_stores, run_concurrently,
+    test_on_each,
 )
 
 REPEATS = 100
@@ -64,55 +66,56 @@ def is_replay(answer: Answer) -> bool:
 
 
 def repeat_at_once(addresses: list[str], title: str, key: Optional[str]) -> tuple[list[Answer], Counter[str]]:
-    """The 201s of 50 at once and of 50 more, one behind the other, and how often there was what else."""
-    made: list[Answer] = []
+    """Sends 50 concurrent creates and then 50 sequential ones. Returns the 201s, and the counts of the other statuses."""
+    created: list[Answer] = []
     others: Counter[str] = Counter()
     barrier = threading.Barrier(AT_ONCE)
 
-    def until_made(connection: Connection) -> None:
+    def repeat_until_created(connection: Connection) -> None:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             answer = create(connection, title, key)
             if answer.status == 201:
-                made.append(answer)
+                created.append(answer)
                 return
             others[str(answer.status)] += 1
             if answer.status not in (409, 503):
                 return
             time.sleep(0.02)
-        others["never 201"] += 1
+        others["no 201 before the timeout"] += 1
 
     def one(number: int) -> None:
         connection = Connection(addresses[number % len(addresses)])
         connection.request("GET", "/")
         barrier.wait()
-        until_made(connection)
+        repeat_until_created(connection)
         connection.close()
 
-    together(*[lambda number=number: one(number) for number in range(AT_ONCE)])
+    run_concurrently(*[lambda number=number: one(number) for number in range(AT_ONCE)])
     for number in range(REPEATS - AT_ONCE):
         connection = Connection(addresses[number % len(addresses)])
-        until_made(connection)
+        repeat_until_created(connection)
         connection.close()
-    return made, others
+    return created, others
 
 
 def check_one_key(addresses: list[str], number: int, verdict: Verdict) -> Counter[str]:
     title, key = f"Once {number}", str(uuid.uuid4())
-    made, others = repeat_at_once(addresses, title, key)
+    created, others = repeat_at_once(addresses, title, key)
     for status, count in others.items():
-        verdict.expect(status in ("409", "503"), f"{status}, {count} times, for a create with a key")
-    if not verdict.expect(len(made) == REPEATS, f"{len(made)} of {REPEATS} were answered with 201"):
+        verdict.expect(status in ("409", "503"), f"a create with a key got {status} {count} times")
+    if not verdict.expect(len(created) == REPEATS, f"{len(created)} of {REPEATS} creates got 201"):
         return others
-    first = made[0].body
-    verdict.expect(all(answer.body == first for answer in made), "the answers differ in their bodies")
+    first = created[0].body
+    verdict.expect(all(answer.body == first for answer in created), "the responses have different bodies")
     for name in ("location", "etag", "last-modified"):
-        verdict.expect(len({answer.headers.get(name) for answer in made}) == 1, f"the answers differ in {name}")
-    fresh = sum(not is_replay(answer) for answer in made)
-    verdict.expect(fresh == 1, f"{fresh} answers are said to be no repeats")
+        verdict.expect(len({answer.headers.get(name) for answer in created}) == 1,
+                       f"the responses have different {name} headers")
+    fresh = sum(not is_replay(answer) for answer in created)
+    verdict.expect(fresh == 1, f"{fresh} responses have no Idempotent-Replayed, must be 1")
 
-    # Another body, and what becomes of the post afterwards.
-    post = f"/api/posts/{made[0].json()['id']}"
+    # The key with another body, and with the first body after an edit and after a delete.
+    post = f"/api/posts/{created[0].json()['id']}"
     for address in addresses:
         connection = Connection(address)
         other = create(connection, title, key, body_of(title + " otherwise"))
@@ -124,10 +127,10 @@ def check_one_key(addresses: list[str], number: int, verdict: Verdict) -> Counte
         for each in (connection, last):
             again = create(each, title, key)
             verdict.expect(again.status == 201 and is_replay(again) and again.body == first,
-                           f"a repeat when the post was {what}: {again.status} {again.body[:300]!r}, first {first[:300]!r}")
+                           f"a repeat after the post was {what}: {again.status} {again.body[:300]!r}, first {first[:300]!r}")
         seen = titles(addresses[-1])
         verdict.expect(seen[title] == 0 and seen[f"Once {number}, edited"] == (what == "edited"),
-                       f"the repeat made another post when the first was {what}")
+                       f"a repeat after the post was {what} created another post")
         if what == "edited":
             gone = connection.request("DELETE", post)
             verdict.expect(gone.status == 204, f"DELETE: {gone.status}")
@@ -135,19 +138,19 @@ def check_one_key(addresses: list[str], number: int, verdict: Verdict) -> Counte
 
 
 def check_kill(servers: list[Server], number: int, verdict: Verdict) -> tuple[int, int]:
-    """Kills the first of two in the middle of a burst; gives how many creates it had acknowledged, and had not."""
+    """Kills the first of two instances during a burst. Returns how many creates it had acknowledged, and how many not."""
     victim, other = servers
     keys = {f"Burst {number}, {n}": str(uuid.uuid4()) for n in range(BURST)}
-    left = list(keys)
+    remaining = list(keys)
     acknowledged: dict[str, bytes] = {}
-    # When some are acknowledged: that is in the middle.
+    # The number of acknowledged creates at which the instance is killed.
     kill_at = random.randrange(BURST // 10, BURST * 8 // 10)
 
     def burst() -> None:
         connection = Connection(victim.address())
-        while left:
+        while remaining:
             try:
-                title = left.pop()
+                title = remaining.pop()
                 answer = create(connection, title, keys[title])
             except (OSError, IndexError):
                 return
@@ -161,7 +164,7 @@ def check_kill(servers: list[Server], number: int, verdict: Verdict) -> tuple[in
         victim.process.kill()
         victim.process.wait(10)
 
-    together(*[burst] * BURST_CLIENTS, kill)
+    run_concurrently(*[burst] * BURST_CLIENTS, kill)
     connection = Connection(other.address())
     for title, key in keys.items():
         end = time.monotonic() + PATIENCE
@@ -170,10 +173,10 @@ def check_kill(servers: list[Server], number: int, verdict: Verdict) -> tuple[in
         verdict.expect(answer.status == 201, f"after a kill: {answer.status}")
         if title in acknowledged:
             verdict.expect(answer.body == acknowledged[title] and is_replay(answer),
-                           "after a kill a create that was acknowledged is answered otherwise")
+                           "after a kill an acknowledged create gets another response")
     seen = titles(other.address())
     wrong = {title: seen[title] for title in keys if seen[title] != 1}
-    verdict.expect(not wrong, f"after a kill there is not one post for each key: {wrong}")
+    verdict.expect(not wrong, f"after a kill these titles do not have exactly one post: {wrong}")
     return len(acknowledged), BURST - len(acknowledged)
 
 
@@ -187,29 +190,30 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
     for number in range(options.keys):
         others += check_one_key(addresses, number, verdict)
     print(f"{kind}: {options.keys} keys, each sent {REPEATS} times to {len(servers)} instance(s), {AT_ONCE} at once; "
-          f"answers but 201: {dict(others)}", flush=True)
+          f"statuses other than 201: {dict(others)}", flush=True)
 
-    made, _ = repeat_at_once(addresses, "Without a key", None)
+    created, _ = repeat_at_once(addresses, "Without a key", None)
     posts = titles(addresses[0])["Without a key"]
-    print(f"  negative control: {len(made)} creates without a key made {posts} posts", flush=True)
-    verdict.expect(posts == len(made) and posts > 1, "negative control: without a key there are not as many posts")
-    verdict.expect(not any(map(is_replay, made)), "negative control: a create without a key is said to be a repeat")
+    print(f"  negative control: {len(created)} creates without a key created {posts} posts", flush=True)
+    verdict.expect(posts == len(created) and posts > 1, "negative control: creates without a key did not each create a post")
+    verdict.expect(not any(map(is_replay, created)), "negative control: a create without a key has Idempotent-Replayed")
 
     if len(servers) == 2:
         kills = []
         for number in range(options.kills):
             kills.append(check_kill(servers, number, verdict))
             servers = [where.serve(url), servers[1]]
-        print(f"  {options.kills} kills in bursts of {BURST}: acknowledged before, and not: {kills}", flush=True)
-        verdict.expect(all(before and after for before, after in kills), "a kill was not in the middle of its burst")
+        print(f"  {options.kills} kills in bursts of {BURST}, with (acknowledged, not acknowledged) creates: {kills}",
+              flush=True)
+        verdict.expect(all(before and after for before, after in kills), "a kill was before or after its burst, not during it")
 
     return conclude(kind, servers, verdict)
 
 
 def main() -> None:
     parser = parser_for_stores(__doc__)
-    parser.add_argument("--keys", type=int, default=KEYS, help="how many keys to try (default: %(default)s)")
-    parser.add_argument("--kills", type=int, default=KILLS, help="how often to kill (default: %(default)s)")
+    parser.add_argument("--keys", type=int, default=KEYS, help="the number of keys (default: %(default)s)")
+    parser.add_argument("--kills", type=int, default=KILLS, help="the number of kills (default: %(default)s)")
     options = parse(parser, keys=2, kills=1)
     run_test(lambda: test_on_each(test_on, options))
 

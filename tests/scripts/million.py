@@ -1,9 +1,10 @@
-"""A million posts from SQLite to PostgreSQL and back, killed and gone on with, in bounded memory.
+"""Transfers a million posts from SQLite to PostgreSQL and back, with kills and resumed transfers.
 
     python3 tests/scripts/million.py --binary target/release/blog-api --postgres URL [--posts N]
 
-Prints the time and the greatest resident memory of each step, and fails
-when a hash differs.
+Prints the time and the peak resident memory of each step. Fails if the hashes of the stores differ.
+
+Exit code: 0 if the test passes, 1 if it fails, 2 if it cannot run.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from stores import parser_for_stores, place
 
 POSTS = 1_000_000
 KILLS = 3
-KILLED_AFTER = (3.0, 15.0)  # Seconds.
+KILLED_AFTER = (3.0, 15.0)  # The shortest and longest time, in seconds.
 
 
 def resident_kib(process_id: int) -> int:
-    """The most memory the process has had resident so far, in KiB; 0 when it has ended."""
+    """The peak resident memory of a process so far, in KiB, or 0 if the process has ended."""
     try:
         with open(f"/proc/{process_id}/status", encoding="ascii") as status:
             return int(re.search(r"VmHWM:\s+(\d+)", status.read()).group(1))
@@ -35,23 +36,23 @@ def resident_kib(process_id: int) -> int:
 
 
 class Run:
-    """One run of the program: what it said, how long it took, how much memory it had."""
+    """One run of the program: its output, duration and peak memory."""
 
     def __init__(self, command: list[str], kill_after: float | None = None) -> None:
         started = time.monotonic()
         self.memory_kib = 0
         process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
                                    env=clean_environment())
-        watch = threading.Thread(target=self._watch, args=(process,))
-        watch.start()
+        watcher = threading.Thread(target=self._watch, args=(process,))
+        watcher.start()
         self.killed = False
         try:
-            _, self.said = process.communicate(timeout=kill_after)
+            _, self.output = process.communicate(timeout=kill_after)
         except subprocess.TimeoutExpired:
             self.killed = True
             process.kill()
-            _, self.said = process.communicate()
-        watch.join()
+            _, self.output = process.communicate()
+        watcher.join()
         self.status = process.returncode
         self.seconds = time.monotonic() - started
 
@@ -62,7 +63,7 @@ class Run:
 
     def report(self, name: str) -> None:
         print(f"{name}: {'killed after' if self.killed else 'done in'} {self.seconds:.1f} s, "
-              f"{self.memory_kib / 1024:.1f} MiB at most; {self.said.strip().splitlines()[-1:]}", flush=True)
+              f"{self.memory_kib / 1024:.1f} MiB at most; {self.output.strip().splitlines()[-1:]}", flush=True)
 
 
 def write_posts(path: Path, count: int) -> None:
@@ -80,42 +81,42 @@ def write_posts(path: Path, count: int) -> None:
 
 
 def transfer_with_kills(options: argparse.Namespace, source: str, target: str, name: str) -> Run:
-    """Transfers, killed some times at random points on the way."""
+    """Transfers all posts. The program is killed several times at random and then resumed."""
     command = [str(options.binary), "transfer", "--from", source, "--to", target, "--resume"]
     for n in range(options.kills):
         run = Run(command, kill_after=random.uniform(*options.killed_after))
         run.report(f"{name}, attempt {n + 1}")
         if not run.killed:
-            raise SetupError("it was over before it could be killed")
+            raise SetupError("the transfer ended before it was killed: use more --posts")
     run = Run(command)
-    run.report(f"{name}, to the end")
+    run.report(f"{name}, last attempt")
     return run
 
 
 def test(options: argparse.Namespace) -> bool:
     if not options.postgres:
-        raise SetupError("say where PostgreSQL is with --postgres")
+        raise SetupError("PostgreSQL is needed: set its URL with --postgres")
     with place(options) as where:
         options.binary = where.binary
         posts = where.folder / "posts.ndjson"
         write_posts(posts, options.posts)
-        first, other, last = (where.new_store(kind) for kind in ("sqlite", "postgres", "sqlite"))
+        first, second, third = (where.new_store(kind) for kind in ("sqlite", "postgres", "sqlite"))
         imported = Run([str(options.binary), "import", "--database-url", first, str(posts)])
         imported.report("import into SQLite")
-        there = transfer_with_kills(options, first, other, "SQLite to PostgreSQL")
-        back = transfer_with_kills(options, other, last, "PostgreSQL to SQLite")
-    digests = {(run.said.strip().splitlines() or ["nothing"])[-1] for run in (imported, there, back)}
+        forth = transfer_with_kills(options, first, second, "SQLite to PostgreSQL")
+        back = transfer_with_kills(options, second, third, "PostgreSQL to SQLite")
+    digests = {(run.output.strip().splitlines() or ["no output"])[-1] for run in (imported, forth, back)}
     if len(digests) != 1 or not next(iter(digests)).startswith(f"{options.posts} posts"):
         print(f"FAILED: the hashes differ: {digests}")
         return False
-    print("all three:", digests.pop())
+    print("all three stores:", digests.pop())
     return True
 
 
 def main() -> None:
     parser = parser_for_stores(__doc__)
-    parser.add_argument("--posts", type=int, default=POSTS, help="how many (default: %(default)s)")
-    parser.add_argument("--kills", type=int, default=KILLS, help="of each transfer (default: %(default)s)")
+    parser.add_argument("--posts", type=int, default=POSTS, help="the number of posts (default: %(default)s)")
+    parser.add_argument("--kills", type=int, default=KILLS, help="the number of kills in each transfer (default: %(default)s)")
     parser.set_defaults(killed_after=KILLED_AFTER)
     options = parse(parser, posts=10_000, kills=1, killed_after=(0.2, 0.5))
     run_test(lambda: test(options))

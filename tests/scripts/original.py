@@ -6,12 +6,12 @@
 
 `original/app.py` is the original, `original_requests.py` has the requests. The test compares the status, the body (as
 JSON, with the order of keys; ids and times are masked), each header that the original sends, and the operations of the
-OpenAPI document. A header that only this server sends is no difference, but its name must have its conventional case.
+OpenAPI document. Additional headers of this server are not differences, but their names must have the conventional case.
 
 `original_differences.py` has the decided differences. docs/decisions/0018-differences-from-the-original.md explains each
-by the same name. A run with all requests has to show each of them.
+under the same name. A run with all requests must find each of them.
 
-Exit code: 0 when there are no other differences, 1 when there are, 2 when the comparison could not be carried out.
+Exit code: 0 if there are no other differences, 1 if there are, 2 if the comparison cannot run.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ PYTHON = APP.parent / ".venv" / "bin" / "python"
 DECISION = Path(__file__).parents[2] / "docs" / "decisions" / "0018-differences-from-the-original.md"
 DOCUMENT = "/api/docs/openapi.json"
 TIMEOUT = 20.0
-SMOKE = 25  # One request of so many.
+SMOKE = 25  # With --smoke, one request of this many is sent.
 
 REDIRECT = "Repeated slashes count as one, without a redirect"
-ZONE_LESS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?"
-ZULU = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
+WITHOUT_TIME_ZONE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?"
+UTC = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
 
-# Of the connection or the program, not of the API.
+# Headers of the connection or the program, not of the API.
 IGNORED = {"server", "date", "connection", "content-length", "transfer-encoding"}
 CONVENTIONAL = {"Etag": "ETag", "Www-Authenticate": "WWW-Authenticate"}
 
@@ -63,7 +63,7 @@ class Side:
         self.reset()
 
     def reset(self) -> None:
-        """Deletes all posts and creates the two."""
+        """Deletes all posts, and creates the published post and the draft."""
         for post in json.loads(self._exchange("GET", "/api/posts")[2]):
             self._exchange("DELETE", f"/api/posts/{post['id']}")
         self._post = self._create("A post", True)
@@ -118,13 +118,13 @@ class Side:
 
     def _exchange(self, method: str, path: str, headers: tuple[tuple[str, str], ...] = (),
                   body: Optional[bytes] = None) -> tuple[int, dict[str, str], bytes]:
-        """The status, headers and body of the response to a request, which is sent without changes."""
+        """Sends a request without changes, and returns the status, headers and body of the response."""
         length = [] if body is None else [("Content-Length", str(len(body)))]
         lines = [f"{name}: {value}" for name, value in (("Host", self._address), ("Connection", "close"), *length,
                                                         *headers)]
         with socket.create_connection((HOST, int(self._address.rpartition(":")[2])), timeout=TIMEOUT) as connection:
             with contextlib.suppress(BrokenPipeError,
-                                     ConnectionResetError):  # It may respond before it has read everything.
+                                     ConnectionResetError):  # The server may respond before it has read the whole body.
                 connection.sendall("\r\n".join([f"{method} {path} HTTP/1.1", *lines, "", ""]).encode() + (body or b""))
             response = http.client.HTTPResponse(connection, method=method)
             try:
@@ -136,7 +136,7 @@ class Side:
 
 @contextlib.contextmanager
 def original(python: str) -> Iterator[str]:
-    """The address of the original, while it runs."""
+    """Runs the original, and yields its address."""
     process = subprocess.Popen([python, str(APP)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, text=True,
                                env=clean_environment())
@@ -145,7 +145,7 @@ def original(python: str) -> Iterator[str]:
         address = urlsplit(process.stdout.readline().strip()).netloc
         if not address:
             requirements = APP.with_name("requirements.txt")
-            raise SetupError(f"the original does not start: --python must name a Python that has {requirements}")
+            raise SetupError(f"cannot start the original: set --python to a Python with the packages of {requirements}")
         yield address
     finally:
         process.terminate()
@@ -156,7 +156,7 @@ def original(python: str) -> Iterator[str]:
 
 
 class Comparison:
-    """What requests have shown."""
+    """The results of the requests."""
 
     def __init__(self, theirs: Side, ours: Side) -> None:
         self._theirs = theirs
@@ -179,7 +179,7 @@ class Comparison:
             self._ours.reset()
 
     def _expected(self, request: Request, theirs: Answer, ours: Answer) -> tuple[Answer, list[str]]:
-        """The response that ours has to be, and the decided differences that it has."""
+        """The response that this server must send, and the names of the decided differences in it."""
         names = []
         if theirs.status == 308:
             names.append(REDIRECT)
@@ -199,7 +199,7 @@ def differ(expected: Answer, ours: Answer) -> bool:
 
 
 def plain(value: object) -> str:
-    """JSON that was read as lists of pairs, as text."""
+    """The text of JSON whose objects were read as lists of pairs."""
     if isinstance(value, list) and value and all(isinstance(each, tuple) for each in value):
         return "{" + ",".join(f"{json.dumps(key)}:{plain(each)}" for key, each in value) + "}"
     if isinstance(value, list):
@@ -215,7 +215,7 @@ def shown(answer: Answer) -> str:
 
 
 def document_differences(theirs: dict, ours: dict) -> list[str]:
-    """What the original's OpenAPI document promises and ours does not."""
+    """The parts of the OpenAPI document of the original that are missing in ours."""
     missing = [name for name in ("openapi", "info") if any_missing(theirs[name], ours.get(name))]
     for path, operations in theirs["paths"].items():
         shared = operations.get("parameters", [])
@@ -263,7 +263,7 @@ def compare_on(kind: str, place: Place, options: argparse.Namespace) -> bool:
     if options.smoke:
         requests = requests[::SMOKE]
     with original(options.python) as address:
-        theirs, ours = Side(address, ZONE_LESS), Side(server.address(), ZULU)
+        theirs, ours = Side(address, WITHOUT_TIME_ZONE), Side(server.address(), UTC)
         comparison = Comparison(theirs, ours)
         for request in requests:
             comparison.send(request)
@@ -272,12 +272,12 @@ def compare_on(kind: str, place: Place, options: argparse.Namespace) -> bool:
             answers = f"    original: {original_answer}\n    ours:     {answer}"
             verdict.expect(False, f"{group}: {len(some)} x {some[0]}\n{answers}")
         for missing in document_differences(theirs.document(), ours.document()):
-            verdict.expect(False, f"the document lacks what the original's has: {missing}")
+            verdict.expect(False, f"missing in the OpenAPI document, but in that of the original: {missing}")
     odd = sorted(name for name in ours.header_names if name != conventional(name))
-    verdict.expect(not odd, f"header names that are not in their conventional case: {', '.join(odd)}")
+    verdict.expect(not odd, f"header names without their conventional case: {', '.join(odd)}")
     if not options.smoke and not options.group:
         unseen = [name for name in names_of_decisions() if name not in comparison.decided]
-        verdict.expect(not unseen, f"decided differences that no request has shown: {'; '.join(unseen)}")
+        verdict.expect(not unseen, f"decided differences that no request found: {'; '.join(unseen)}")
     return conclude(kind, [server], verdict)
 
 
@@ -301,10 +301,10 @@ def report(comparison: Comparison) -> None:
 def test() -> bool:
     parser = parser_for_stores(__doc__)
     parser.add_argument("--python", default=str(PYTHON),
-                        help="a Python in which the original's requirements are installed (default: %(default)s)")
+                        help="a Python with the packages of the original (default: %(default)s)")
     parser.add_argument("--group", default="", metavar="PATTERN",
                         help="only groups of requests that match this regular expression")
-    parser.add_argument("--smoke", action="store_true", help=f"only one request of {SMOKE}")
+    parser.add_argument("--smoke", action="store_true", help=f"send only every {SMOKE}th request")
     options = parser.parse_args()
     decision = DECISION.read_text(encoding="utf-8")
     unexplained = [name for name in names_of_decisions() if name not in decision]

@@ -2,7 +2,7 @@
 
 Each rule takes a request, the original's response and ours, and returns the response that this server has to send: the
 original's response where the rule does not apply. The rules run in order, each on the result of the previous one. The
-documentation of a rule is its name in docs/decisions/0018-differences-from-the-original.md.
+docstring of a rule is its name in docs/decisions/0018-differences-from-the-original.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Answer(NamedTuple):
     """A response, with ids and times masked and with header names in lower case."""
 
     status: int
-    body: object  # JSON with objects as lists of pairs, or text; nothing when it is empty.
+    body: object  # JSON with objects as lists of pairs, or text. None if it is empty.
     headers: dict[str, str]
 
     def without(self, header: str) -> Answer:
@@ -43,7 +43,7 @@ def name_of(function: Rule) -> str:
     return (function.__doc__ or "").splitlines()[0].rstrip(".")
 
 
-# --- What a rule asks -----------------------------------------------------------------------------
+# --- Helpers of the rules -------------------------------------------------------------------------
 
 
 def error(status: int, reason: str, errors: object = None) -> Answer:
@@ -87,7 +87,7 @@ def is_json(content_type: Optional[str]) -> bool:
 
 
 def writes(request: Request) -> bool:
-    """Whether it is meant to create or replace a post."""
+    """Whether a request is to create or replace a post."""
     target = f"{request.method} {path_of(request)}"
     return re.fullmatch("POST /api/posts|PUT /api/posts/[^/]+", target) is not None
 

@@ -1,6 +1,6 @@
 """The requests that `original.py` sends to both servers, in groups.
 
-`{post}` in a path stands for the id of a published post, `{draft}` for that of a draft.
+In a path, `{post}` is the id of a published post, and `{draft}` is the id of a draft.
 """
 
 from __future__ import annotations
@@ -139,13 +139,13 @@ def nested(depth: int, brackets: str) -> bytes:
 
 
 def with_field(name: str, value: bytes) -> bytes:
-    """A valid body, but for one field."""
+    """A valid body in which one field has another value."""
     fields = {"title": b'"A title"', "content": b'"Long enough a content."', name: value}
     return b"{" + b",".join(json.dumps(key).encode() + b":" + text for key, text in fields.items()) + b"}"
 
 
 def whole_bodies() -> Iterator[tuple[str, bytes]]:
-    """Bodies, each with the group of requests that it makes."""
+    """Bodies, each with the name of its group of requests."""
     for text in ("", " ", "\n", "\t \r\n", "null", "true", "false", "0", "1", "-1", "1.5", "1e999", "-1e999", "NaN",
                  "Infinity", "-Infinity", '""', '"text"', "[]", "[1]", "[{}]", "[null]",
                  '[{"title":"A title","content":"Long enough a content."}]', "{}"):

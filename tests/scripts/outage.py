@@ -1,22 +1,22 @@
-"""Shows what clients of the server see while its database is stopped and started again.
+"""Tests the responses of the server while its database is stopped and started again.
 
     python3 tests/scripts/outage.py --binary target/release/blog-api
 
-One PostgreSQL server and one instance of ours, under a load of reads and writes that never pauses.
-Each round stops the database (`immediate`, which is a crash, and `fast`, in turns), leaves it down
-for 2.5 s, and starts it again. Then
+Clients read from and write to one instance of the server all the time. Each round stops its
+PostgreSQL server for 2.5 s and starts it again. The rounds alternate between the stop modes
+`immediate`, which is like a crash, and `fast`. The test checks that
 
-* every answer was a success, or a 503 with `Retry-After`: never a 500, never a lost connection;
-* while the database was down every answer was a 503;
-* no answer took longer than 3 s;
-* a write is acknowledged again within 5 s of the start;
-* every post that was acknowledged is in the database.
+* every response is a success, or a 503 with `Retry-After`: no 500 and no lost connection;
+* every response is a 503 while the database is down;
+* no response takes longer than 3 s;
+* a write is acknowledged within 5 s of the start;
+* every acknowledged post is in the database.
 
-The readers get single posts and a list that is empty: the list of all posts grows without end
-here, and its length would be measured, not the outage.
+The readers request single posts and an empty list. They do not request the list of all posts,
+because it grows during the test and takes longer and longer.
 
-Needs the programs of a PostgreSQL server. Uses the loopback interface only. Exit code: 0 when all
-is as it should be, 1 when not, 2 when the test could not be carried out.
+Needs the programs of a PostgreSQL server. Uses the loopback interface only. Exit code: 0 if
+the test passes, 1 if it fails, 2 if it cannot run.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ STOP_MODES = ("immediate", "fast")
 
 # Seconds.
 TIME_UP = (0.7, 1.3)
-TIME_DOWN = 2.5  # Long enough for an answer or two of each client: one takes a second.
+TIME_DOWN = 2.5  # Enough for one or two responses to each client: a response takes a second.
 ANSWER_LIMIT = 3.0
 RECOVERY_LIMIT = 5.0
 RECOVERY_PATIENCE = 20.0
@@ -50,19 +50,19 @@ RECOVERY_PATIENCE = 20.0
 
 @dataclass
 class Round:
-    """What one round has shown."""
+    """The result of one round."""
 
     mode: str
     answers: list[Answer]
     while_down: list[Answer]
-    recovery: float  # Infinite where there was none.
+    recovery: float  # In seconds since the start of the database. Infinite if the server did not recover.
     lost: int
 
     def slowest(self) -> float:
         return max((answer.seconds for answer in self.answers), default=0.0)
 
     def line(self, number: int) -> str:
-        return (f"round {number:2} ({self.mode}): {len(self.answers)} answers, "
+        return (f"round {number:2} ({self.mode}): {len(self.answers)} responses, "
                 f"while down {statuses(self.while_down)}, all {statuses(self.answers)}, "
                 f"slowest {self.slowest():.2f} s, recovery {self.recovery:.2f} s, lost {self.lost}")
 
@@ -71,19 +71,19 @@ class Round:
         faults += counted(f"{answer.request}: {answer.status} while the database was down"
                           for answer in self.while_down if answer.status != 503)
         if not self.while_down:
-            faults.append("there was no answer while the database was down, so nothing was shown")
-        faults += counted(f"{answer.request}: {answer.status} after {answer.seconds:.1f} s; "
-                          f"{ANSWER_LIMIT} s are allowed"
+            faults.append("there was no response while the database was down, so the round has no result")
+        faults += counted(f"{answer.request}: {answer.status} after {answer.seconds:.1f} s, "
+                          f"more than the allowed {ANSWER_LIMIT} s"
                           for answer in self.answers if answer.seconds > ANSWER_LIMIT)
         if self.recovery > RECOVERY_LIMIT:
-            faults.append(f"recovery took {self.recovery:.2f} s; {RECOVERY_LIMIT} s are allowed")
+            faults.append(f"recovery took {self.recovery:.2f} s, more than the allowed {RECOVERY_LIMIT} s")
         if self.lost:
             faults.append(f"{self.lost} acknowledged posts were lost")
         return faults
 
 
 class Traffic:
-    """The load, and what there is for it to read."""
+    """Writers and readers. The readers request the posts created last."""
 
     def __init__(self, address: str) -> None:
         self._recent: list[uuid.UUID] = []
@@ -116,7 +116,7 @@ def run_round(number: int, database: Cluster, load: Load) -> Round:
     started = time.monotonic()
     write = load.wait_for_write(stopped, RECOVERY_PATIENCE)
 
-    # What was sent before the start but not answered yet belongs to this round too.
+    # Wait for the responses to requests that were sent before the start.
     time.sleep(0.3)
     answers = load.answers[first:]
     lost = acknowledged_posts(load.answers[:first + len(answers)]) - database.post_ids()
@@ -129,12 +129,12 @@ def run_round(number: int, database: Cluster, load: Load) -> Round:
     )
 
 
-def report(shown: Round, number: int, instance: Server) -> bool:
-    """Prints what a round has shown, and tells whether it is what it should be."""
-    print(shown.line(number), flush=True)
-    faults = shown.faults()
+def report(result: Round, number: int, instance: Server) -> bool:
+    """Prints the result of a round, and returns whether it passed."""
+    print(result.line(number), flush=True)
+    faults = result.faults()
     if not instance.is_running():
-        faults.append("the server has ended")
+        faults.append("the server has exited")
     logged = instance.new_log_lines()
     if faults:
         faults += [f"logged: {line}" for line in logged]
@@ -159,23 +159,23 @@ def test(binary: Path, postgres_bin: Path, rounds: int) -> bool:
         load = Traffic(instance.address()).load
         stack.callback(load.stop)
         for number in range(1, rounds + 1):
-            shown = run_round(number, database, load)
-            results.append(shown)
-            failed += not report(shown, number, instance)
+            result = run_round(number, database, load)
+            results.append(result)
+            failed += not report(result, number, instance)
         load.stop()
         return summarize(results, failed, load, database)
 
 
 def summarize(results: list[Round], failed: int, load: Load, database: Cluster) -> bool:
-    """Prints what all rounds together have shown, and tells whether it is what it should be."""
+    """Prints the combined result of all rounds, and returns whether the test passed."""
     acknowledged = acknowledged_posts(load.answers)
     lost = acknowledged - database.post_ids()
     faults = counted(fault for fault in (answer.fault() for answer in load.answers) if fault)
     slowest = max(answer.seconds for answer in load.answers)
     passed = not failed and not lost and not faults and slowest <= ANSWER_LIMIT
-    print(f"{len(results)} rounds: {len(load.answers)} answers ({statuses(load.answers)}), "
-          f"acknowledged {len(acknowledged)}, lost {len(lost)}, slowest answer {slowest:.2f} s, "
-          f"recovery max {max(shown.recovery for shown in results):.2f} s; "
+    print(f"{len(results)} rounds: {len(load.answers)} responses ({statuses(load.answers)}), "
+          f"acknowledged {len(acknowledged)}, lost {len(lost)}, slowest response {slowest:.2f} s, "
+          f"recovery max {max(result.recovery for result in results):.2f} s; "
           + ("passed" if passed else f"FAILED in {failed} rounds"))
     for fault in faults:
         print(f"  FAULT: {fault}")

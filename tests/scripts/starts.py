@@ -1,8 +1,11 @@
-"""Many instances started at once on an empty database: one migrates, all become ready, none says an error.
+"""Tests that instances can start at the same time on an empty database.
 
     python3 tests/scripts/starts.py --binary target/release/blog-api [--postgres URL] [--only KIND] [--rounds N]
 
-Exit code: 0 when all is as it should be, 1 when not, 2 when the test could not be carried out.
+Each round starts eight instances. One must migrate the database, all must become ready, and none may log a warning or an
+error.
+
+Exit code: 0 if the test passes, 1 if it fails, 2 if it cannot run.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ ROUNDS = 50
 
 
 def start_all(binary: Path, url: str, verdict: Verdict) -> list[str]:
-    """Starts all at once, asks each for its posts, ends them, and gives what each has logged."""
+    """Starts all instances, requests the posts of each, stops them, and returns their logs."""
     command = [str(binary), "--listen", f"{HOST}:0", "--log", "info", "--database-url", url]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                   env=clean_environment())
@@ -28,10 +31,10 @@ def start_all(binary: Path, url: str, verdict: Verdict) -> list[str]:
     try:
         for process in processes:
             assert process.stdout is not None
-            said = process.stdout.readline()
-            if verdict.expect(said.startswith("API:"), "an instance did not start"):
-                with urllib.request.urlopen(said.removeprefix("API:").strip(), timeout=10) as answer:
-                    verdict.expect(answer.read() == b"[]", "an instance has posts")
+            line = process.stdout.readline()
+            if verdict.expect(line.startswith("API:"), "an instance did not start"):
+                with urllib.request.urlopen(line.removeprefix("API:").strip(), timeout=10) as answer:
+                    verdict.expect(answer.read() == b"[]", "an instance did not return an empty list")
     finally:
         for process in processes:
             process.terminate()
@@ -43,17 +46,17 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
     for _ in range(options.rounds):
         logs = start_all(where.binary, where.new_store(kind), verdict)
         migrated = sum("migrated" in log for log in logs)
-        verdict.expect(migrated == 1, f"{migrated} instances migrated")
+        verdict.expect(migrated == 1, f"{migrated} instances migrated the database, must be 1")
         for log in logs:
             verdict.expect("ERROR" not in log and "WARN" not in log, f"logged: {log}")
-    print(f"{kind}: {options.rounds} times {INSTANCES} instances: {'FAILED' if verdict.faults else 'one migrated each time'}",
+    print(f"{kind}: {options.rounds} rounds of {INSTANCES} instances: {'FAILED' if verdict.faults else 'passed'}",
           flush=True)
     return not verdict.faults
 
 
 def main() -> None:
     parser = parser_for_stores(__doc__, kinds=("sqlite", "postgres"))
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often to do it (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="the number of rounds (default: %(default)s)")
     options = parse(parser, rounds=2)
     run_test(lambda: test_on_each(test_on, options))
 

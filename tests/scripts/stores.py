@@ -1,7 +1,7 @@
-"""What the tests on stores share: stores of every kind, posts to fill them with, and a quick client.
+"""Helpers for the tests on stores: stores of every kind, generated posts, and a fast HTTP client.
 
-Every test here takes the same options (see `parser_for_stores`). PostgreSQL is used when a URL is given: it names a
-server in which databases may be made (with psql, which has to be installed). Needs Linux (`/proc`) and Python 3.9 or newer.
+These tests have the same options (see `parser_for_stores`). The tests on PostgreSQL need the URL of a server on which they
+may create databases, and psql. Needs Linux (`/proc`) and Python 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def parser_for_stores(documentation: Optional[str], kinds: Sequence[str] = KINDS
     parser.add_argument("--binary", type=Path, default=Path("target/release/blog-api"),
                         help="the server (default: %(default)s)")
     parser.add_argument("--postgres", metavar="URL", default=os.environ.get("BLOG_TEST_POSTGRES_URL"),
-                        help="a PostgreSQL server in which databases may be made (default: $BLOG_TEST_POSTGRES_URL)")
+                        help="a PostgreSQL server on which the test may create databases (default: $BLOG_TEST_POSTGRES_URL)")
     parser.add_argument("--only", choices=kinds, action="append",
-                        help="only on this kind of store; can be given more than once (default: all there are)")
+                        help="only this kind of store; can be repeated (default: all that are available)")
     parser.set_defaults(kinds=kinds)
     return parser
 
@@ -48,7 +48,7 @@ def kinds_of(options: argparse.Namespace) -> list[str]:
     """The kinds of stores to test on."""
     kinds = options.only or [each for each in options.kinds if each != "postgres" or options.postgres]
     if "postgres" in kinds and not options.postgres:
-        raise SetupError("say where PostgreSQL is with --postgres")
+        raise SetupError("PostgreSQL is needed: set its URL with --postgres")
     if "postgres" not in kinds:
         print("not tested on PostgreSQL", flush=True)
     return kinds
@@ -68,7 +68,7 @@ def database_in(server: str, name: str) -> str:
 
 
 class Place:
-    """Where the stores, logs and servers of one test are, until it is over."""
+    """Creates the stores and servers of one test. They are removed when the test ends."""
 
     _numbers = itertools.count(1)
 
@@ -79,7 +79,7 @@ class Place:
         self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="blog-stores-")))
 
     def new_store(self, kind: str) -> str:
-        """The URL of an empty store."""
+        """Creates an empty store and returns its URL."""
         name = f"blog_{os.getpid()}_{next(self._numbers)}"
         if kind == "memory":
             return "memory:"
@@ -91,7 +91,7 @@ class Place:
         return database_in(server, name)
 
     def serve(self, url: str) -> Server:
-        """An instance of the server, which answers already."""
+        """Starts an instance of the server and waits until it is ready."""
         server = Server(self.binary, url, self.folder / f"server-{next(self._numbers)}.log")
         self.stack.callback(server.end)
         server.address()
@@ -105,52 +105,53 @@ def place(options: argparse.Namespace) -> Iterator[Place]:
 
 
 def fill(binary: Path, url: str, posts: Iterator[str]) -> str:
-    """Imports lines of posts into a store that is empty, and gives what the program said at last.
+    """Imports lines of posts into an empty store, and returns the last line that the program printed.
 
-    On PostgreSQL the indexes are made at the end: that is several times as quick. What is measured is the same.
+    On PostgreSQL the indexes are created after the import, which is several times faster and gives the same store.
     """
     if not url.startswith("postgres"):
         return _import(binary, url, posts)
     _import(binary, url, iter(()))
     indexes = psql(url, "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'posts' AND indexname NOT LIKE '%_pkey'")
-    made = [line.split("|", 1) for line in indexes.splitlines()]
-    psql(url, "DROP INDEX " + ", ".join(name for name, _ in made))
-    said = _import(binary, url, posts)
-    for _, definition in made:
+    definitions = [line.split("|", 1) for line in indexes.splitlines()]
+    psql(url, "DROP INDEX " + ", ".join(name for name, _ in definitions))
+    summary = _import(binary, url, posts)
+    for _, definition in definitions:
         psql(url, f"SET maintenance_work_mem = '512MB'; {definition}")
     psql(url, "VACUUM ANALYZE")
-    return said
+    return summary
 
 
 def _import(binary: Path, url: str, posts: Iterator[str]) -> str:
     process = subprocess.Popen([str(binary), "import", "--database-url", url], stdin=subprocess.PIPE,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=clean_environment())
     assert process.stdin is not None and process.stderr is not None
-    said: list[str] = []
-    reader = threading.Thread(target=lambda: said.extend(process.stderr or ()))
+    output: list[str] = []
+    reader = threading.Thread(target=lambda: output.extend(process.stderr or ()))
     reader.start()
     with contextlib.suppress(BrokenPipeError), process.stdin as lines:
         for post in posts:
             lines.write(post + "\n")
     reader.join()
     if process.wait() != 0:
-        raise SetupError(f"the import failed: {said[-3:]}")
-    return said[-1].strip()
+        raise SetupError(f"the import failed: {output[-3:]}")
+    return output[-1].strip()
 
 
 # --- Memory ---------------------------------------------------------------------------------------
 
 
 def memory_kib(process_id: int, what: str) -> int:
-    """`VmRSS`, what is resident now, or `VmHWM`, the most that was since `forget_most_memory`."""
+    """The memory of a process in KiB: `VmRSS` is resident now, `VmHWM` is the peak since `reset_peak_memory`."""
     status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii")
     found = re.search(rf"{what}:\s+(\d+)", status)
     if not found:
-        raise SetupError(f"process {process_id} is gone")
+        raise SetupError(f"process {process_id} has ended")
     return int(found.group(1))
 
 
-def forget_most_memory(process_id: int) -> None:
+def reset_peak_memory(process_id: int) -> None:
+    """Resets `VmHWM` of a process to its resident memory."""
     Path(f"/proc/{process_id}/clear_refs").write_text("5")
 
 
@@ -159,7 +160,7 @@ def forget_most_memory(process_id: int) -> None:
 
 class Answer(NamedTuple):
     status: int
-    headers: dict[str, str]  # By lower-case names.
+    headers: dict[str, str]  # The names are in lower case.
     body: bytes
 
     def json(self) -> object:
@@ -167,7 +168,7 @@ class Answer(NamedTuple):
 
 
 class Connection:
-    """A connection that is kept open. It does little, so that it is the server that is measured."""
+    """A persistent HTTP connection with little overhead, so that a test measures the server."""
 
     def __init__(self, address: str, timeout: float = REQUEST_TIMEOUT) -> None:
         self._address = address
@@ -189,7 +190,7 @@ class Connection:
         self._socket.sendall(head.encode("ascii") + (body or b""))
 
     def head(self) -> tuple[int, dict[str, str], bytes]:
-        """Status and headers of an answer, and what came of its body with them."""
+        """Receives the status and headers of a response. Also returns the part of the body that came with them."""
         received = b""
         while b"\r\n\r\n" not in received:
             received += self._receive()
@@ -199,14 +200,14 @@ class Connection:
         return int(first[9:12]), headers, rest
 
     def chunks(self, headers: dict[str, str], rest: bytes) -> Iterator[bytes]:
-        """The body of an answer, piece by piece, as it comes."""
+        """Receives the body of a response in pieces."""
         if headers.get("transfer-encoding") != "chunked":
-            left = int(headers.get("content-length", "0")) - len(rest)
+            remaining = int(headers.get("content-length", "0")) - len(rest)
             if rest:
                 yield rest
-            while left > 0:
+            while remaining > 0:
                 piece = self._receive()
-                left -= len(piece)
+                remaining -= len(piece)
                 yield piece
             return
         buffer = bytearray(rest)
@@ -225,15 +226,15 @@ class Connection:
     def request(self, method: str, path: str, headers: str = "", body: Optional[bytes] = None) -> Answer:
         try:
             self.send(method, path, headers, body)
-            status, answered, rest = self.head()
+            status, response_headers, rest = self.head()
             has_body = method != "HEAD" and status not in (204, 304)
-            content = b"".join(self.chunks(answered, rest)) if has_body else b""
+            content = b"".join(self.chunks(response_headers, rest)) if has_body else b""
         except OSError:
             self.close()
             raise
-        if answered.get("connection") == "close":
+        if response_headers.get("connection") == "close":
             self.close()
-        return Answer(status, answered, content)
+        return Answer(status, response_headers, content)
 
     def get(self, path: str) -> Answer:
         answer = self.request("GET", path)
@@ -250,7 +251,7 @@ class Connection:
 
 
 def next_of(answer: Answer) -> Optional[str]:
-    """Where `Link` says to go on, as it says it."""
+    """The target of the `next` link in the `Link` header, or None."""
     found = re.search(r'<([^>]*)>\s*;\s*rel="?next"?', answer.headers.get("link", ""))
     return found.group(1) if found else None
 
@@ -259,17 +260,17 @@ def encoded(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
-def together(*works: Callable[[], None]) -> None:
-    """Does all of it at once; fails with the first that fails."""
+def run_concurrently(*functions: Callable[[], None]) -> None:
+    """Runs each function in its own thread. Raises the first error."""
     errors: list[BaseException] = []
 
-    def run(work: Callable[[], None]) -> None:
+    def run(function: Callable[[], None]) -> None:
         try:
-            work()
-        except BaseException as error:  # It is raised below, where it can be seen.
+            function()
+        except BaseException as error:  # Raised below, in the calling thread.
             errors.append(error)
 
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    threads = [threading.Thread(target=run, args=(function,)) for function in functions]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -279,7 +280,7 @@ def together(*works: Callable[[], None]) -> None:
 
 
 class Verdict:
-    """What a test has found. A fault is printed when it is found, but not a hundred times."""
+    """The faults that a test has found. Each is printed at once, up to 20."""
 
     def __init__(self) -> None:
         self.faults = 0
@@ -293,13 +294,13 @@ class Verdict:
 
 
 def test_on_each(test_on: Callable[[str, Place, argparse.Namespace], bool], options: argparse.Namespace) -> bool:
-    """Whether a test passes on every kind of store."""
+    """Runs a test on every kind of store, and returns whether it passed on all."""
     with place(options) as where:
         return all([test_on(kind, where, options) for kind in kinds_of(options)])
 
 
 def conclude(kind: str, servers: Sequence[Server], verdict: Verdict) -> bool:
-    """Ends the servers of a test, and tells and gives whether it has passed."""
+    """Stops the servers of a test, prints the result, and returns whether it passed."""
     for server in servers:
         for line in server.new_log_lines():
             print(f"  logged: {line}")
@@ -314,7 +315,8 @@ VOCABULARY = 50_000
 FIRST_TIME = 1_577_836_800_000_000  # 2020-01-01, in microseconds.
 YEARS = 5 * 365 * 86_400 * 1_000_000
 
-# Pairs of words, and how many of so many posts have both. As many again have only the one, and only the other.
+# Pairs of words, and the number of posts that have both, given the number of all posts. As many posts have only the first
+# word, and as many have only the second.
 RARE, SOME, MANY = ("zyzzarare", "zyzzbrare"), ("zyzzasome", "zyzzbsome"), ("zyzzamany", "zyzzbmany")
 PAIRS: dict[tuple[str, str], Callable[[int], int]] = {
     RARE: lambda _: 20,
@@ -324,7 +326,7 @@ PAIRS: dict[tuple[str, str], Callable[[int], int]] = {
 
 
 def word(rank: int) -> str:
-    """The word of a rank: the more frequent the shorter, as in a language."""
+    """The word with this frequency rank. More frequent words are shorter, as in a natural language."""
     text = ""
     rank += 1
     while rank:
@@ -335,7 +337,7 @@ def word(rank: int) -> str:
 
 @functools.cache
 def frequent_words(size: int = 1 << 20) -> list[str]:
-    """Words as often as Zipf's law has them: to draw one from here is to draw from a language."""
+    """A list of words with frequencies by Zipf's law. A random choice from it has the frequencies of a natural language."""
     ends = list(itertools.accumulate(1 / (rank + 1) for rank in range(VOCABULARY)))
     return [word(bisect.bisect(ends, ends[-1] * (n + 0.5) / size)) for n in range(size)]
 
@@ -355,15 +357,15 @@ def _day(days: int, known: dict[int, str] = {}) -> str:
 
 
 def posts(count: int, seed: int = 1) -> Iterator[str]:
-    """As many posts, each as a line of `blog-api import`, oldest first: 60 to 120 words each, nine of ten published."""
+    """Generates posts as lines for `blog-api import`, oldest first. Each has 60 to 120 words. Nine of ten are published."""
     rng = random.Random(seed)
     language = frequent_words()
     extra: dict[int, list[str]] = {}
     for (one, other), how_many in PAIRS.items():
-        many = how_many(count)
-        chosen = rng.sample(range(count), min(3 * many, count))
+        with_both = how_many(count)
+        chosen = rng.sample(range(count), min(3 * with_both, count))
         for n, post in enumerate(chosen):
-            words = (one, other) if n < many else (one,) if n < 2 * many else (other,)
+            words = (one, other) if n < with_both else (one,) if n < 2 * with_both else (other,)
             extra.setdefault(post, []).extend(words)
     step = YEARS // count
     for n in range(count):
@@ -373,7 +375,7 @@ def posts(count: int, seed: int = 1) -> Iterator[str]:
         for each in extra.get(n, ()):
             words[rng.randrange(len(words))] = each
         for each in extra.get(n, ()):
-            if each not in words:  # Another took its place.
+            if each not in words:  # Another extra word has replaced it.
                 words.append(each)
         title = " ".join(rng.choices(language, k=rng.randint(3, 6)))
         yield (f'{{"content":"{" ".join(words)}.","created_at":"{time_text(created)}","id":"{_id(created, rng)}",'
@@ -382,7 +384,7 @@ def posts(count: int, seed: int = 1) -> Iterator[str]:
 
 
 def _id(micros: int, rng: random.Random) -> str:
-    """A UUID of version 7 of that time."""
+    """A UUID of version 7 with this time."""
     number = micros // 1000 << 80 | 7 << 76 | rng.getrandbits(12) << 64 | 2 << 62 | rng.getrandbits(62)
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,4 +1,4 @@
-//! The stores that every test runs on.
+//! The storage adapters that the tests run on.
 
 use std::{any::Any, sync::Arc};
 
@@ -8,10 +8,10 @@ use storage_contract::Missing;
 use storage_diesel::testing::TestPostgres;
 use tempfile::TempDir;
 
-/// A store, and what it lives on.
+/// A store, and the resources to keep alive while it is open: a folder or a database schema.
 pub type OpenStore = (Arc<dyn PostStore>, Box<dyn Any>);
 
-/// A store, by the URL an operator would give.
+/// A storage adapter. A test selects it by URL, as an operator does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adapter {
     Memory,
@@ -30,11 +30,11 @@ impl Adapter {
         }
     }
 
-    /// The URL of an empty store, and what it lives on.
+    /// The URL of a new, empty store, and the resources to keep alive while it is in use.
     ///
     /// # Errors
     ///
-    /// Why there is none to be had here.
+    /// Fails when the adapter needs something that is missing, such as a PostgreSQL server.
     pub fn url(self) -> Result<(String, Box<dyn Any>), Missing> {
         Ok(match self {
             Self::Memory => ("memory:".to_owned(), Box::new(())),
@@ -51,11 +51,11 @@ impl Adapter {
         })
     }
 
-    /// Opens an empty store.
+    /// Opens a new, empty store.
     ///
     /// # Errors
     ///
-    /// Why there is none to be had here.
+    /// Fails when the adapter needs something that is missing, such as a PostgreSQL server.
     pub fn open(self) -> Result<OpenStore, Missing> {
         let (url, resources) = self.url()?;
         let storage: Storage = url.parse().unwrap();

@@ -1,9 +1,9 @@
-//! What the server answered.
+//! HTTP responses, with assertions.
 
 use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
 
-/// An answer, read to its end.
+/// An HTTP response with its complete body.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -30,18 +30,18 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The text of a header, or "".
+    /// The value of a header, or "" if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Asserts the status and the body to the byte.
+    /// Asserts the status and the exact bytes of the body.
     #[track_caller]
     pub fn is(&self, status: u16, body: &str) {
         assert_eq!((self.status.as_u16(), self.text()), (status, body));
     }
 
-    /// Asserts a 422 with these problems of the body and no other.
+    /// Asserts a 422 with exactly these problems of the request body.
     #[track_caller]
     pub fn is_invalid_body(&self, problems: Value) {
         let body = format!(
@@ -50,13 +50,13 @@ impl Answer {
         self.is(422, &body);
     }
 
-    /// Asserts a 404 as it is for everything there is not.
+    /// Asserts the 404 that every missing resource returns.
     #[track_caller]
     pub fn is_not_found(&self) {
         self.is(404, r#"{"code":404,"status":"Not Found"}"#);
     }
 
-    /// Asserts the status and gives the body's JSON.
+    /// Asserts the status and returns the body as JSON.
     #[track_caller]
     pub fn json_of(&self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());

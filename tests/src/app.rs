@@ -1,4 +1,4 @@
-//! A server of one test's own.
+//! A server for one test, and its client.
 
 use std::{any::Any, net::TcpListener, sync::Arc};
 
@@ -17,50 +17,50 @@ use crate::{
     repeatable::{CountingIds, TickingClock},
 };
 
-/// A body that makes a post.
+/// A request body that creates a post.
 pub fn valid_post() -> Value {
     json!({ "title": "A title", "content": "Some content" })
 }
 
-/// Runs a test with a server beside it.
+/// Runs an async test in an actix system, which a server needs.
 pub fn in_system<T>(test: impl AsyncFnOnce() -> T) -> T {
     actix_web::rt::System::new().block_on(test())
 }
 
-/// The program's own application, at a free port, and a client.
+/// The application of the program on a free port, and a client for it.
 pub struct TestApp {
-    /// Where it is, with no slash at the end.
+    /// The base URL, without a trailing slash.
     pub url: String,
     pub client: Client,
     _resources: Box<dyn Any>,
 }
 
 impl TestApp {
-    /// Starts a server on an empty store. Call it within an actix system.
+    /// Starts a server on a new, empty store. Call it inside [`in_system`].
     ///
     /// # Errors
     ///
-    /// Why there is no such store to be had here.
+    /// Fails when the adapter needs something that is missing, such as a PostgreSQL server.
     pub fn start(adapter: Adapter) -> Result<Self, Missing> {
         Self::start_with(adapter, Options::default())
     }
 
-    /// Starts a server with options of its own.
+    /// Starts a server with the given options.
     ///
     /// # Errors
     ///
-    /// As [`start`](Self::start).
+    /// The errors of [`start`](Self::start).
     pub fn start_with(adapter: Adapter, options: Options) -> Result<Self, Missing> {
         let (posts, resources) = adapter.open()?;
         let app = Self::start_on(posts, options);
         Ok(Self { _resources: resources, ..app })
     }
 
-    /// Starts a server whose times and ids are the same from one start to the next.
+    /// Starts a server whose clock and ids are deterministic.
     ///
     /// # Errors
     ///
-    /// As [`start`](Self::start).
+    /// The errors of [`start`](Self::start).
     pub fn start_repeatable(adapter: Adapter) -> Result<Self, Missing> {
         let (posts, resources) = adapter.open()?;
         let (clock, ids) = (Arc::new(TickingClock::default()), Arc::new(CountingIds::default()));
@@ -68,7 +68,7 @@ impl TestApp {
         Ok(Self { _resources: resources, ..app })
     }
 
-    /// Starts a server on a given store.
+    /// Starts a server on the given store.
     pub fn start_on(posts: Arc<dyn PostRepository>, options: Options) -> Self {
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(UuidV7Generator));
         Self::serve(&server::compose(posts, clock, ids, options))
@@ -86,8 +86,8 @@ impl TestApp {
         self.client.request(method, format!("{}{path}", self.url))
     }
 
-    /// Sends a request. Asserts that the document has every header of the answer, and that a 422 has
-    /// `errors`.
+    /// Sends a request. Asserts that the OpenAPI document has every header of the response, and that a
+    /// 422 has `errors`.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let (client, request) = request.build_split();
         let request = request.unwrap();
@@ -99,7 +99,7 @@ impl TestApp {
         answer
     }
 
-    /// `GET` of any path.
+    /// Sends a `GET` request to any path.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
     }
@@ -108,13 +108,13 @@ impl TestApp {
         self.send(self.request(Method::POST, "/api/posts").json(body)).await
     }
 
-    /// `POST` of a body as it is, declared as JSON.
-    pub async fn create_post_of(&self, body: impl Into<reqwest::Body>) -> Answer {
+    /// Sends a `POST` with the given bytes as a JSON body, valid or not.
+    pub async fn create_post_with_raw_body(&self, body: impl Into<reqwest::Body>) -> Answer {
         let request = self.request(Method::POST, "/api/posts");
         self.send(request.header(CONTENT_TYPE, "application/json").body(body)).await
     }
 
-    /// `query` with its question mark, or "".
+    /// Lists posts. `query` starts with a question mark or is "".
     pub async fn list_posts(&self, query: &str) -> Answer {
         self.get(&format!("/api/posts{query}")).await
     }
@@ -127,7 +127,7 @@ impl TestApp {
         self.send(self.request(Method::PUT, &format!("/api/posts/{id}")).json(body)).await
     }
 
-    /// `PATCH` of a body as a JSON Merge Patch.
+    /// Sends a `PATCH` with a JSON Merge Patch.
     pub async fn patch_post(&self, id: &str, body: &Value) -> Answer {
         let request = self.request(Method::PATCH, &format!("/api/posts/{id}"));
         let request = request.header(CONTENT_TYPE, "application/merge-patch+json");
@@ -138,12 +138,12 @@ impl TestApp {
         self.send(self.request(Method::DELETE, &format!("/api/posts/{id}"))).await
     }
 
-    /// Makes a post that a test needs, and gives it.
+    /// Creates a post that a test needs, and returns it.
     pub async fn given_post(&self, body: &Value) -> Value {
         self.create_post(body).await.json_of(201)
     }
 
-    /// Makes `count` posts, and gives them, the newest first.
+    /// Creates `count` posts and returns them, the newest first.
     pub async fn given_posts(&self, count: usize) -> Vec<Value> {
         let mut posts = Vec::new();
         for n in 1..=count {
@@ -153,7 +153,7 @@ impl TestApp {
         posts
     }
 
-    /// Asserts that nothing was stored.
+    /// Asserts that the store has no posts.
     pub async fn has_no_posts(&self) {
         self.list_posts("").await.is(200, "[]");
     }

@@ -1,4 +1,4 @@
-//! A real browser, with no window.
+//! A headless Chromium, controlled through chromedriver.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::requirement;
 
-/// A driver, the browser it drives, and the browser's profile.
+/// A running browser, its driver and its temporary profile.
 pub struct Browser {
     pub page: Client,
     driver: Child,
@@ -21,7 +21,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser. `None` where there is none.
+    /// Starts a browser. Returns `None` if Chromium or chromedriver is not installed.
     pub async fn start() -> Option<Self> {
         let driver = requirement::program(&["chromedriver"])?;
         let browser = requirement::program(&["chromium", "chromium-browser", "google-chrome"])?;
@@ -51,14 +51,14 @@ impl Browser {
         Some(Self { page, driver, _profile: profile })
     }
 
-    /// Ends the browser in order.
+    /// Closes the browser and ends the driver.
     pub async fn close(mut self) {
         self.page.clone().close().await.unwrap();
         self.end_driver();
     }
 
     fn end_driver(&mut self) {
-        // It may have ended already.
+        // Errors are ignored: the driver may have ended already.
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
@@ -70,7 +70,7 @@ impl Drop for Browser {
     }
 }
 
-/// Starts the driver at a free port, which it says.
+/// Starts the driver on a free port and returns it with its URL.
 fn start_driver(program: &Path) -> (Child, String) {
     let mut driver = Command::new(program).arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
@@ -80,6 +80,6 @@ fn start_driver(program: &Path) -> (Child, String) {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim_end_matches('.').to_owned())
         })
-        .expect("the driver says its port");
+        .expect("the driver prints its port");
     (driver, format!("http://127.0.0.1:{port}"))
 }

@@ -1,11 +1,11 @@
-//! One test of one promise.
+//! Test cases that run on several adapters.
 
 use futures::future::LocalBoxFuture;
 use http_actix::Options;
 
 use crate::TestApp;
 
-/// A test that gets a server of its own, on each adapter in turn.
+/// A test that runs on each adapter, each time with a new server.
 #[derive(Clone, Copy)]
 pub struct Case {
     pub name: &'static str,
@@ -13,8 +13,10 @@ pub struct Case {
     pub run: fn(TestApp) -> LocalBoxFuture<'static, ()>,
 }
 
-/// Lists cases by the names of their functions; `with` a function that makes the server's options,
-/// where it is not to have the usual ones.
+/// A list of cases, given by the names of their functions.
+///
+/// `with` sets a function that returns the options of the server. The default is
+/// `Options::default`.
 #[macro_export]
 macro_rules! cases {
     ($($case:ident),* $(,)?) => {

@@ -1,4 +1,4 @@
-//! The OpenAPI document against what is answered, and what it cannot say.
+//! Compares responses with the OpenAPI document, and checks what the document cannot say.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -7,8 +7,8 @@ use serde_json::Value;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(http_actix::openapi::document);
 
-/// Headers of HTTP itself and of CORS. They are on every response, whatever the operation, and no
-/// document lists them.
+/// Headers of HTTP itself and of CORS. Any response may have them, so the document does not list
+/// them.
 const GENERAL: [&str; 10] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
@@ -22,10 +22,10 @@ const GENERAL: [&str; 10] = [
     "x-content-type-options",
 ];
 
-/// Asserts that an operation of the document documents every header that it answers with.
+/// Asserts that the document lists every header of a response.
 ///
-/// A status that the document does not have for the operation, such as 400 for a body that breaks off,
-/// is not looked at.
+/// A status that the document does not list for the operation is not checked, such as 400 for an
+/// incomplete body.
 pub(crate) fn assert_headers(method: &Method, path: &str, status: u16, headers: &HeaderMap) {
     let Some(response) = response(method, path, status) else { return };
     let documented: BTreeSet<String> = response["headers"]
@@ -40,7 +40,7 @@ pub(crate) fn assert_headers(method: &Method, path: &str, status: u16, headers: 
     assert_eq!(undocumented, [""; 0], "not in the document: {method} {path} {status}");
 }
 
-/// What the document says about a response.
+/// The description of a response in the document.
 fn response(method: &Method, path: &str, status: u16) -> Option<&'static Value> {
     let method = if *method == Method::HEAD { &Method::GET } else { method };
     let path = path.split('?').next().unwrap_or_default();
@@ -71,21 +71,21 @@ pub(crate) fn assert_errors(status: u16, body: &[u8]) {
 mod tests {
     use super::*;
 
-    fn answered(header: &'static str) {
+    fn assert_header(header: &'static str) {
         let headers =
             [(header, "x")].map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
         assert_headers(&Method::GET, "/api/posts?page=1", 200, &headers.into_iter().collect());
     }
 
     #[test]
-    fn a_documented_header_is_in_order() {
-        answered("X-Pagination");
+    fn a_documented_header_is_accepted() {
+        assert_header("X-Pagination");
     }
 
     #[test]
     #[should_panic(expected = "not in the document")]
-    fn a_header_that_is_not_documented_is_found() {
-        answered("Accept-Patch");
+    fn an_undocumented_header_is_detected() {
+        assert_header("Accept-Patch");
     }
 
     #[test]

@@ -1,12 +1,14 @@
-//! Finds import cycles: files of a crate that need each other.
+//! Finds import cycles between the files of a crate.
 //!
-//! File A imports file B when A names an item that B defines: in a `use`, or in a path such as
-//! `crate::b::Item` or `b::item()`. Re-exports are followed, so an import leads to the file that
-//! defines the item and not to the `mod.rs` that passes it on. Three things are no imports: `mod b;`,
-//! a re-export of an item below the module (`pub use b::Item`), and a module named without an item.
+//! File A imports file B when A mentions an item that B defines, in a `use` or in a path such as
+//! `crate::b::Item` or `b::item()`. Re-exports are followed: an import leads to the file that
+//! defines the item, not to the `mod.rs` that re-exports it. Three things do not count as imports:
+//! `mod b;`, a re-export of an item of a child module (`pub use b::Item`), and a path to a module
+//! without an item.
+//!
 //! Tests (`#[cfg(test)]` items and modules named `tests`) may import anything.
 //!
-//! Out of sight are methods and trait implementations: they are used without being named.
+//! Uses of methods and trait implementations are not detected: the code has no path to them.
 
 mod graph;
 mod resolve;
@@ -17,8 +19,7 @@ mod tests;
 pub use self::{graph::Cycle, source::Files};
 use self::{graph::Graph, source::Source};
 
-/// The import cycles among the files of a crate whose root is the file `root`, none when there are
-/// none.
+/// The import cycles between the files of a crate. `root` is the path of the crate's root file.
 pub fn cycles(files: &Files, root: &str) -> Vec<Cycle> {
     let source = Source::read(files, root);
     let mut graph = Graph::default();

@@ -1,5 +1,5 @@
-//! What the black-box tests are written with: a server on a free port, a client with one method
-//! for each endpoint, and answers to look into.
+//! Helpers for the black-box tests: a server on a free port, a client with one method for each
+//! endpoint, and responses with assertions.
 
 #![allow(
     clippy::expect_used,
@@ -29,12 +29,12 @@ pub use app::{TestApp, in_system, valid_post};
 pub use case::Case;
 pub use panics::{EXPECTED_PANIC, hide_expected_panics};
 
-/// The example of `docs/TESTING.md`, compiled and run.
+/// Compiles and runs the example in `docs/TESTING.md`.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/TESTING.md")]
 pub struct TestingGuide;
 
-/// The adapter of `docs/ARCHITECTURE.md`, compiled and run through the contract.
+/// Compiles the adapter in `docs/ARCHITECTURE.md` and runs the storage contract on it.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/ARCHITECTURE.md")]
 pub struct ArchitectureGuide;

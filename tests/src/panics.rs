@@ -5,7 +5,7 @@ use std::panic;
 /// The message of a panic that is part of a test.
 pub const EXPECTED_PANIC: &str = "this panic is part of a test";
 
-/// Keeps panics with that message out of the output, where they would look like failures.
+/// Hides panics with the message [`EXPECTED_PANIC`] from the output, where they look like failures.
 pub fn hide_expected_panics() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {

@@ -1,4 +1,4 @@
-//! Times and ids that are the same from one run to the next.
+//! A deterministic clock and deterministic ids.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -8,7 +8,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-/// A clock that is a millisecond and a microsecond later each time it is asked.
+/// A clock that advances by 1.001 ms with each call.
 #[derive(Debug, Default)]
 pub(crate) struct TickingClock(AtomicI64);
 
@@ -21,7 +21,7 @@ impl Clock for TickingClock {
     }
 }
 
-/// Ids that count.
+/// Ids that count up from 0.
 #[derive(Debug, Default)]
 pub(crate) struct CountingIds(AtomicU64);
 

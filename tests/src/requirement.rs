@@ -1,8 +1,10 @@
-//! Programs that some tests need and not every machine has.
+//! Programs that some tests need and that may not be installed.
 
 use std::{env, path::PathBuf};
 
-/// The path of the first of `names` that is installed.
+/// The path of one of these programs, or `None` if none is installed.
+///
+/// Folders are searched in the order of `PATH`, and names in the given order.
 pub fn program(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let mut candidates =

@@ -12,18 +12,18 @@ use serde_json::Value;
 #[derive(Debug)]
 pub struct Package {
     pub name: String,
-    /// The packages that its manifest names under `[dependencies]`, sorted.
+    /// The packages in `[dependencies]` of its manifest, sorted.
     pub dependencies: Vec<String>,
     pub targets: Vec<Target>,
 }
 
-/// What a package compiles to.
+/// A crate that a package compiles to, such as a library or a test.
 #[derive(Debug)]
 pub struct Target {
     pub name: String,
     /// `lib`, `bin`, `test` and so on.
     pub kind: String,
-    /// The file that the compiler is given.
+    /// The path of the root file.
     pub root: PathBuf,
 }
 
@@ -34,11 +34,11 @@ pub fn packages() -> Vec<Package> {
     list(&metadata, "packages").iter().map(package).collect()
 }
 
-/// What cargo prints when it is run in the workspace.
+/// Runs cargo in the workspace and returns its standard output.
 ///
 /// # Panics
 ///
-/// When it fails, with what it says.
+/// Panics if cargo fails, with its standard error as the message.
 pub fn cargo(arguments: &[&str]) -> String {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,4 +1,4 @@
-// Stands between the data provider and the blog API where the two differ. A react-admin application uses it as
+// Translates between the requests of ra-data-json-server and the blog API. A react-admin application uses it like this:
 //
 //     <Admin dataProvider={jsonServerProvider("https://blog.example/api", httpClient)}>
 
@@ -7,26 +7,26 @@ import { fetchUtils, HttpError } from "ra-core";
 const LONGEST_PAGE = 100;
 const READ_ONLY = ["id", "created_at", "updated_at"];
 
-/** The second argument of `jsonServerProvider`. */
+/** Sends one request of the data provider. It is the second argument of `jsonServerProvider`. */
 export async function httpClient(url, options = {}) {
   const target = new URL(url);
   const parameters = target.searchParams;
   if (parameters.has("_start")) return list(target, options);
-  if (parameters.has("id")) return many(target, options);
+  if (parameters.has("id")) return getMany(target, options);
   switch (options.method) {
     case "POST":
       return send(target, options);
     case "PUT":
       return send(target, { ...options, method: "PATCH", body: writable(options.body) });
     case "DELETE":
-      // The provider wants a record back.
+      // The provider expects the deleted record, and the API returns no body.
       return { ...(await send(target, options)), json: { id: target.pathname.split("/").pop() } };
     default:
       return send(target, options);
   }
 }
 
-/** From `_start` to `_end`, by as many numbered pages as that takes. */
+/** Returns the posts from `_start` to `_end`, read in numbered pages. */
 async function list(target, options) {
   const parameters = target.searchParams;
   const start = Number(parameters.get("_start"));
@@ -48,34 +48,34 @@ async function list(target, options) {
   return { ...answer, json: posts.slice(start - first * size, end - first * size) };
 }
 
-/** Ids grow with time: who sorts by `id`, as react-admin does unless told otherwise, sorts by when a post was made. */
+/** Returns the value of `sort`. React-admin sorts by `id` by default. Ids grow with time, so `created_at` has the same order. */
 const order = (field, direction) =>
   (direction === "DESC" ? "-" : "") + (field === "id" || field === null ? "created_at" : field);
 
-/** Each by its own request. A post that is gone is left out. */
-async function many(target, options) {
+/** Requests each post separately. Leaves out deleted posts. */
+async function getMany(target, options) {
   const { origin, pathname, searchParams } = target;
-  const one = (id) =>
+  const getOne = (id) =>
     send(new URL(`${pathname}/${encodeURIComponent(id)}`, origin), options).catch((error) => {
       if (error.status === 404) return undefined;
       throw error;
     });
-  const answers = await Promise.all(searchParams.getAll("id").map(one));
+  const answers = await Promise.all(searchParams.getAll("id").map(getOne));
   return { json: answers.filter(Boolean).map(({ json }) => json) };
 }
 
-/** What of a record a client may write. */
+/** Removes the fields that a client cannot write. */
 const writable = (body) =>
   JSON.stringify(JSON.parse(body), (key, value) => (READ_ONLY.includes(key) ? undefined : value));
 
-/** Sends the request; what is wrong with a form's fields is then told as react-admin's forms take it. */
+/** Sends a request. Converts validation errors to the form that react-admin shows beside form fields. */
 async function send(target, options) {
   try {
     return await fetchUtils.fetchJson(target.href, options);
   } catch (error) {
-    const wrong = error.body?.errors?.json;
-    if (!wrong || Array.isArray(wrong)) throw error;
-    const errors = Object.entries(wrong).map(([field, messages]) => [field, messages.join(" ")]);
+    const problems = error.body?.errors?.json;
+    if (!problems || Array.isArray(problems)) throw error;
+    const errors = Object.entries(problems).map(([field, messages]) => [field, messages.join(" ")]);
     throw new HttpError(error.message, error.status, { ...error.body, errors: Object.fromEntries(errors) });
   }
 }

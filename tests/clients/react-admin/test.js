@@ -7,54 +7,54 @@ import jsonServerProvider from "ra-data-json-server";
 import { httpClient } from "./http-client.js";
 
 const url = process.env.BLOG_URL;
-assert(url, "BLOG_URL says where the server is");
+assert(url, "set BLOG_URL to the URL of the server");
 const provider = jsonServerProvider(`${url}/api`, httpClient);
-const asItIs = jsonServerProvider(`${url}/api`);
+const plainProvider = jsonServerProvider(`${url}/api`);
 
 const content = "Some content";
 const firstPage = { page: 1, perPage: 10 };
 const byTitle = { field: "title", order: "ASC" };
 
-/** A word that no other post has, to find a test's own posts by, whatever else the server holds. */
-const newWord = () => `w${randomUUID().replaceAll("-", "")}`;
+/** A unique word, so that a search finds only the posts of one test. */
+const uniqueWord = () => `w${randomUUID().replaceAll("-", "")}`;
 
 const given = async (title, published = true) =>
-  (await asItIs.create("posts", { data: { title, content, published } })).data;
+  (await plainProvider.create("posts", { data: { title, content, published } })).data;
 
-/** Three drafts and two published posts, in the order of their titles, which have a word in common. */
+/** Creates three drafts and two published posts, sorted by title. All titles contain the same unique word. */
 async function givenFive() {
-  const q = newWord();
+  const q = uniqueWord();
   const posts = [];
   for (const number of [1, 2, 3, 4, 5]) posts.push(await given(`${number} ${q}`, number > 3));
   return { q, posts };
 }
 
-describe("as it is", () => {
+describe("without httpClient", () => {
   test("a post is read", async () => {
     const post = await given("A title");
 
-    assert.deepEqual(await asItIs.getOne("posts", { id: post.id }), { data: post });
+    assert.deepEqual(await plainProvider.getOne("posts", { id: post.id }), { data: post });
   });
 
-  test("a post is made", async () => {
+  test("a post is created", async () => {
     const data = { title: "A title", content, published: false };
 
-    const made = (await asItIs.create("posts", { data })).data;
+    const created = (await plainProvider.create("posts", { data })).data;
 
-    assert.deepEqual({ ...made, ...data }, made);
-    assert.match(made.id, /^[0-9a-f-]{36}$/);
+    assert.deepEqual({ ...created, ...data }, created);
+    assert.match(created.id, /^[0-9a-f-]{36}$/);
   });
 
-  test("what the API has no answer to is refused with a reason", async () => {
+  test("reading a deleted post fails with status 404", async () => {
     const { id } = await given("A title");
-    await asItIs.delete("posts", { id });
+    await plainProvider.delete("posts", { id });
 
-    await assert.rejects(asItIs.getOne("posts", { id }), { status: 404 });
+    await assert.rejects(plainProvider.getOne("posts", { id }), { status: 404 });
   });
 });
 
-describe("through the bridge", () => {
-  test("a list is sorted, has pages and tells how many there are", async () => {
+describe("with httpClient", () => {
+  test("a list is sorted and paged and has a total", async () => {
     const { q, posts } = await givenFive();
     const page = (number, order) =>
       provider.getList("posts", {
@@ -69,7 +69,7 @@ describe("through the bridge", () => {
     assert.deepEqual(await page(9, "ASC"), { data: [], total: 5 });
   });
 
-  test("a list is filtered by what a filter names", async () => {
+  test("a list is filtered by every field of the filter", async () => {
     const { q, posts } = await givenFive();
 
     const drafts = await provider.getList("posts", {
@@ -81,7 +81,7 @@ describe("through the bridge", () => {
     assert.deepEqual(drafts, { data: posts.slice(0, 3), total: 3 });
   });
 
-  test("react-admin's own order, by id, is that of making", async () => {
+  test("the default order of react-admin, by id, is the order of creation", async () => {
     const { q, posts } = await givenFive();
 
     const sort = { field: "id", order: "ASC" };
@@ -90,19 +90,19 @@ describe("through the bridge", () => {
     assert.deepEqual(listed.data, posts);
   });
 
-  test("an export gets more than the longest page of the API has", async () => {
-    const q = newWord();
+  test("an export gets more posts than one page of the API holds", async () => {
+    const q = uniqueWord();
     await Promise.all(Array.from({ length: 205 }, (_, number) => given(`${number} ${q}`)));
-    const part = async (page, perPage) =>
+    const getPage = async (page, perPage) =>
       (await provider.getList("posts", { pagination: { page, perPage }, sort: byTitle, filter: { q } })).data;
 
-    const all = await part(1, 1000);
+    const all = await getPage(1, 1000);
 
     assert.equal(new Set(all.map(({ id }) => id)).size, 205);
-    assert.deepEqual([...(await part(1, 150)), ...(await part(2, 150))], all);
+    assert.deepEqual([...(await getPage(1, 150)), ...(await getPage(2, 150))], all);
   });
 
-  test("several are read by their ids, and what is gone is left out", async () => {
+  test("several posts are read by id, without deleted ones", async () => {
     const { posts } = await givenFive();
     const [first, second, third] = posts;
     await provider.delete("posts", { id: second.id });
@@ -112,7 +112,7 @@ describe("through the bridge", () => {
     assert.deepEqual(read, { data: [first, third] });
   });
 
-  test("a post is edited, though all of it is sent back", async () => {
+  test("a post is updated although the provider sends read-only fields", async () => {
     const post = await given("Before");
     const data = { ...post, title: "After", published: false };
 
@@ -123,7 +123,7 @@ describe("through the bridge", () => {
     assert.deepEqual(await provider.getOne("posts", { id: post.id }), { data: edited });
   });
 
-  test("several are edited at once", async () => {
+  test("several posts are updated at once", async () => {
     const { q, posts } = await givenFive();
     const ids = posts.map(({ id }) => id);
 
@@ -134,7 +134,7 @@ describe("through the bridge", () => {
     assert.equal((await provider.getList("posts", published)).total, 5);
   });
 
-  test("a form is told what is wrong with its fields", async () => {
+  test("a validation error names the fields of the form", async () => {
     const post = await given("A title");
     const wrong = { status: 422, body: { code: 422, status: "Unprocessable Entity" } };
     wrong.body.errors = { title: "Length must be between 3 and 100." };
@@ -143,7 +143,7 @@ describe("through the bridge", () => {
     await assert.rejects(provider.update("posts", { id: post.id, data: { ...post, title: "ab" } }), wrong);
   });
 
-  test("posts are deleted, one and several", async () => {
+  test("one post and several posts are deleted", async () => {
     const { q, posts } = await givenFive();
     const [first, ...others] = posts.map(({ id }) => id);
 
@@ -151,16 +151,16 @@ describe("through the bridge", () => {
     const several = await provider.deleteMany("posts", { ids: others });
 
     assert.deepEqual([one.data.id, several.data], [first, others]);
-    const left = await provider.getList("posts", { pagination: firstPage, sort: byTitle, filter: { q } });
-    assert.deepEqual(left, { data: [], total: 0 });
+    const remaining = await provider.getList("posts", { pagination: firstPage, sort: byTitle, filter: { q } });
+    assert.deepEqual(remaining, { data: [], total: 0 });
   });
 });
 
-describe("in a browser, on a page of another origin", () => {
+describe("CORS headers, for a page of another origin", () => {
   const origin = process.env.BLOG_ORIGIN;
-  const skip = origin ? false : "BLOG_ORIGIN names no origin that the server lets in";
+  const skip = origin ? false : "BLOG_ORIGIN is not set to an origin that the server allows";
   const list = (headers) => fetch(`${url}/api/posts?page=1`, { headers });
-  const ask = (path, method, headers) =>
+  const preflight = (path, method, headers) =>
     fetch(`${url}${path}`, {
       method: "OPTIONS",
       headers: {
@@ -169,31 +169,31 @@ describe("in a browser, on a page of another origin", () => {
         "Access-Control-Request-Headers": headers,
       },
     });
-  const named = (answer, header) => (answer.headers.get(header) ?? "").toLowerCase().split(/, */);
+  const headerValues = (answer, header) => (answer.headers.get(header) ?? "").toLowerCase().split(/, */);
 
-  test("what the provider reads of an answer may be read", { skip }, async () => {
+  test("the page may read the headers that the provider needs", { skip }, async () => {
     const answer = await list({ Origin: origin });
 
     assert.equal(answer.headers.get("Access-Control-Allow-Origin"), origin);
     assert(answer.headers.get("X-Total-Count"));
-    const exposed = named(answer, "Access-Control-Expose-Headers");
+    const exposed = headerValues(answer, "Access-Control-Expose-Headers");
     for (const header of ["x-total-count", "x-pagination", "link", "location", "etag"]) {
       assert(exposed.includes(header), header);
     }
   });
 
-  test("what the provider sends may be sent", { skip }, async () => {
+  test("the page may send the requests of the provider", { skip }, async () => {
     for (const [path, method] of [
       ["/api/posts", "POST"],
       ["/api/posts/00000000-0000-4000-8000-000000000000", "PATCH"],
       ["/api/posts/00000000-0000-4000-8000-000000000000", "DELETE"],
     ]) {
-      const answer = await ask(path, method, "content-type");
+      const answer = await preflight(path, method, "content-type");
 
       assert(answer.ok, `${method}: ${answer.status}`);
       assert.equal(answer.headers.get("Access-Control-Allow-Origin"), origin);
-      assert(named(answer, "Access-Control-Allow-Methods").includes(method.toLowerCase()), method);
-      assert(named(answer, "Access-Control-Allow-Headers").includes("content-type"), method);
+      assert(headerValues(answer, "Access-Control-Allow-Methods").includes(method.toLowerCase()), method);
+      assert(headerValues(answer, "Access-Control-Allow-Headers").includes("content-type"), method);
     }
   });
 });

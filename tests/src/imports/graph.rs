@@ -1,22 +1,22 @@
-//! A graph of files, and its cycles.
+//! A directed graph of files, and its cycles.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
 };
 
-/// Which file imports which, and one path by which it does.
+/// For each file, the files that it imports, with one path of each import.
 #[derive(Debug, Default)]
 pub(super) struct Graph<'a> {
     imports: BTreeMap<&'a str, BTreeMap<&'a str, String>>,
 }
 
-/// Files of which each imports each, directly or through others.
+/// Files that all import each other, directly or transitively.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cycle {
     /// All of them, sorted.
     pub files: Vec<String>,
-    /// The shortest way from one of them back to it: a file, and the path that leads to the next.
+    /// The shortest cycle among them: each file with the path by which it imports the next one.
     pub steps: Vec<(String, String)>,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Graph<'a> {
         imports.map(|(to, path)| (*to, path.as_str()))
     }
 
-    /// Every file that `start` imports, directly or through others.
+    /// Every file that `start` imports, directly or transitively.
     fn reached_from(&self, start: &str) -> BTreeSet<&'a str> {
         let mut reached = BTreeSet::new();
         let mut open: Vec<&str> = self.imports_of(start).map(|(to, _)| to).collect();
@@ -75,17 +75,17 @@ impl<'a> Graph<'a> {
         reached
     }
 
-    /// The shortest way from `start`, which is on a cycle, back to it.
+    /// The shortest cycle through `start`, which must be on a cycle.
     fn shortest_cycle(&self, start: &str) -> Vec<(String, String)> {
         let mut steps: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
         let mut open = VecDeque::from([(start, Vec::new())]);
         while let Some((file, so_far)) = open.pop_front() {
             for (to, path) in self.imports_of(file) {
                 if !steps.contains_key(to) {
-                    let mut way = so_far.clone();
-                    way.push((file.to_owned(), path.to_owned()));
-                    steps.insert(to, way.clone());
-                    open.push_back((to, way));
+                    let mut extended = so_far.clone();
+                    extended.push((file.to_owned(), path.to_owned()));
+                    steps.insert(to, extended.clone());
+                    open.push_back((to, extended));
                 }
             }
         }

@@ -1,12 +1,13 @@
-//! What a path means: which module defines the item that it names.
+//! Resolves a path to the module that defines its item.
 
 use std::collections::BTreeSet;
 
 use super::source::{Meaning, ModulePath, Path, Source};
 
 impl Source {
-    /// The modules that define what `path` names in `module`; none for what another crate defines,
-    /// and none for a module.
+    /// The modules that define the item that `path` in `module` refers to.
+    ///
+    /// Empty for an item of another crate and for a path to a module.
     pub(super) fn definers(&self, module: &[String], path: &Path) -> BTreeSet<&ModulePath> {
         let found = self.resolve(module, &path.segments, &mut Vec::new()).into_iter();
         let definer = |found| match found {
@@ -16,7 +17,7 @@ impl Source {
         found.filter_map(definer).collect()
     }
 
-    /// Whether `path` passes on an item of a module below.
+    /// Whether `path` re-exports an item of a descendant of `module`.
     pub(super) fn is_reexport_of(
         &self,
         module: &[String],
@@ -49,13 +50,13 @@ impl Source {
         let mut found = BTreeSet::new();
         for meaning in meanings.into_iter().flatten() {
             match meaning {
-                // A function with the name of a module has nothing inside.
+                // The path continues, so the name is the module, not a function of the same name.
                 Meaning::Item if is_in_module => {}
-                // What follows is a variant or an associated item.
+                // The rest of the path is a variant or an associated item.
                 Meaning::Item => drop(found.insert(Found::Item(here))),
                 Meaning::Module => {
-                    let below = [here, std::slice::from_ref(name)].concat();
-                    found.extend(self.resolve(&below, rest, open));
+                    let child = [here, std::slice::from_ref(name)].concat();
+                    found.extend(self.resolve(&child, rest, open));
                 }
                 Meaning::Imported(target) => {
                     found.extend(self.follow(here, target, rest, open));
@@ -70,8 +71,10 @@ impl Source {
         found
     }
 
-    /// What `rest` means in what `module` imports as `target`. Nothing when that is being followed
-    /// already: where `a` is another crate, `use a::a` seems to lead to itself.
+    /// Resolves `rest` inside `target`, a path that `module` imports.
+    ///
+    /// Returns nothing if this import is already being followed. This ends the recursion where `a`
+    /// is another crate and `use a::a` seems to import itself.
     fn follow(
         &self,
         module: &ModulePath,
@@ -93,7 +96,7 @@ impl Source {
 /// The imports that are being followed, each by its module and path.
 type Open = Vec<(ModulePath, Vec<String>)>;
 
-/// What a path leads to.
+/// The result of resolving a path.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Found<'a> {
     /// An item that this module defines.

@@ -1,4 +1,4 @@
-//! The modules of a crate: the names in each, and the paths that it mentions.
+//! Reads the modules of a crate: the names in each, and the paths that its code mentions.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,25 +12,25 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// The sources of a crate: the text of each file by its path.
+/// The source files of a crate: path and text.
 pub type Files = BTreeMap<String, String>;
 
-/// The names of the modules from the crate's root to a module. The root has none.
+/// The path of a module from the root of the crate, which has the empty path.
 pub(super) type ModulePath = Vec<String>;
 
-/// Everything that is read of a crate.
+/// The modules of a crate.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) modules: BTreeMap<ModulePath, Module>,
 }
 
-/// What is read of a module.
+/// A module: its file, names and paths.
 #[derive(Debug, Default)]
 pub(super) struct Module {
     pub(super) file: String,
-    /// What each name means. A function and a module can have the same name.
+    /// The meanings of each name. A function and a module can have the same name.
     pub(super) names: BTreeMap<String, BTreeSet<Meaning>>,
-    /// What is imported by `use path::*`.
+    /// The paths of glob imports (`use path::*`).
     pub(super) globs: BTreeSet<Vec<String>>,
     /// The paths in `use` items and in code.
     pub(super) paths: BTreeSet<Path>,
@@ -41,9 +41,9 @@ pub(super) struct Module {
 pub(super) enum Meaning {
     /// An item that the module defines.
     Item,
-    /// A module below.
+    /// A child module.
     Module,
-    /// What this path means.
+    /// An import of this path.
     Imported(Vec<String>),
 }
 
@@ -51,7 +51,7 @@ pub(super) enum Meaning {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Path {
     pub(super) segments: Vec<String>,
-    /// Whether it stands in a `pub use`.
+    /// Whether it is in a `pub use`.
     pub(super) is_reexport: bool,
 }
 
@@ -74,7 +74,7 @@ impl Source {
         Self { modules: reader.modules }
     }
 
-    /// Every path that a module mentions, with the module.
+    /// Every path in the crate, with the module that mentions it.
     pub(super) fn imports(&self) -> impl Iterator<Item = (&ModulePath, &Path)> {
         let modules = self.modules.iter();
         modules.flat_map(|(name, module)| module.paths.iter().map(move |path| (name, path)))
@@ -85,13 +85,13 @@ impl Source {
     }
 }
 
-/// Reads one module after the other, from the root down.
+/// Reads the modules of a crate, starting at the root.
 struct Reader<'a> {
     files: &'a Files,
     modules: BTreeMap<ModulePath, Module>,
     here: ModulePath,
     file: String,
-    /// Where the files of the modules below are.
+    /// The folder with the files of the child modules.
     folder: String,
 }
 
@@ -107,7 +107,7 @@ impl Reader<'_> {
         self.visit_file(&syntax.unwrap_or_else(|error| panic!("{file}: {error}")));
     }
 
-    /// Reads the module `name` below this one: by `content` if it stands here, or its file.
+    /// Reads the child module `name`: its `content` if it is inline, or its file.
     fn read_module(&mut self, name: &str, content: Option<&[Item]>) {
         let folder = join(&self.folder, name);
         let candidates = [format!("{folder}.rs"), format!("{folder}/mod.rs")];
@@ -116,7 +116,7 @@ impl Reader<'_> {
             None => candidates.into_iter().find(|file| self.files.contains_key(file)),
         };
         let Some(file) = file else { return };
-        self.name(name, Meaning::Module);
+        self.define(name, Meaning::Module);
 
         let outer_file = std::mem::replace(&mut self.file, file);
         let outer_folder = std::mem::replace(&mut self.folder, folder);
@@ -134,7 +134,7 @@ impl Reader<'_> {
         self.file = outer_file;
     }
 
-    fn name(&mut self, name: impl ToString, meaning: Meaning) {
+    fn define(&mut self, name: impl ToString, meaning: Meaning) {
         self.module().names.entry(name.to_string()).or_default().insert(meaning);
     }
 
@@ -175,12 +175,14 @@ impl Reader<'_> {
         }
         let name = rename.map(ToString::to_string).or_else(|| path.last().cloned());
         if let Some(name) = name {
-            self.name(name, Meaning::Imported(path.clone()));
+            self.define(name, Meaning::Imported(path.clone()));
         }
         self.mention(path, is_reexport);
     }
 
-    /// Mentions what looks like a path in the tokens of a macro, whose grammar is not known.
+    /// Reads the paths in the tokens of a macro or an attribute.
+    ///
+    /// Their grammar is unknown, so everything that looks like a path counts.
     fn read_tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut before = ' ';
@@ -191,7 +193,7 @@ impl Reader<'_> {
                     if !in_path {
                         self.end_path(&mut path);
                     }
-                    // What follows a dot is a field or a method.
+                    // After a dot comes a field or a method.
                     if in_path || before != '.' {
                         path.push(ident.to_string());
                     }
@@ -232,7 +234,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             return;
         }
         if let Some(name) = name {
-            self.name(name, Meaning::Item);
+            self.define(name, Meaning::Item);
         }
         visit::visit_item(self, item);
     }
@@ -297,7 +299,7 @@ fn attributes_and_name(item: &Item) -> (&[Attribute], Option<&Ident>) {
     }
 }
 
-/// Where the files of the modules of a crate's root are.
+/// The folder of the root file, where the files of its child modules are.
 fn folder_of(root: &str) -> String {
     let folder = FilePath::new(root).parent();
     folder.map(|folder| folder.display().to_string()).unwrap_or_default()

@@ -4,7 +4,7 @@ fn files(files: &[(&str, &str)]) -> Files {
     files.iter().map(|(path, text)| (format!("src/{path}"), (*text).to_owned())).collect()
 }
 
-/// The files of each cycle, without their folder.
+/// The files of each cycle, without `src/`.
 fn cycles_in(sources: &[(&str, &str)]) -> Vec<Vec<String>> {
     let name = |file: String| file.trim_start_matches("src/").to_owned();
     let cycles = cycles(&files(sources), "src/lib.rs").into_iter();
@@ -12,7 +12,7 @@ fn cycles_in(sources: &[(&str, &str)]) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn a_crate_without_a_cycle_has_none() {
+fn a_crate_without_a_cycle_has_no_result() {
     let sources = [
         ("lib.rs", "mod a; mod b; pub use a::A; use b::B; fn root() -> B { A::new() }"),
         ("a.rs", "use crate::b::{B, helper}; pub struct A; impl A { fn new() { helper() } }"),
@@ -42,7 +42,7 @@ fn files_that_import_each_other_are_a_cycle() {
 }
 
 #[test]
-fn a_cycle_can_be_long_and_lead_through_folders() {
+fn a_cycle_across_several_folders_is_found() {
     let sources = [
         ("lib.rs", "mod a; mod b; mod other;"),
         ("a.rs", "use crate::b::C; pub struct A;"),
@@ -56,7 +56,7 @@ fn a_cycle_can_be_long_and_lead_through_folders() {
 }
 
 #[test]
-fn a_cycle_is_shown_by_its_shortest_way() {
+fn the_report_shows_the_shortest_cycle() {
     let sources = [
         ("lib.rs", "mod a; mod b; mod c;"),
         ("a.rs", "use crate::{b::B, c::C}; pub struct A;"),
@@ -85,7 +85,7 @@ fn a_parent_and_a_child_that_use_each_others_items_are_a_cycle() {
 }
 
 #[test]
-fn a_parent_that_only_passes_on_its_childrens_items_is_in_no_cycle() {
+fn a_parent_that_only_reexports_items_of_its_children_is_in_no_cycle() {
     let sources = [
         ("lib.rs", "mod a;"),
         (
@@ -100,7 +100,7 @@ fn a_parent_that_only_passes_on_its_childrens_items_is_in_no_cycle() {
 }
 
 #[test]
-fn a_function_is_not_taken_for_the_module_of_its_name() {
+fn a_function_is_not_confused_with_a_module_of_the_same_name() {
     let sources = [
         ("lib.rs", "mod a; mod b; fn a() { b::b() }"),
         ("a.rs", "pub struct A;"),
@@ -133,7 +133,7 @@ fn tests_may_import_anything() {
 }
 
 #[test]
-fn what_another_crate_defines_is_no_import() {
+fn an_item_of_another_crate_is_no_import() {
     let sources = [
         ("lib.rs", "mod a; mod b; pub struct Root;"),
         ("a.rs", "use ::crate_b::B; use b::B; use serde::{a, serde}; use json::*; pub struct A;"),

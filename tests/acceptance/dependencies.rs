@@ -3,8 +3,9 @@ use std::collections::BTreeSet;
 use acceptance::workspace::{Package, cargo, packages};
 use libtest_mimic::{Failed, Trial};
 
-/// What each crate may depend on, in its manifest's order: `[dependencies]`, optional ones included.
-/// A dependency stands on a line of its own, so that adding one is a decision that shows.
+/// The `[dependencies]` that each crate may have, including optional ones.
+///
+/// Each dependency is on a line of its own, so that a diff shows every new one.
 const ALLOWED: [(&str, &[&str]); 7] = [
     (
         "domain",
@@ -128,7 +129,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
     ),
 ];
 
-/// What a crate may not even depend on through others: the beginnings of names of packages.
+/// Prefixes of package names that a crate must not depend on, directly or transitively.
 const FORBIDDEN: [(&str, &[&str]); 4] = [
     ("domain", &["actix", "diesel", "paperclip", "serde_json", "tokio"]),
     ("http-actix", &["diesel", "libsqlite3", "pq-sys", "r2d2", "storage-"]),
@@ -138,30 +139,30 @@ const FORBIDDEN: [(&str, &[&str]); 4] = [
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
-        Trial::test("hexagon::every_dependency_of_every_crate_is_listed", || {
-            fails_with(differences(&packages(), &ALLOWED))
+        Trial::test("dependencies::every_dependency_of_every_crate_is_listed", || {
+            fail_on_any(differences(&packages(), &ALLOWED))
         }),
-        Trial::test("hexagon::a_dependency_that_is_not_listed_is_found", || {
-            a_dependency_that_is_not_listed_is_found();
+        Trial::test("dependencies::an_unlisted_dependency_is_reported", || {
+            an_unlisted_dependency_is_reported();
             Ok(())
         }),
-        Trial::test("hexagon::a_dependency_through_others_is_found", || {
-            assert_ne!(dependencies_through_others("http-actix", &["actix-web"]), [""; 0]);
+        Trial::test("dependencies::a_transitive_dependency_is_reported", || {
+            assert_ne!(forbidden_dependencies("http-actix", &["actix-web"]), [""; 0]);
             Ok(())
         }),
     ];
     trials.extend(FORBIDDEN.map(|(name, forbidden)| {
-        let trial = format!("hexagon::{name}_depends_on_none_of_{}", forbidden.join("_"));
-        Trial::test(trial, move || fails_with(dependencies_through_others(name, forbidden)))
+        let trial = format!("dependencies::{name}_depends_on_none_of_{}", forbidden.join("_"));
+        Trial::test(trial, move || fail_on_any(forbidden_dependencies(name, forbidden)))
     }));
     trials
 }
 
-fn fails_with(problems: Vec<String>) -> Result<(), Failed> {
+fn fail_on_any(problems: Vec<String>) -> Result<(), Failed> {
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
 }
 
-/// What is in a manifest and not in the list, and the other way round.
+/// Dependencies that are in a manifest but not in `allowed`, and the reverse.
 fn differences(packages: &[Package], allowed: &[(&str, &[&str])]) -> Vec<String> {
     let actual: BTreeSet<(&str, &str)> = packages
         .iter()
@@ -175,19 +176,21 @@ fn differences(packages: &[Package], allowed: &[(&str, &[&str])]) -> Vec<String>
         .flat_map(|(name, dependencies)| dependencies.iter().map(|each| (*name, *each)))
         .collect();
     let not_listed = actual.difference(&listed).map(|(name, dependency)| {
-        format!("{name} depends on {dependency}, which tests/acceptance/hexagon.rs does not allow")
+        format!(
+            "{name} depends on {dependency}, which tests/acceptance/dependencies.rs does not allow"
+        )
     });
     let not_used = listed.difference(&actual).map(|(name, dependency)| {
         format!(
-            "{name} does not depend on {dependency}: remove it from tests/acceptance/hexagon.rs"
+            "{name} does not depend on {dependency}: remove it from tests/acceptance/dependencies.rs"
         )
     });
     not_listed.chain(not_used).collect()
 }
 
-/// The packages with names that begin like one of `forbidden` in what a program that uses the crate
-/// `name` is built from.
-fn dependencies_through_others(name: &str, forbidden: &[&str]) -> Vec<String> {
+/// The direct and transitive dependencies of the crate `name` whose names start with one of
+/// `forbidden`.
+fn forbidden_dependencies(name: &str, forbidden: &[&str]) -> Vec<String> {
     let arguments =
         ["tree", "--locked", "--offline", "-e", "normal", "--prefix", "none", "-p", name];
     let tree = cargo(&arguments);
@@ -196,7 +199,7 @@ fn dependencies_through_others(name: &str, forbidden: &[&str]) -> Vec<String> {
     found.map(|line| format!("{name} depends on {line}")).collect()
 }
 
-fn a_dependency_that_is_not_listed_is_found() {
+fn an_unlisted_dependency_is_reported() {
     let package = |name: &str, dependencies: &[&str]| Package {
         name: name.to_owned(),
         dependencies: dependencies.iter().map(|each| (*each).to_owned()).collect(),
