@@ -1,8 +1,9 @@
-//! The conventional case of header names that actix-http cannot write.
+//! Writes header names in their conventional case: `ETag` and `WWW-Authenticate`.
 //!
-//! actix-http keeps names in lower case, as the crate `http` does, and can only write each word with a
-//! capital: `Etag`. Names are compared ignoring case (RFC 9110, section 5.1), but there are clients that
-//! look for `ETag` in a dictionary. So the names are corrected on their way to the socket.
+//! actix-http stores names in lower case, as the crate `http` does. It can write each word with a
+//! capital, as in `Etag`, but has no exceptions. Names ignore case (RFC 9110, section 5.1), but
+//! some clients look up `ETag` in a case-sensitive dictionary. This module replaces the names in
+//! the bytes that are written to the socket.
 
 use std::{
     io,
@@ -12,51 +13,54 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A name as actix-http writes it, and its conventional form of the same length.
+/// Pairs of a name as actix-http writes it and its conventional form. Both have the same length.
 const NAMES: [(&[u8], &[u8]); 2] =
     [(b"\r\nEtag: ", b"\r\nETag: "), (b"\r\nWww-Authenticate: ", b"\r\nWWW-Authenticate: ")];
 
-/// What a response begins with.
+/// The first bytes of a response.
 const STATUS_LINE: &[u8] = b"HTTP/1.";
-/// What the head of a response ends with.
+/// The bytes that end the head of a response.
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// A connection that corrects the names in what is written to it.
-pub(crate) struct ConventionalNames<T>(pub(crate) T);
+/// A connection that replaces header names in the bytes written to it.
+pub(crate) struct HeaderCaseConnection<T>(pub(crate) T);
 
-/// The bytes with corrected names, if there are names to correct. Only the head of a response at the
-/// beginning is looked at, which is where the server's buffer has it: a body stays as it is. Of pipelined
-/// requests the later responses can stay uncorrected, which is valid HTTP as well.
-fn corrected(bytes: &[u8]) -> Option<Vec<u8>> {
+/// Returns the bytes with replaced names, or `None` if they contain no name to replace.
+///
+/// Replaces names only in a complete response head at the start of `bytes`, so bodies are
+/// unchanged. actix-http writes a head at the start of its buffer. With pipelined requests, a later
+/// head can be further back in the buffer; its names keep their case, which is valid HTTP.
+fn with_conventional_names(bytes: &[u8]) -> Option<Vec<u8>> {
     if !bytes.starts_with(STATUS_LINE) {
         return None;
     }
-    let head = bytes.get(..find(bytes, END_OF_HEAD)?)?;
-    let mut corrected = None;
+    let head = bytes.get(..position_of(bytes, END_OF_HEAD)?)?;
+    let mut replaced = None;
     for (written, conventional) in NAMES {
-        if let Some(start) = find(head, written) {
-            let bytes = corrected.get_or_insert_with(|| bytes.to_vec());
+        if let Some(start) = position_of(head, written) {
+            let bytes = replaced.get_or_insert_with(|| bytes.to_vec());
             if let Some(name) = bytes.get_mut(start..start + conventional.len()) {
                 name.copy_from_slice(conventional);
             }
         }
     }
-    corrected
+    replaced
 }
 
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+fn position_of(bytes: &[u8], bytes_to_find: &[u8]) -> Option<usize> {
+    bytes.windows(bytes_to_find.len()).position(|window| window == bytes_to_find)
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for ConventionalNames<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for HeaderCaseConnection<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        // As long as the original, so what was written of the one was written of the other.
-        match corrected(bytes) {
-            Some(corrected) => Pin::new(&mut self.0).poll_write(context, &corrected),
+        // Both have the same length, so the number of written bytes is valid for the caller's
+        // bytes.
+        match with_conventional_names(bytes) {
+            Some(replaced) => Pin::new(&mut self.0).poll_write(context, &replaced),
             None => Pin::new(&mut self.0).poll_write(context, bytes),
         }
     }
@@ -70,7 +74,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for ConventionalNames<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for ConventionalNames<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for HeaderCaseConnection<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -85,12 +89,12 @@ mod tests {
     use super::*;
 
     fn written(bytes: &str) -> String {
-        let bytes = corrected(bytes.as_bytes()).unwrap_or(bytes.into());
+        let bytes = with_conventional_names(bytes.as_bytes()).unwrap_or(bytes.into());
         String::from_utf8(bytes).unwrap()
     }
 
     #[test]
-    fn names_in_a_head_are_corrected() {
+    fn header_names_in_a_response_head_get_their_conventional_case() {
         let head = "HTTP/1.1 401 Unauthorized\r\nEtag: \"7\"\r\nWww-Authenticate: Bearer\r\n\r\n";
 
         assert_eq!(
@@ -100,14 +104,14 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_written_as_it_is() {
+    fn all_other_bytes_are_written_unchanged() {
         for bytes in [
             "",
             "HTTP/1.1 200 OK\r\nDate: x\r\n\r\n",
             "HTTP/1.1 200 OK\r\nX-Etag: x\r\n\r\n",
             "HTTP/1.1 200 OK\r\nDate: x\r\n\r\n\r\nEtag: in a body",
             "the rest of a body\r\nEtag: x\r\n\r\n",
-            "HTTP/1.1 200 OK\r\nEtag: a head that is not complete",
+            "HTTP/1.1 200 OK\r\nEtag: an incomplete head",
         ] {
             assert_eq!(written(bytes), bytes);
         }
