@@ -1,4 +1,4 @@
-//! What is served, and until when.
+//! The HTTP server: its listener, its timeouts and its graceful shutdown.
 
 use std::{
     io,
@@ -15,47 +15,48 @@ use actix_web::{
 };
 use http_actix::Api;
 
-use crate::header_names::ConventionalNames;
+use crate::header_names::HeaderCaseConnection;
 
-/// For how long requests under way may go on when the server is told to stop, in seconds: a little
-/// less than the ten after which service managers commonly kill.
-const DRAIN_SECONDS: u64 = 8;
+/// How long requests in progress may take after SIGTERM, in seconds. Service managers commonly send
+/// SIGKILL after 10 seconds.
+const SHUTDOWN_TIMEOUT_SECONDS: u64 = 8;
 
-/// For how long a connection may be idle: a little more than the minute for which proxies commonly
-/// keep one, so that it is the proxy that closes it.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a connection may be idle. Proxies commonly close idle connections after 60 seconds.
+/// With a longer time here, a proxy does not reuse a connection that the server has closed.
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// How long a client may take to close a connection that the server closes.
-const DISCONNECT: Duration = Duration::from_secs(1);
+/// How long the server waits for a client to close a connection that the server shuts down.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A server that listens. It serves once it is run.
+/// A server that is bound to an address.
 pub struct Application {
     address: SocketAddr,
     server: Server,
 }
 
 impl Application {
-    /// Makes a server of `api` at an address that is listened on already, with as many threads as
-    /// there are processors unless `workers` says otherwise.
+    /// Creates a server for `api` on a bound listener.
+    ///
+    /// `workers` is the number of worker threads; the default is one for each processor.
     ///
     /// # Errors
     ///
-    /// When the listener cannot be used.
+    /// An [`io::Error`] when the listener cannot be used.
     pub fn build(listener: TcpListener, api: &Api, workers: Option<usize>) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let api = api.clone();
-        let mut server = ServerBuilder::new().shutdown_timeout(DRAIN_SECONDS);
+        let mut server = ServerBuilder::new().shutdown_timeout(SHUTDOWN_TIMEOUT_SECONDS);
         if let Some(workers) = workers {
             server = server.workers(workers);
         }
         let stop = server.graceful_shutdown_signal();
-        // What actix-web's `HttpServer` does, but for the connection that corrects header names.
+        // The same as actix-web's `HttpServer`, which cannot wrap the connection.
         let server = server.listen("http", listener, move || {
             let stop = stop.clone();
             let app = map_config(http_actix::app(&api), |()| AppConfig::default());
             let http = HttpService::build()
-                .keep_alive(KEEP_ALIVE)
-                .client_disconnect_timeout(DISCONNECT)
+                .keep_alive(KEEP_ALIVE_TIMEOUT)
+                .client_disconnect_timeout(DISCONNECT_TIMEOUT)
                 .local_addr(address)
                 .graceful_shutdown_signal(move || {
                     let stop = stop.clone();
@@ -64,25 +65,27 @@ impl Application {
                 .h1(app);
             fn_service(async |connection: TcpStream| {
                 let peer = connection.peer_addr().ok();
-                Ok((ConventionalNames(connection), peer))
+                Ok((HeaderCaseConnection(connection), peer))
             })
             .and_then(http)
         })?;
         Ok(Self { address, server: server.run() })
     }
 
-    /// Where it listens.
+    /// Returns the address that the server listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until the process is told to stop. On SIGTERM it takes no more connections and
-    /// finishes the requests under way; on SIGINT, which is Ctrl-C, it stops at once.
+    /// Serves until the process receives a signal to stop.
+    ///
+    /// On SIGTERM it accepts no more connections and finishes the requests in progress. On SIGINT
+    /// (Ctrl-C) it stops at once.
     ///
     /// # Errors
     ///
-    /// When the server cannot go on.
+    /// An [`io::Error`] when the server fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
         self.server.await
     }

@@ -1,4 +1,5 @@
-//! What can be set. Every option has a variable in the environment too; the option goes first.
+//! The command line: options, commands and environment variables. An option on the command line
+//! takes precedence over its environment variable.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -8,24 +9,25 @@ use thiserror::Error;
 
 use crate::{storage::Storage, telemetry::DEFAULT_LOG};
 
-/// The least body limit, in bytes. A post that is worth the name fits in.
+/// The minimum body limit, in bytes. Leaves room for a short post.
 const MIN_BODY_LIMIT: usize = 1_024;
 
-/// Serves a blog's posts over HTTP, or moves them.
+/// Serve the posts of a blog over HTTP, or copy them between stores and files.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "blog-api", version, args_conflicts_with_subcommands = true)]
+#[non_exhaustive]
 pub struct Arguments {
-    /// What to do instead of serving.
+    /// The command to run instead of the server.
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// How to serve.
+    /// The options of the server.
     #[command(flatten)]
     pub config: Config,
 }
 
 impl Arguments {
-    /// The environment variables that options of any command read.
+    /// Returns the names of the environment variables that the options of any command read.
     pub(crate) fn variables() -> BTreeSet<String> {
         let command = Self::command();
         let commands = std::iter::once(&command).chain(command.get_subcommands());
@@ -35,54 +37,57 @@ impl Arguments {
     }
 }
 
-/// What to do instead of serving.
+/// A command to run instead of the server.
 #[derive(Debug, Clone, Subcommand)]
+#[non_exhaustive]
 pub enum Command {
-    /// Copy every post from one store to another, ids and times and all, and compare the two.
+    /// Copy every post from one store to another, with its id, times and version, and compare both.
     Transfer {
-        /// Where posts come from.
+        /// The source store. It must exist.
         #[arg(long, value_name = "URL")]
         from: String,
 
-        /// Where they go to. It has to be empty.
+        /// The target store. It must be empty, except with `--resume`.
         #[arg(long, value_name = "URL")]
         to: String,
 
-        /// Go on with a transfer that was ended early.
+        /// Continue an interrupted transfer.
         #[arg(long)]
         resume: bool,
     },
-    /// Write every post to a file, a line of JSON each.
+    /// Write every post to a file, as one line of JSON for each post.
     Export {
-        /// Where posts are kept.
+        /// The store of posts.
         #[command(flatten)]
         database: Database,
 
-        /// The file, which must not exist; `-` is standard output.
+        /// The file to create; it must not exist. `-` is standard output.
         #[arg(default_value = "-")]
         file: PathBuf,
     },
-    /// Read posts from a file, a line of JSON each, and keep them as they are.
+    /// Insert the posts of a file, one line of JSON for each post, with their ids, times and
+    /// versions.
     Import {
-        /// Where posts are kept.
+        /// The store of posts.
         #[command(flatten)]
         database: Database,
 
-        /// The file; `-` is standard input.
+        /// The file to read. `-` is standard input.
         #[arg(default_value = "-")]
         file: PathBuf,
 
-        /// Pass over posts that the store has already.
+        /// Skip posts that the store already has.
         #[arg(long)]
         resume: bool,
     },
 }
 
-/// Where posts are kept.
+/// The option for the store of posts.
 #[derive(Debug, Clone, Args)]
+#[non_exhaustive]
 pub struct Database {
-    /// Where posts are kept: `sqlite://PATH` (a file, made if need be), `postgres://…` (with all that
-    /// libpq takes) or `memory:` (lost at exit).
+    /// The store of posts: `sqlite://PATH` (a file, created if missing), `postgres://…` (any URL
+    /// that libpq accepts) or `memory:` (lost at exit).
     #[arg(
         long,
         env = "DATABASE_URL",
@@ -93,53 +98,54 @@ pub struct Database {
     pub database_url: String,
 }
 
-/// How to serve.
+/// The options of the server.
 #[derive(Debug, Clone, Args)]
+#[non_exhaustive]
 pub struct Config {
-    /// The address to serve at. Port 0 takes any that is free.
+    /// The address to listen on. Port 0 selects a free port.
     #[arg(long, env = "BLOG_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:5000")]
     pub listen: String,
 
-    /// Where posts are kept.
+    /// The store of posts.
     #[command(flatten)]
     pub database: Database,
 
-    /// The longest request body to take, in bytes.
+    /// The maximum size of a request body, in bytes.
     #[arg(
         long,
-        help = format!("The longest request body to take, in bytes; {MIN_BODY_LIMIT} or more"),
+        help = format!("The maximum size of a request body, in bytes; at least {MIN_BODY_LIMIT}"),
         env = "BLOG_BODY_LIMIT",
         value_name = "BYTES",
         default_value_t = Limits::default().body_bytes
     )]
     pub body_limit: usize,
 
-    /// Insist on `If-Match` whenever a post is changed or deleted, so that nobody overwrites what they
-    /// have not read.
+    /// Require an `If-Match` header on PUT, PATCH and DELETE.
     #[arg(long, env = "BLOG_REQUIRE_IF_MATCH", value_parser = BoolishValueParser::new())]
     pub require_if_match: bool,
 
-    /// An origin whose scripts a browser may let use the API, such as `https://blog.example`; `*` for
-    /// any. Can be given more than once; in the environment, with commas between. [default: none]
+    /// An origin whose scripts may use the API (CORS), such as `https://blog.example`; `*` allows
+    /// any origin. Repeat the option for several origins, or separate them with commas. [default:
+    /// none]
     #[arg(long, env = "BLOG_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub cors_origin: Vec<String>,
 
-    /// What to log: a level, or levels by module as in `info,http_actix=debug`.
+    /// The log filter: a level, or levels by module, as in `info,http_actix=debug`.
     #[arg(long, env = "BLOG_LOG", value_name = "FILTER", default_value = DEFAULT_LOG)]
     pub log: String,
 }
 
 impl Config {
-    /// What the API is to be like.
+    /// Returns the options of the API.
     ///
     /// # Errors
     ///
-    /// A [`ConfigError`] for an option that cannot be used.
+    /// [`ConfigError`] for the first invalid option.
     pub fn options(&self) -> Result<Options, ConfigError> {
         if self.body_limit < MIN_BODY_LIMIT {
             return Err(ConfigError::BodyLimit(self.body_limit));
         }
-        // An empty variable is none.
+        // An empty environment variable means no origin.
         let origins = self.cors_origin.iter().map(String::as_str).filter(|text| !text.is_empty());
         Ok(Options {
             limits: Limits { body_bytes: self.body_limit, ..Limits::default() },
@@ -149,13 +155,14 @@ impl Config {
     }
 }
 
-/// Why an option cannot be used.
+/// The error of an invalid option.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ConfigError {
-    /// What was given for an origin is none.
+    /// The text of an origin is invalid.
     #[error("cannot use the CORS origin: {0}")]
     Origin(InvalidOrigin),
-    /// No post fits in a body of so many bytes.
+    /// The body limit is below the minimum.
     #[error("cannot use the body limit {0}: it must be at least {MIN_BODY_LIMIT} bytes")]
     BodyLimit(usize),
 }
@@ -165,15 +172,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_options_are_consistent() {
+    fn the_definition_of_the_command_line_is_valid() {
         Arguments::command().debug_assert();
     }
 
     #[test]
-    fn every_option_has_a_variable_of_its_name() {
+    fn every_option_has_an_environment_variable_with_its_name() {
         let command = Arguments::command();
-        let set = command.get_arguments().filter(|option| option.get_id() != "database_url");
-        for option in set.filter(|option| option.get_env().is_some()) {
+        let options = command.get_arguments().filter(|option| option.get_id() != "database_url");
+        for option in options.filter(|option| option.get_env().is_some()) {
             let expected = format!("BLOG_{}", option.get_id().as_str().to_uppercase());
             assert_eq!(option.get_env().unwrap(), expected.as_str());
         }

@@ -1,20 +1,20 @@
-//! Refuses environment variables that look like options and that no option reads: a misspelt name
-//! would be ignored in silence.
+//! Refuses environment variables that begin with `BLOG_` and that no option reads. Without this
+//! check, a misspelt name would be ignored silently.
 
 use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-/// The prefix of the variables that options read.
+/// The prefix of the environment variables that options read.
 const PREFIX: &str = "BLOG_";
 
-/// The prefix of the variables that this project's tests read.
+/// The prefix of the environment variables that the tests of this project read.
 const TEST_PREFIX: &str = "BLOG_TEST_";
 
-/// How alike two names have to be, from 0 to 1, for one to be suggested in place of the other.
-const LEAST_SIMILARITY: f64 = 0.8;
+/// The minimum Jaro similarity, from 0 to 1, of a name that is suggested for another.
+const MIN_SIMILARITY: f64 = 0.8;
 
-/// No option reads a variable.
+/// The error of an environment variable that no option reads.
 #[derive(Debug, PartialEq, Eq, Error)]
 #[error("no option reads the environment variable {name}: {hint}")]
 pub struct UnknownVariable {
@@ -22,12 +22,13 @@ pub struct UnknownVariable {
     hint: String,
 }
 
-/// Checks that an option reads each of `variables`, given by name and value, that begins with
-/// `BLOG_`. `known` are the variables that options read.
+/// Checks that an option reads each variable that begins with `BLOG_`.
+///
+/// `variables` yields names and values. `known` contains the names that options read.
 ///
 /// # Errors
 ///
-/// [`UnknownVariable`] for the first by name that none reads.
+/// [`UnknownVariable`] for the first unknown name, in alphabetical order.
 pub(crate) fn check(
     variables: impl Iterator<Item = (String, String)>,
     known: &BTreeSet<String>,
@@ -42,8 +43,8 @@ pub(crate) fn check(
     }
 }
 
-/// Whether Kubernetes may have set the variable: for a service named `blog`, say, it sets
-/// `BLOG_SERVICE_HOST`, `BLOG_PORT=tcp://10.0.0.11:80` and more in each container.
+/// Returns whether Kubernetes may have set the variable. For a service named `blog`, for example,
+/// it sets `BLOG_SERVICE_HOST`, `BLOG_PORT=tcp://10.0.0.11:80` and others in each container.
 fn is_service_link(name: &str, value: &str) -> bool {
     name.contains("_SERVICE_HOST")
         || name.contains("_SERVICE_PORT")
@@ -53,14 +54,15 @@ fn is_service_link(name: &str, value: &str) -> bool {
             .is_some_and(|(_, port)| port.starts_with(|c: char| c.is_ascii_digit()))
 }
 
+/// Returns what a user can do about an unknown name.
 fn hint(name: &str, known: &BTreeSet<String>) -> String {
     let similarity = |known: &String| strsim::jaro(without_prefix(name), without_prefix(known));
     let closest = known.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
-    match closest.filter(|closest| similarity(closest) >= LEAST_SIMILARITY) {
+    match closest.filter(|closest| similarity(closest) >= MIN_SIMILARITY) {
         Some(closest) => format!("did you mean {closest}?"),
         None => {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            format!("known are {}", known.join(", "))
+            format!("known variables are {}", known.join(", "))
         }
     }
 }

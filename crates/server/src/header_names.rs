@@ -1,8 +1,9 @@
-//! The conventional case of header names that actix-http cannot write.
+//! Writes header names in their conventional case: `ETag` and `WWW-Authenticate`.
 //!
-//! actix-http keeps names in lower case, as the crate `http` does, and can only write each word with a
-//! capital: `Etag`. Names are compared ignoring case (RFC 9110, section 5.1), but there are clients that
-//! look for `ETag` in a dictionary. So the names are corrected on their way to the socket.
+//! actix-http stores names in lower case, as the crate `http` does. It can write each word with a
+//! capital, as in `Etag`, but has no exceptions. Names ignore case (RFC 9110, section 5.1), but
+//! some clients look up `ETag` in a case-sensitive dictionary. This module replaces the names in
+//! the bytes that are written to the socket.
 
 use std::{
     io,
@@ -12,61 +13,64 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A name as actix-http writes it, and its conventional form of the same length.
+/// Pairs of a name as actix-http writes it and its conventional form. Both have the same length.
 const NAMES: [(&[u8], &[u8]); 2] =
     [(b"\r\nEtag: ", b"\r\nETag: "), (b"\r\nWww-Authenticate: ", b"\r\nWWW-Authenticate: ")];
 
-/// The start of a response.
+/// The first bytes of a response.
 const STATUS_LINE: &[u8] = b"HTTP/1.";
-/// The start of an interim response, such as `100 Continue`.
+/// The first bytes of an interim response, such as `100 Continue`.
 const INTERIM_STATUS_LINE: &[u8] = b"HTTP/1.1 1";
-/// What the head of a response ends with.
+/// The bytes that end the head of a response.
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// A connection that corrects the names in what is written to it.
-pub(crate) struct ConventionalNames<T>(pub(crate) T);
+/// A connection that replaces header names in the bytes written to it.
+pub(crate) struct HeaderCaseConnection<T>(pub(crate) T);
 
-/// Returns the bytes with corrected names, or `None` when there is nothing to correct.
+/// Returns the bytes with replaced names, or `None` if they contain no name to replace.
 ///
-/// Only the head of a response at the start is read, after interim responses (RFC 9110, section
-/// 15.2). The server's buffer starts there, so a body is never changed. A later response to a
-/// pipelined request may keep its names, which is valid HTTP too.
-fn corrected(bytes: &[u8]) -> Option<Vec<u8>> {
+/// Replaces names only in a complete response head at the start of `bytes`, after interim
+/// responses (RFC 9110, section 15.2). actix-http writes a head at the start of its buffer, so
+/// bodies are unchanged. With pipelined requests, a later head can be further back in the buffer;
+/// its names keep their case, which is valid HTTP.
+fn with_conventional_names(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut head_start = 0;
     while bytes.get(head_start..)?.starts_with(INTERIM_STATUS_LINE) {
-        head_start += find(bytes.get(head_start..)?, END_OF_HEAD)? + END_OF_HEAD.len();
+        let interim = bytes.get(head_start..)?;
+        head_start += position_of(interim, END_OF_HEAD)? + END_OF_HEAD.len();
     }
     let rest = bytes.get(head_start..)?;
     if !rest.starts_with(STATUS_LINE) {
         return None;
     }
-    let head = rest.get(..find(rest, END_OF_HEAD)?)?;
-    let mut corrected = None;
+    let head = rest.get(..position_of(rest, END_OF_HEAD)?)?;
+    let mut replaced = None;
     for (written, conventional) in NAMES {
-        if let Some(start) = find(head, written) {
-            let bytes = corrected.get_or_insert_with(|| bytes.to_vec());
+        if let Some(start) = position_of(head, written) {
+            let bytes = replaced.get_or_insert_with(|| bytes.to_vec());
             let start = head_start + start;
             if let Some(name) = bytes.get_mut(start..start + conventional.len()) {
                 name.copy_from_slice(conventional);
             }
         }
     }
-    corrected
+    replaced
 }
 
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+fn position_of(bytes: &[u8], bytes_to_find: &[u8]) -> Option<usize> {
+    bytes.windows(bytes_to_find.len()).position(|window| window == bytes_to_find)
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for ConventionalNames<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for HeaderCaseConnection<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        // As long as the original, so what was written of the one was written of the other.
-        match corrected(bytes) {
-            Some(corrected) => Pin::new(&mut self.0).poll_write(context, &corrected),
+        // Both have the same length, so the number of written bytes is valid for the caller's
+        // bytes.
+        match with_conventional_names(bytes) {
+            Some(replaced) => Pin::new(&mut self.0).poll_write(context, &replaced),
             None => Pin::new(&mut self.0).poll_write(context, bytes),
         }
     }
@@ -80,7 +84,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for ConventionalNames<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for ConventionalNames<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for HeaderCaseConnection<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -95,12 +99,12 @@ mod tests {
     use super::*;
 
     fn written(bytes: &str) -> String {
-        let bytes = corrected(bytes.as_bytes()).unwrap_or(bytes.into());
+        let bytes = with_conventional_names(bytes.as_bytes()).unwrap_or(bytes.into());
         String::from_utf8(bytes).unwrap()
     }
 
     #[test]
-    fn names_in_a_head_are_corrected() {
+    fn header_names_in_a_response_head_get_their_conventional_case() {
         let head = "HTTP/1.1 401 Unauthorized\r\nEtag: \"7\"\r\nWww-Authenticate: Bearer\r\n\r\n";
 
         assert_eq!(
@@ -110,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_corrected_after_an_interim_response() {
+    fn names_are_replaced_after_an_interim_response() {
         assert_eq!(
             written("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nEtag: \"1\"\r\n\r\n"),
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nETag: \"1\"\r\n\r\n"
@@ -118,14 +122,14 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_written_as_it_is() {
+    fn all_other_bytes_are_written_unchanged() {
         for bytes in [
             "",
             "HTTP/1.1 200 OK\r\nDate: x\r\n\r\n",
             "HTTP/1.1 200 OK\r\nX-Etag: x\r\n\r\n",
             "HTTP/1.1 200 OK\r\nDate: x\r\n\r\n\r\nEtag: in a body",
             "the rest of a body\r\nEtag: x\r\n\r\n",
-            "HTTP/1.1 200 OK\r\nEtag: a head that is not complete",
+            "HTTP/1.1 200 OK\r\nEtag: an incomplete head",
             "HTTP/1.1 100 Continue\r\n\r\n",
         ] {
             assert_eq!(written(bytes), bytes);

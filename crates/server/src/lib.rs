@@ -1,15 +1,15 @@
-//! The composition root: the only place that knows every adapter.
+//! The composition root of the program `blog-api`: the only crate that depends on every adapter.
 //!
 //! | to find | look in |
 //! |---|---|
-//! | what can be set, and how | [`config`](Arguments) |
-//! | which variables of the environment are refused | [`environment`] |
-//! | which URL means which store | [`storage`] |
-//! | where time and ids come from | [`system`] |
-//! | what is served, and until when | [`application`](Application) |
-//! | how header names are written | `header_names` |
-//! | how posts are moved | [`archive`](mod@archive) |
-//! | where log lines go | [`telemetry`] |
+//! | the options and commands | [`config`](Arguments) |
+//! | the check of environment variables | [`environment`] |
+//! | the URLs of stores | [`storage`] |
+//! | the system clock and the id generator | [`system`] |
+//! | the HTTP server, its timeouts and shutdown | [`application`](Application) |
+//! | the case of header names | `header_names` |
+//! | transfer, export and import | [`archive`](mod@archive) |
+//! | the log and the output | [`telemetry`] |
 
 mod application;
 pub mod archive;
@@ -40,11 +40,11 @@ use crate::{
     telemetry::InvalidLogFilter,
 };
 
-/// Does what the program is asked for.
+/// Runs the command that `arguments` contain, or the server when they contain none.
 ///
 /// # Errors
 ///
-/// A [`RunError`] that says why not.
+/// [`RunError`] when an option is invalid, or when the command or the server fails.
 pub fn run(arguments: &Arguments) -> Result<(), RunError> {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     let variables = env::vars_os().map(|(name, value)| (text(name), text(value)));
@@ -57,19 +57,21 @@ pub fn run(arguments: &Arguments) -> Result<(), RunError> {
             None => serve(&arguments.config).await,
             Some(command) => {
                 let digest = archive(command).await.map_err(RunError::Archive)?;
-                telemetry::report(&digest);
+                telemetry::print_digest(&digest);
                 Ok(())
             }
         }
     });
-    // Dropping it would wait for calls that were given up, and a database that hangs may never end
-    // them. All that has to end in order has been dropped with the future.
+    // Dropping the system waits for abandoned calls, and a database that hangs may never end them.
+    // The future has already dropped everything that needs an orderly shutdown.
     std::mem::forget(system);
     result
 }
 
-/// Runs the server until it is told to stop. The address is taken before the database is touched,
-/// so an address that is taken already leaves no trace.
+/// Runs the server until it receives a signal to stop.
+///
+/// Binds the address before it opens the database. If the address is in use, no database is
+/// created.
 async fn serve(config: &Config) -> Result<(), RunError> {
     let options = config.options().map_err(RunError::Config)?;
     let storage: Storage = config.database.database_url.parse().map_err(RunError::Storage)?;
@@ -79,11 +81,11 @@ async fn serve(config: &Config) -> Result<(), RunError> {
 
     let api = compose(posts, Arc::new(SystemClock), Arc::new(UuidV7Generator), options);
     let application = Application::build(listener, &api, None).map_err(RunError::Serve)?;
-    telemetry::announce(application.address());
+    telemetry::print_urls(application.address());
     application.run_until_stopped().await.map_err(RunError::Serve)
 }
 
-/// Moves posts, and gives what was moved.
+/// Runs a command and returns the digest of the posts that it copied.
 async fn archive(command: &Command) -> Result<Digest, ArchiveError> {
     let parse = |url: &str| url.parse::<Storage>().map_err(ArchiveError::Open);
     let open = |store: Storage| store.open().map_err(ArchiveError::Open);
@@ -105,7 +107,7 @@ async fn archive(command: &Command) -> Result<Digest, ArchiveError> {
     }
 }
 
-/// Puts the adapters into the service and the service into the API.
+/// Creates the API from the adapters.
 #[must_use]
 pub fn compose(
     posts: Arc<dyn PostRepository>,
@@ -117,33 +119,34 @@ pub fn compose(
     Api::new(service, ids, options)
 }
 
-/// Why the server does not run. Its text is one line, for whoever started it.
+/// The error that ends the program. Its text is for the operator.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum RunError {
-    /// No option reads a variable of the environment.
+    /// No option reads an environment variable.
     #[error("{0}")]
     Variable(UnknownVariable),
-    /// The log filter cannot be read.
+    /// The log filter is invalid.
     #[error("{0}")]
     Log(InvalidLogFilter),
-    /// An option cannot be used.
+    /// An option is invalid.
     #[error("{0}")]
     Config(ConfigError),
-    /// The database cannot be used.
+    /// The store cannot be used.
     #[error("{0}")]
     Storage(OpenStorageError),
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
         /// The address.
         address: String,
-        /// What is in the way.
+        /// The reason.
         cause: io::Error,
     },
-    /// Posts were not moved.
+    /// A transfer, export or import failed.
     #[error("{0}")]
     Archive(ArchiveError),
-    /// The server stopped by itself.
+    /// The server failed.
     #[error("cannot serve: {0}")]
     Serve(io::Error),
 }

@@ -9,6 +9,6 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match server::run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => telemetry::fail(&error),
+        Err(error) => telemetry::print_failure(&error),
     }
 }

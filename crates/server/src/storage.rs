@@ -1,4 +1,4 @@
-//! Which URL means which store.
+//! Parses the URL of a store and opens the store.
 
 use std::{str::FromStr, sync::Arc};
 
@@ -7,27 +7,28 @@ use storage_diesel::{DatabaseUrl, DatabaseUrlError, DieselPostRepository, OpenEr
 use storage_memory::MemoryPostRepository;
 use thiserror::Error;
 
-/// A store that posts can be kept in, not opened yet.
+/// The location of a store, which is not open yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Storage {
-    /// The process's memory: `memory:`.
+    /// The memory of the process: `memory:`.
     Memory,
     /// A SQL database.
     Sql(DatabaseUrl),
 }
 
 impl Storage {
-    /// The store of who does not name one.
+    /// The URL of the default store.
     pub const DEFAULT_URL: &str = "sqlite://blog.db";
 
     /// The URL of [`Storage::Memory`].
     const MEMORY_URL: &str = "memory:";
 
-    /// Opens the store, making it if need be. Blocks.
+    /// Opens the store, and creates it if it does not exist. Blocks.
     ///
     /// # Errors
     ///
-    /// [`OpenStorageError::Open`].
+    /// [`OpenStorageError::Open`] when the store cannot be opened or created.
     pub fn open(self) -> Result<Arc<dyn PostStore>, OpenStorageError> {
         match self {
             Self::Memory => Ok(Arc::new(MemoryPostRepository::default())),
@@ -37,18 +38,17 @@ impl Storage {
             }
         }
     }
-}
 
-impl Storage {
-    /// Opens a store to take posts from, which is not to be made by that. Blocks.
+    /// Opens the store, but does not create it. Blocks.
     ///
     /// # Errors
     ///
-    /// [`OpenStorageError::Nothing`] where there is none, and [`OpenStorageError::Open`].
+    /// [`OpenStorageError::NotFound`] when the store does not exist, and always for
+    /// [`Storage::Memory`]. [`OpenStorageError::Open`] when the store cannot be opened.
     pub fn open_existing(self) -> Result<Arc<dyn PostStore>, OpenStorageError> {
         match &self {
-            Self::Memory => Err(OpenStorageError::Nothing),
-            Self::Sql(url) if url.names_missing_file() => Err(OpenStorageError::Nothing),
+            Self::Memory => Err(OpenStorageError::NotFound),
+            Self::Sql(url) if url.names_missing_file() => Err(OpenStorageError::NotFound),
             Self::Sql(_) => self.open(),
         }
     }
@@ -65,22 +65,24 @@ impl FromStr for Storage {
     }
 }
 
-/// Why a store cannot be used. Never shows a URL, which may hold a password.
+/// The error of a store that cannot be used. Its text contains no URL, because a URL may contain a
+/// password.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum OpenStorageError {
-    /// The URL names no store.
+    /// The URL is invalid.
     #[error(
-        "cannot use the database URL: {cause}; known are {} and {}",
+        "cannot use the database URL: {cause}; supported URLs are {} and {}",
         DatabaseUrl::FORMS.join(", "),
         Storage::MEMORY_URL
     )]
     Url {
-        /// What is wrong with it.
+        /// The reason.
         cause: DatabaseUrlError,
     },
-    /// There is no store to take posts from.
-    #[error("there is no such database to take posts from")]
-    Nothing,
+    /// The source of an export or a transfer does not exist.
+    #[error("the source database does not exist; give the URL of an existing database")]
+    NotFound,
     /// The database cannot be opened.
     #[error("{0}")]
     Open(OpenError),
@@ -95,18 +97,18 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_memory() {
+    fn the_memory_url_ignores_case() {
         assert_eq!(parse("memory:"), Ok(Storage::Memory));
         assert_eq!(parse("MEMORY:"), Ok(Storage::Memory));
     }
 
     #[test]
-    fn every_other_scheme_is_refused_with_the_known_ones_and_without_the_rest() {
+    fn the_error_of_an_unknown_url_lists_the_supported_urls_and_hides_the_given_one() {
         for url in ["mysql://root:secret@host/blog", "secret.db", "memory:secret", ""] {
             let error = parse(url).unwrap_err();
 
-            for known in ["sqlite://PATH", "postgres://", "memory:"] {
-                assert!(error.contains(known), "{error}");
+            for supported in ["sqlite://PATH", "postgres://", "memory:"] {
+                assert!(error.contains(supported), "{error}");
             }
             assert!(!error.contains("secret"), "{error}");
         }

@@ -1,4 +1,4 @@
-//! Time and ids, from the system.
+//! The system clock and the generator of ids.
 
 use chrono::Utc;
 use domain::{
@@ -7,7 +7,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-/// The system's clock.
+/// The clock of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -18,8 +18,9 @@ impl Clock for SystemClock {
     }
 }
 
-/// UUIDs of version 7 (RFC 9562, section 5.7): a time and random bits, ascending within a process
-/// and, as far as clocks agree, among all of them.
+/// Generates UUIDs of version 7 (RFC 9562, section 5.7): a time and random bits.
+///
+/// The ids of one process ascend. The ids of several processes ascend as far as their clocks agree.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct UuidV7Generator;
 
@@ -35,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_of_version_7_and_ascend() {
+    fn generated_ids_have_version_7_and_ascend() {
         let ids: Vec<_> = (0..10_000).map(|_| UuidV7Generator.generate()).collect();
 
         assert!(ids.iter().all(|id| id.get_version_num() == 7));

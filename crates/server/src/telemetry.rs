@@ -1,5 +1,5 @@
-//! What is told to whoever runs the server: a log on standard error, and on standard output where
-//! the API is.
+//! The output of the program: the log on standard error, and the URLs of the API on standard
+//! output.
 
 use std::{
     error::Error,
@@ -17,27 +17,31 @@ use tracing_subscriber::{
 
 use crate::archive::Digest;
 
-/// What is logged unless set otherwise. The pool of connections says of each attempt what every
-/// request that was in need of one says too.
+/// The default log filter. `r2d2` is off: it logs every failed attempt to connect, and the requests
+/// that fail because of it are logged as well.
 pub const DEFAULT_LOG: &str = "info,actix_server=warn,r2d2=off";
 
-/// Starts logging what `filter` lets through: a level, or levels by module, separated by commas.
+/// Starts the log with a filter: a level, or levels by module, separated by commas.
 ///
 /// # Errors
 ///
-/// [`InvalidLogFilter`] when it is none.
+/// [`InvalidLogFilter`] when a part of the filter is invalid.
+///
+/// # Panics
+///
+/// When the process has started a log already.
 pub fn start(filter: &str) -> Result<(), InvalidLogFilter> {
     let targets = targets(filter)?;
     let lines = fmt::layer()
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
-        // Said on standard error, which is what does not work then, and not to be ended for.
+        // Otherwise a failed write to standard error is reported with `eprintln!`, which panics.
         .log_internal_errors(false);
     tracing_subscriber::registry().with(targets).with(lines).init();
     Ok(())
 }
 
-/// A part of a log filter is neither a level nor a module with its level.
+/// The error of a log filter: one part is neither a level nor a module with its level.
 #[derive(Debug, PartialEq, Eq, Error)]
 #[error(
     "cannot use the log filter: {0:?} is neither a level nor MODULE=LEVEL; levels are off, error, \
@@ -45,8 +49,10 @@ pub fn start(filter: &str) -> Result<(), InvalidLogFilter> {
 )]
 pub struct InvalidLogFilter(String);
 
-/// Reads a filter. A word that is no level is refused: taken for a module, as is common, it would
-/// turn off the log of all others.
+/// Parses a filter.
+///
+/// A part without `=` must be a level. `Targets` itself reads an unknown level as the name of a
+/// module, so a misspelt level would turn off the log of all other modules.
 fn targets(filter: &str) -> Result<Targets, InvalidLogFilter> {
     let mut targets = Targets::new();
     for part in filter.split(',').map(str::trim) {
@@ -64,25 +70,31 @@ fn targets(filter: &str) -> Result<Targets, InvalidLogFilter> {
     Ok(targets)
 }
 
-/// Says where the API and its documentation are.
-pub fn announce(address: SocketAddr) {
+/// Prints the URLs of the API and of its documentation on standard output.
+///
+/// Logs a warning when the address is not a loopback address.
+pub fn print_urls(address: SocketAddr) {
     if !address.ip().is_loopback() {
-        tracing::warn!(%address, "whoever can reach this address can write posts");
+        tracing::warn!(
+            %address,
+            "any client that can reach this address can create, change and delete posts"
+        );
     }
-    // Whoever closed our standard output does not want to know.
+    // Standard output may be closed. The server does not depend on it.
     let _ = writeln!(
         io::stdout(),
         "API:  http://{address}/api/posts\nDocs: http://{address}/api/docs/swagger"
     );
 }
 
-/// Says what was moved: on standard error, as standard output may be where it went.
-pub fn report(digest: &Digest) {
+/// Prints the digest of the copied posts on standard error. Standard output may contain the posts.
+pub fn print_digest(digest: &Digest) {
     let _ = writeln!(io::stderr(), "{digest}");
 }
 
-/// Says in one line why the program ends.
-pub fn fail(error: &dyn Error) -> ExitCode {
+/// Prints the error that ends the program on standard error, and returns the exit code.
+#[must_use = "the exit code must be returned from `main`"]
+pub fn print_failure(error: &dyn Error) -> ExitCode {
     let _ = writeln!(io::stderr(), "blog-api: {error}");
     ExitCode::FAILURE
 }
@@ -94,12 +106,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_filter_can_be_read() {
+    fn the_default_filter_is_valid() {
         assert!(targets(DEFAULT_LOG).is_ok());
     }
 
     #[test]
-    fn a_filter_sets_a_level_for_all_modules_and_for_some() {
+    fn a_filter_sets_a_default_level_and_levels_by_module() {
         let by_module = Targets::new().with_target("http_actix", LevelFilter::DEBUG);
 
         for (filter, expected) in [

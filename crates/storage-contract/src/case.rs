@@ -1,16 +1,16 @@
-//! One test of the suite.
+//! A case: one test of the suite.
 
 use futures::future::LocalBoxFuture;
 
 use crate::store::Store;
 
-/// One thing that every repository must do.
+/// A test of one requirement for every repository.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) run: fn(Store) -> LocalBoxFuture<'static, ()>,
 }
 
-/// Lists cases by the names of their functions.
+/// Creates a list of cases from the names of their functions.
 macro_rules! cases {
     ($($case:ident),* $(,)?) => {
         &[$($crate::case::Case {

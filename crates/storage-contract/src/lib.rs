@@ -1,5 +1,7 @@
-//! Tests what every [`PostStore`](domain::ports::PostStore) must do: the MUSTs of the ports'
-//! documentation, one named case each. An adapter tests by itself that posts survive a restart.
+//! A test suite for implementations of [`PostStore`](domain::ports::PostStore).
+//!
+//! It has a named case for each MUST in the documentation of the ports. Each adapter tests
+//! separately that posts survive a restart.
 //!
 //! # To test an adapter
 //!
@@ -26,14 +28,13 @@
 //! # fn main() {}
 //! ```
 //!
-//! Where a test can access the stored data independently of the adapter, implement
-//! [`FaultInjection`] and call [`Subject::with_faults`]: this adds cases for corrupt posts and for a
-//! blocked store.
+//! If a test can access the stored data without the adapter, implement [`FaultInjection`] and call
+//! [`Subject::with_faults`]. This adds cases for corrupt posts and for a blocked store.
 //!
 //! # To add a case
 //!
-//! Write an `async fn case(store: Store)` in a module of `cases` and name it in that module's list.
-//! The compiler warns when a case is in no list.
+//! Write an `async fn case(store: Store)` in a module of `cases` and add its name to that module's
+//! list. The compiler warns about a case that is in no list.
 
 #![allow(
     clippy::expect_used,

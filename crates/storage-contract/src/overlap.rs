@@ -1,4 +1,4 @@
-//! Reading while another task writes.
+//! Runs reads concurrently with writes.
 
 use std::sync::{
     Arc,
@@ -7,21 +7,21 @@ use std::sync::{
 
 use tokio::spawn;
 
-/// How many reads have to overlap with a write.
-const OVERLAPS: u32 = 10;
+/// The number of reads that must overlap with a write.
+const MIN_OVERLAPS: u32 = 10;
 
-/// Calls `write` again and again in a task of its own, with 0, 1, 2 and so on, and `read` beside it,
-/// until that has overlapped with a write often enough to show something.
+/// Repeats `read` until enough reads have overlapped with a write. Meanwhile a second task calls
+/// `write` with 0, 1, 2 and so on.
 pub(crate) async fn read_while_writing<W: Future<Output = ()> + Send>(
     mut write: impl FnMut(u64) -> W + Send + 'static,
     mut read: impl AsyncFnMut(),
 ) {
     let written = Arc::new(AtomicU64::new(0));
-    let is_enough = Arc::new(AtomicBool::new(false));
+    let stop = Arc::new(AtomicBool::new(false));
     let writer = spawn({
-        let (written, is_enough) = (Arc::clone(&written), Arc::clone(&is_enough));
+        let (written, stop) = (Arc::clone(&written), Arc::clone(&stop));
         async move {
-            while !is_enough.load(Ordering::SeqCst) {
+            while !stop.load(Ordering::SeqCst) {
                 write(written.load(Ordering::SeqCst)).await;
                 written.fetch_add(1, Ordering::SeqCst);
             }
@@ -29,14 +29,14 @@ pub(crate) async fn read_while_writing<W: Future<Output = ()> + Send>(
     });
 
     let mut overlaps = 0;
-    while overlaps < OVERLAPS && !writer.is_finished() {
+    while overlaps < MIN_OVERLAPS && !writer.is_finished() {
         let before = written.load(Ordering::SeqCst);
         read().await;
-        // A write has ended meanwhile.
+        // A write has ended during the read.
         if written.load(Ordering::SeqCst) > before {
             overlaps += 1;
         }
     }
-    is_enough.store(true, Ordering::SeqCst);
+    stop.store(true, Ordering::SeqCst);
     writer.await.unwrap();
 }

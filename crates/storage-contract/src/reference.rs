@@ -1,5 +1,5 @@
-//! What a store must answer, computed in the plainest way: every call goes through a list of posts from
-//! start to end. It shares no code with any adapter, so no adapter is compared with itself.
+//! A reference implementation: a list of posts that every call scans from start to end. It shares
+//! no code with any adapter, so no adapter is compared with itself.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ use domain::{
 
 type Answer<T> = Result<T, RepositoryError>;
 
-/// Posts, in no order, and the requests with an idempotency key that created some of them.
+/// A list of posts, and the requests with an idempotency key that created some of them.
 #[derive(Debug, Default)]
 pub(crate) struct Reference {
     posts: Vec<Post>,
@@ -118,7 +118,7 @@ impl Reference {
         self.posts.iter().map(Post::id).max_by_key(|id| *id.as_uuid())
     }
 
-    /// Returns the post to change or delete.
+    /// Returns the post to change or delete, if the precondition holds for it.
     fn find_under(
         &mut self,
         id: PostId,
@@ -149,7 +149,7 @@ fn matches(post: &Post, filter: &PostFilter) -> bool {
         && search.terms().all(|term| tokens.contains(term))
 }
 
-/// Compares two keysets in an order.
+/// Compares two keysets in a sort order.
 fn compare(order: PostOrder, one: &Keyset, other: &Keyset) -> Ordering {
     let values = match (&one.value, &other.value) {
         (SortValue::CreatedAt(one), SortValue::CreatedAt(other))

@@ -1,26 +1,25 @@
-//! What some tests need and not every machine has.
+//! Requirements of tests that a machine may lack, such as a PostgreSQL server.
 
 use std::env;
 
 use libtest_mimic::{Completion, Failed};
 
-/// Set where a test that cannot run is a failure, as in CI.
+/// The environment variable with which a test that cannot run fails, as in CI.
 const REQUIRE_ALL: &str = "BLOG_TEST_REQUIRE_ALL";
 
-/// Why a test cannot run here.
+/// The error of a test that cannot run on this machine.
 #[derive(Debug)]
 pub struct Missing(
-    /// What is missing, and why.
+    /// What is missing, and the reason.
     pub String,
 );
 
 impl Missing {
-    /// What becomes of a test that cannot run: it is ignored, with the reason, unless everything
-    /// is required.
+    /// Returns the outcome of a test that cannot run: ignored, with the reason.
     ///
     /// # Errors
     ///
-    /// When everything is required.
+    /// [`Failed`] when the environment variable `BLOG_TEST_REQUIRE_ALL` is set.
     pub fn completion(self) -> Result<Completion, Failed> {
         match env::var_os(REQUIRE_ALL) {
             Some(_) => Err(format!("required and missing: {}", self.0).into()),

@@ -1,4 +1,4 @@
-//! An empty store for one case, and the faults that can be injected into it.
+//! The store that a case runs on, and fault injection.
 
 use std::{any::Any, sync::Arc};
 
@@ -18,7 +18,7 @@ pub struct Store {
 
 /// Injects faults into a store, independently of its adapter.
 pub trait FaultInjection: Send {
-    /// Changes the stored data of a post so that it is no valid post any more.
+    /// Changes the stored data of a post so that it is no longer valid.
     fn corrupt(&mut self, id: PostId);
 
     /// Makes writes impossible, for example by a lock.
@@ -47,18 +47,19 @@ impl Store {
         Self { faults: Some(Box::new(faults)), ..self }
     }
 
-    /// All posts, newest first.
+    /// Returns all posts, newest first.
     pub(crate) async fn all(&self) -> Result<Vec<Post>, RepositoryError> {
         self.posts.list(&every_post()).await
     }
 
+    /// Inserts posts, each with a call of its own.
     pub(crate) async fn insert(&self, posts: &[Post]) {
         for post in posts {
             self.posts.insert(post).await.unwrap();
         }
     }
 
-    /// The first `limit` posts of a query, or the first after a keyset.
+    /// Returns the first `limit` posts of a query, or the first `limit` posts after a keyset.
     pub(crate) async fn list(
         &self,
         query: &PostQuery,
@@ -69,7 +70,7 @@ impl Store {
         self.posts.list(&query.with_window(Window { start, limit })).await.unwrap()
     }
 
-    /// The posts of a query after `offset`, and the total.
+    /// Returns an offset page of a query, and the total.
     pub(crate) async fn list_with_total(
         &self,
         query: &PostQuery,
@@ -80,7 +81,7 @@ impl Store {
         self.posts.list_with_total(&query.with_window(window)).await.unwrap()
     }
 
-    /// All posts of a query, on cursor pages of `size`.
+    /// Returns all posts of a query, read in cursor pages of `size` posts.
     pub(crate) async fn stream(&self, query: &PostQuery, size: u32) -> Vec<Post> {
         let (mut yielded, mut after) = (Vec::new(), None);
         loop {
@@ -92,6 +93,7 @@ impl Store {
         }
     }
 
+    /// Returns the fault injection of the store.
     pub(crate) fn faults(&mut self) -> &mut dyn FaultInjection {
         self.faults.as_deref_mut().expect("the subject's stores have fault injection")
     }

@@ -1,4 +1,4 @@
-//! The suite as a test program: every case, on every subject.
+//! Runs every case on every subject, as a test program.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -16,8 +16,10 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Creates a subject from the name of a repository and a function that creates an empty store of
-    /// it, or says what is missing for that.
+    /// Creates a subject from a name and a function that creates an empty store.
+    ///
+    /// The function returns [`Missing`] when this machine lacks something that the store needs.
+    #[must_use]
     pub fn new(
         name: &'static str,
         empty: impl AsyncFn() -> Result<Store, Missing> + Send + Sync + 'static,
@@ -31,8 +33,9 @@ impl Subject {
         Self { name, cases, empty: Arc::new(empty) }
     }
 
-    /// Adds the cases with injected faults. The subject's stores must have
-    /// [fault injection](Store::with_faults).
+    /// Adds the cases with injected faults.
+    ///
+    /// The subject's stores must have [fault injection](Store::with_faults).
     #[must_use]
     pub fn with_faults(mut self) -> Self {
         self.cases.extend(cases::WITH_FAULTS);
@@ -40,8 +43,10 @@ impl Subject {
     }
 }
 
-/// Runs the suite as a test program: reads the arguments of `cargo test`, runs every case on an
-/// empty store of each subject, and returns the exit code.
+/// Runs the suite and returns the exit code of the test program.
+///
+/// Reads the arguments of `cargo test` and runs every case on an empty store of each subject.
+#[must_use = "the exit code must be returned from `main`"]
 pub fn run(subjects: impl IntoIterator<Item = Subject>) -> ExitCode {
     let trials = subjects.into_iter().flat_map(|subject| {
         subject.cases.clone().into_iter().map(move |case| trial(subject.clone(), case))

@@ -1,4 +1,4 @@
-//! The ports' contract, kept on every kind of database.
+//! Runs the contract tests of `storage-contract` on SQLite and PostgreSQL.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may fail")]
 
@@ -22,7 +22,7 @@ fn sqlite() -> Store {
     let path = folder.path().join("blog.db");
     let posts = open(&format!("sqlite://{}", path.display()));
     let db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    Store::with_resources(posts, folder).with_faults(BySql {
+    Store::with_resources(posts, folder).with_faults(SqlFaults {
         db,
         id: |id| format!("x'{}'", id.as_uuid().simple()),
         block: "BEGIN IMMEDIATE",
@@ -34,7 +34,7 @@ fn postgres() -> Result<Store, Missing> {
     let schema = schema.map_err(|why| Missing(format!("PostgreSQL: {why}")))?;
     let posts = open(&schema.url());
     let db = schema.connect().unwrap();
-    Ok(Store::with_resources(posts, schema).with_faults(BySql {
+    Ok(Store::with_resources(posts, schema).with_faults(SqlFaults {
         db,
         id: |id| format!("'{id}'"),
         block: "BEGIN; LOCK TABLE posts IN ACCESS EXCLUSIVE MODE",
@@ -45,16 +45,16 @@ fn open(url: &str) -> Arc<DieselPostRepository> {
     Arc::new(DieselPostRepository::open(url.parse().unwrap()).unwrap())
 }
 
-/// Injects faults through a connection of its own.
-struct BySql<C> {
+/// Injects faults with SQL, through a separate connection.
+struct SqlFaults<C> {
     db: C,
-    /// How an id is written in SQL.
+    /// Returns an id as a literal of SQL.
     id: fn(PostId) -> String,
-    /// What takes the lock that writing needs.
+    /// The statements that lock the database for writes.
     block: &'static str,
 }
 
-impl<C: SimpleConnection + Send> FaultInjection for BySql<C> {
+impl<C: SimpleConnection + Send> FaultInjection for SqlFaults<C> {
     fn corrupt(&mut self, id: PostId) {
         let id = (self.id)(id);
         self.db.batch_execute(&format!("UPDATE posts SET title = 'x' WHERE id = {id}")).unwrap();

@@ -1,4 +1,4 @@
-//! What PostgreSQL servers do: lose connections, hold locks, speak other languages.
+//! Tests of PostgreSQL: closed connections, locks, and server messages in other languages.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
@@ -27,8 +27,8 @@ use self::common::{block_on, on_postgres, open};
 fn main() -> ExitCode {
     let trials = vec![
         on_postgres(
-            "a_request_whose_key_is_in_progress_is_told_so_soon",
-            a_request_whose_key_is_in_progress_is_told_so_soon,
+            "a_request_whose_key_is_in_progress_is_answered_soon",
+            a_request_whose_key_is_in_progress_is_answered_soon,
         ),
         on_postgres(
             "a_request_waits_for_the_outcome_of_the_one_in_progress",
@@ -39,28 +39,31 @@ fn main() -> ExitCode {
             reads_succeed_after_the_server_closed_every_connection,
         ),
         on_postgres(
-            "a_table_of_another_program_is_refused_and_left_alone",
-            a_table_of_another_program_is_refused_and_left_alone,
+            "a_table_of_another_program_is_refused_and_left_unchanged",
+            a_table_of_another_program_is_refused_and_left_unchanged,
         ),
         on_postgres_in_german(
-            "in_german_a_lock_in_the_way_is_a_temporary_failure",
-            a_lock_in_the_way_is_a_temporary_failure,
+            "in_german_a_locked_table_is_a_temporary_failure",
+            a_locked_table_is_a_temporary_failure,
         ),
         on_postgres_in_german("in_german_a_key_in_progress_is_recognized", |database, url| {
             a_key_in_progress_is_recognized(&open(url), database)
         }),
         on_postgres_in_german(
             "in_german_reads_succeed_after_the_server_closed_every_connection",
-            |database, url| reads_survive_closed_connections(&open(url), database),
+            |database, url| assert_reads_succeed_after_closed_connections(&open(url), database),
         ),
-        on_postgres_in_german("in_german_a_used_id_is_a_conflict", a_used_id_is_a_conflict),
+        on_postgres_in_german(
+            "in_german_inserting_an_existing_id_is_a_conflict",
+            inserting_an_existing_id_is_a_conflict,
+        ),
     ];
     let arguments = Arguments::from_args();
     TestPostgres::announce_server();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// A test under a role that gets the server's messages in German and may not change that.
+/// Creates a test whose role gets server messages in German and cannot change that.
 fn on_postgres_in_german(name: &str, test: fn(&TestPostgres, &str)) -> Trial {
     Trial::ignorable_test(name, move || -> Result<Completion, Failed> {
         let database = TestPostgres::create();
@@ -79,6 +82,7 @@ fn on_postgres_in_german(name: &str, test: fn(&TestPostgres, &str)) -> Trial {
     })
 }
 
+/// Checks that the server's messages are in German.
 fn is_german(url: &str) -> Result<(), String> {
     let mut db = PgConnection::establish(url).map_err(|error| error.to_string())?;
     match db.batch_execute("SELECT 1 / 0") {
@@ -101,12 +105,12 @@ fn request() -> KeyedRequest {
     }
 }
 
-/// Records the key of [`request`] for `post(2)`, in a transaction that is left open.
+/// Records the key of [`request`] for the post with id 7, in a transaction that stays open.
 const RECORD: &str = "BEGIN; INSERT INTO idempotency_keys
     SELECT 'key', decode(repeat('01', 32), 'hex'), '00000000-0000-0000-0000-000000000007',
            '2025-02-27T10:49:38Z'";
 
-fn a_request_whose_key_is_in_progress_is_told_so_soon(database: &TestPostgres) {
+fn a_request_whose_key_is_in_progress_is_answered_soon(database: &TestPostgres) {
     a_key_in_progress_is_recognized(&open(&database.url()), database);
 }
 
@@ -134,7 +138,7 @@ fn process_of(db: &mut PgConnection) -> i32 {
 
 fn a_request_waits_for_the_outcome_of_the_one_in_progress(database: &TestPostgres) {
     let store = open(&database.url());
-    for (end, expected_made) in [("COMMIT", false), ("ROLLBACK", true)] {
+    for (end, expected_created) in [("COMMIT", false), ("ROLLBACK", true)] {
         let mut other = database.connect().unwrap();
         other.batch_execute("DELETE FROM idempotency_keys").unwrap();
         other.batch_execute(RECORD).unwrap();
@@ -146,7 +150,7 @@ fn a_request_waits_for_the_outcome_of_the_one_in_progress(database: &TestPostgre
             process_of(&mut other)
         );
         let ended = std::thread::spawn(move || {
-            // Division by zero as long as no other connection waits.
+            // The statement divides by zero until another connection waits.
             while observer.batch_execute(&waiting).is_err() {
                 std::thread::yield_now();
             }
@@ -156,9 +160,9 @@ fn a_request_waits_for_the_outcome_of_the_one_in_progress(database: &TestPostgre
 
         ended.join().unwrap();
         match answer {
-            Insertion::Created => assert!(expected_made),
+            Insertion::Created => assert!(expected_created),
             Insertion::AlreadyCreated { id, .. } => {
-                assert!(!expected_made);
+                assert!(!expected_created);
                 assert_eq!(id, PostId::new(Uuid::from_u128(7)));
             }
             answer => panic!("{answer:?}"),
@@ -167,11 +171,14 @@ fn a_request_waits_for_the_outcome_of_the_one_in_progress(database: &TestPostgre
 }
 
 fn reads_succeed_after_the_server_closed_every_connection(database: &TestPostgres) {
-    reads_survive_closed_connections(&open(&database.url()), database);
+    assert_reads_succeed_after_closed_connections(&open(&database.url()), database);
 }
 
-/// Opens several connections, has the server close them, and reads.
-fn reads_survive_closed_connections(store: &DieselPostRepository, database: &TestPostgres) {
+/// Opens several connections, closes them on the server, and asserts that reads succeed.
+fn assert_reads_succeed_after_closed_connections(
+    store: &DieselPostRepository,
+    database: &TestPostgres,
+) {
     const READS: usize = 30;
     let mut admin = database.connect().unwrap();
     block_on(async {
@@ -198,7 +205,8 @@ fn reads_survive_closed_connections(store: &DieselPostRepository, database: &Tes
     });
 }
 
-/// Ends every other connection to the schema and returns how many there were.
+/// Closes every other connection to the schema on the server. Returns the number of closed
+/// connections.
 fn close_connections(admin: &mut PgConnection, database: &TestPostgres) -> i64 {
     let closed = format!(
         "(SELECT count(pg_terminate_backend(pid, 1000)) FROM pg_stat_activity
@@ -208,7 +216,7 @@ fn close_connections(admin: &mut PgConnection, database: &TestPostgres) -> i64 {
     diesel::select(diesel::dsl::sql::<BigInt>(&closed)).get_result(admin).unwrap()
 }
 
-fn a_table_of_another_program_is_refused_and_left_alone(database: &TestPostgres) {
+fn a_table_of_another_program_is_refused_and_left_unchanged(database: &TestPostgres) {
     let mut other = database.connect().unwrap();
     other.batch_execute("CREATE TABLE posts (id integer, author text)").unwrap();
 
@@ -224,7 +232,7 @@ fn a_table_of_another_program_is_refused_and_left_alone(database: &TestPostgres)
     assert_eq!(tables, 1);
 }
 
-fn a_lock_in_the_way_is_a_temporary_failure(database: &TestPostgres, url: &str) {
+fn a_locked_table_is_a_temporary_failure(database: &TestPostgres, url: &str) {
     let store = open(url);
     block_on(store.insert(&post(1))).unwrap();
     let mut other = database.connect().unwrap();
@@ -242,7 +250,7 @@ fn a_lock_in_the_way_is_a_temporary_failure(database: &TestPostgres, url: &str) 
     assert!(block_on(store.find(post(1).id(), Scope::Everything)).unwrap().is_some());
 }
 
-fn a_used_id_is_a_conflict(_: &TestPostgres, url: &str) {
+fn inserting_an_existing_id_is_a_conflict(_: &TestPostgres, url: &str) {
     let store = open(url);
     block_on(store.insert(&post(1))).unwrap();
 

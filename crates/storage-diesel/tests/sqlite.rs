@@ -1,4 +1,4 @@
-//! What the contract does not ask of a store, and a file has to do all the same.
+//! Tests of SQLite files that go beyond the contract: reopening, concurrent creation, corrupt rows.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
@@ -31,7 +31,7 @@ fn post() -> Post {
 }
 
 #[tokio::test]
-async fn posts_are_there_when_the_file_is_opened_again() {
+async fn posts_persist_when_the_file_is_reopened() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("blog.db");
     let posts = open(&path);
@@ -43,7 +43,7 @@ async fn posts_are_there_when_the_file_is_opened_again() {
 }
 
 #[test]
-fn many_can_open_a_new_file_at_once() {
+fn several_threads_can_create_a_file_at_once() {
     const OPENERS: usize = 8;
     for _ in 0..10 {
         let folder = TempDir::new().unwrap();
@@ -62,8 +62,8 @@ fn many_can_open_a_new_file_at_once() {
 }
 
 #[tokio::test]
-async fn a_row_that_is_no_post_is_an_error_and_no_post() {
-    let tamperings = [
+async fn a_corrupt_row_is_an_error_and_can_be_deleted() {
+    let corruptions = [
         "UPDATE posts SET title = 'x'",
         "UPDATE posts SET content = 'x'",
         "UPDATE posts SET title = 'a' || char(0) || 'bc'",
@@ -78,14 +78,14 @@ async fn a_row_that_is_no_post_is_an_error_and_no_post() {
         order: PostOrder::NEWEST_FIRST,
         window: Window::first(PageSize::DEFAULT),
     };
-    for tampering in tamperings {
+    for corruption in corruptions {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("blog.db");
         let posts = open(&path);
         posts.insert(&post()).await.unwrap();
 
         let mut db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-        db.batch_execute(tampering).unwrap();
+        db.batch_execute(corruption).unwrap();
 
         let id = post().id();
         for result in [
@@ -96,9 +96,9 @@ async fn a_row_that_is_no_post_is_an_error_and_no_post() {
                 .await
                 .map(drop),
         ] {
-            assert!(matches!(result, Err(RepositoryError::Backend(_))), "{tampering}: {result:?}");
+            assert!(matches!(result, Err(RepositoryError::Backend(_))), "{corruption}: {result:?}");
         }
         posts.delete(id, SCOPE, &Precondition::NONE).await.unwrap();
-        assert_eq!(posts.find(id, SCOPE).await.unwrap(), None, "{tampering}");
+        assert_eq!(posts.find(id, SCOPE).await.unwrap(), None, "{corruption}");
     }
 }

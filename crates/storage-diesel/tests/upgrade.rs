@@ -1,4 +1,4 @@
-//! Databases that an earlier version of the program wrote.
+//! Tests of the migration of databases that the first version of the program wrote.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
@@ -42,22 +42,22 @@ fn post(n: u32) -> Post {
         content: Content::new(format!("{text}, the {n}th of \\all\\ posts")).unwrap(),
         published: !n.is_multiple_of(3),
     };
-    let made = Timestamp::from_unix_micros(i64::from(n) * 1_000_001 - 5_000_000).unwrap();
-    let mut post = Post::create(PostId::new(Uuid::from_u128(u128::from(n) << 100)), new, made);
+    let created = Timestamp::from_unix_micros(i64::from(n) * 1_000_001 - 5_000_000).unwrap();
+    let mut post = Post::create(PostId::new(Uuid::from_u128(u128::from(n) << 100)), new, created);
     if n.is_multiple_of(2) {
-        let written = Timestamp::from_unix_micros(1_740_653_378_369_401).unwrap();
-        post.apply(&PostChanges::default(), written);
+        let updated = Timestamp::from_unix_micros(1_740_653_378_369_401).unwrap();
+        post.apply(&PostChanges::default(), updated);
     }
     post
 }
 
-/// More than are read at once when they are given their words.
+/// Returns more posts than one batch of the migration that indexes search tokens.
 fn posts() -> Vec<Post> {
     (0..450).map(post).collect()
 }
 
-/// What makes a post in the first version of the tables.
-fn insertion(post: &Post, id: &str, time: impl Fn(Timestamp) -> String) -> String {
+/// Returns the statement that inserts a post into the first version of the tables.
+fn insert_statement(post: &Post, id: &str, time: impl Fn(Timestamp) -> String) -> String {
     let record = post.record();
     format!(
         "INSERT INTO posts (id, title, content, published, created_at, updated_at)
@@ -70,7 +70,7 @@ fn insertion(post: &Post, id: &str, time: impl Fn(Timestamp) -> String) -> Strin
     )
 }
 
-/// How a database knows which migrations it has.
+/// Creates diesel's table of migrations, in which only the first one has run.
 const FIRST_MIGRATION_ONLY: &str = "
     CREATE TABLE __diesel_schema_migrations (
         version VARCHAR(50) PRIMARY KEY NOT NULL,
@@ -87,11 +87,12 @@ fn sqlite_of_an_earlier_version() {
     db.batch_execute(&format!("BEGIN; {TABLES} {FIRST_MIGRATION_ONLY}")).unwrap();
     for post in posts() {
         let id = format!("x'{}'", post.id().as_uuid().simple());
-        db.batch_execute(&insertion(&post, &id, |time| time.as_unix_micros().to_string())).unwrap();
+        db.batch_execute(&insert_statement(&post, &id, |time| time.as_unix_micros().to_string()))
+            .unwrap();
     }
     db.batch_execute("COMMIT").unwrap();
 
-    block_on(are_listed_counted_and_found(&format!("sqlite://{}", path.display())));
+    block_on(assert_listed_counted_and_found(&format!("sqlite://{}", path.display())));
 }
 
 fn postgres_of_an_earlier_version(database: &TestPostgres) {
@@ -101,14 +102,15 @@ fn postgres_of_an_earlier_version(database: &TestPostgres) {
     db.batch_execute(&format!("{TABLES} {FIRST_MIGRATION_ONLY}")).unwrap();
     for post in posts() {
         let time = |time: Timestamp| format!("'{}'", time.as_datetime().to_rfc3339());
-        db.batch_execute(&insertion(&post, &format!("'{}'", post.id()), time)).unwrap();
+        db.batch_execute(&insert_statement(&post, &format!("'{}'", post.id()), time)).unwrap();
     }
 
-    block_on(are_listed_counted_and_found(&database.url()));
+    block_on(assert_listed_counted_and_found(&database.url()));
 }
 
-async fn are_listed_counted_and_found(url: &str) {
-    // The first version of the tables has no versions of posts: each is of the first.
+/// Opens the database and asserts that its posts can be listed, counted, found and deleted.
+async fn assert_listed_counted_and_found(url: &str) {
+    // The first tables have no column for the version, so the migration gives each post version 1.
     let expected: Vec<Post> = posts()
         .into_iter()
         .map(|post| {

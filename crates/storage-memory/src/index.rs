@@ -1,4 +1,4 @@
-//! The posts: by id, and in every order that they can be listed in.
+//! The posts by id, and an index for every sort order.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,6 +38,7 @@ impl Index {
         self.posts.insert(post.id(), Indexed { post, tokens });
     }
 
+    /// Removes the post with this id, and returns it.
     pub(crate) fn remove(&mut self, id: PostId) -> Option<Post> {
         let Indexed { post, .. } = self.posts.remove(&id)?;
         for key in KEYS {
@@ -75,12 +76,12 @@ impl Index {
         self.matching(query, after).skip(offset).take(limit).cloned().collect()
     }
 
-    /// Returns how many posts the result of a query has, whatever its window.
+    /// Counts the posts that a query matches, ignoring its window.
     pub(crate) fn count(&self, query: &PostQuery) -> usize {
         self.matching(query, None).count()
     }
 
-    /// Returns the result of a query after a keyset, in the query's order.
+    /// Returns the posts that a query matches, in the query's order, starting after a keyset.
     fn matching<'a>(
         &'a self,
         query: &'a PostQuery,

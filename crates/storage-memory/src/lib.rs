@@ -1,12 +1,12 @@
-//! Stores posts in memory, and loses them with the process.
+//! Stores posts in memory. They are lost when the process ends.
 //!
-//! This is the plainest implementation of the ports: read it to learn what an adapter has to do.
-//! Use it where a test needs a working repository.
+//! This is the simplest implementation of the ports. Read it to learn what an adapter has to do,
+//! and use it in tests that need a working repository.
 //!
 //! | to find | look in |
 //! |---|---|
-//! | the ports' methods | here |
-//! | posts, their orders and their search tokens | `index` |
+//! | the methods of the ports | this file |
+//! | posts, their sort orders and their search tokens | `index` |
 //! | records of idempotent requests | `requests` |
 
 mod index;
@@ -25,7 +25,7 @@ use domain::{
 
 use self::{index::Index, requests::Requests};
 
-/// Posts in memory. One lock around all of them makes every operation atomic.
+/// A repository in memory. One lock makes every operation atomic.
 #[derive(Debug, Default)]
 pub struct MemoryPostRepository {
     memory: Mutex<Memory>,
@@ -38,8 +38,8 @@ struct Memory {
 }
 
 impl MemoryPostRepository {
-    /// Locks the posts for one operation. No code panics between the first and the last step of a
-    /// change, so the posts are consistent even when the lock is poisoned.
+    /// Locks the posts for one operation. No code panics in the middle of a change, so the posts
+    /// are consistent even when the lock is poisoned.
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -58,7 +58,7 @@ impl Memory {
         self.posts.get(id).filter(|post| scope.includes(post.record()))
     }
 
-    /// Returns the post to change or delete.
+    /// Returns the post to change or delete, if the precondition holds for it.
     fn find_under(
         &self,
         id: PostId,

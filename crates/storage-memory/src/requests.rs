@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{Fingerprint, IdempotencyKey, KeyedRequest, PostId, Timestamp, ports::Insertion};
 
-/// The requests with an idempotency key, by that key.
+/// The recorded requests, by idempotency key.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     by_key: BTreeMap<IdempotencyKey, Recorded>,
@@ -19,8 +19,8 @@ struct Recorded {
 }
 
 impl Requests {
-    /// Returns the answer to a request whose key is in use. `None` when the key is not in use, or
-    /// when its record has expired.
+    /// Returns the answer to a request whose key is in use. Returns `None` when the key is not in
+    /// use, or when its record has expired.
     pub(crate) fn answer(&self, request: &KeyedRequest) -> Option<Insertion> {
         let recorded = self.by_key.get(&request.key)?;
         if recorded.at < request.expired_before() {

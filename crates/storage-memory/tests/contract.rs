@@ -1,4 +1,4 @@
-//! The port's contract, kept by the reference adapter.
+//! Runs the contract tests of `storage-contract` on the memory adapter.
 
 use std::{process::ExitCode, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! What tells whether two stores hold the same posts.
+//! A digest of all posts of a store, to compare two stores.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use sha2::{Digest as _, Sha256};
 
 use super::line;
 
-/// The count of posts, and a hash of all that is in them, in whatever order they come.
+/// The number of posts and a hash of their fields. The order of the posts does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Digest {
-    /// How many posts there are.
+    /// The number of posts.
     pub count: u64,
-    /// The SHA-256 of each post's line, all of them combined by exclusive or. That tells a
-    /// difference made by mistake, not one that somebody has sought.
+    /// The SHA-256 hashes of all posts' lines, combined by exclusive or. This detects accidental
+    /// differences. It does not withstand an attacker, who can construct collisions.
     hash: [u8; 32],
 }
 
 impl Digest {
-    /// Adds a post, which must not have been added before.
+    /// Adds a post. Each post must be added only once: adding it twice cancels its hash.
     pub(super) fn add(&mut self, post: &Post) {
         self.count += 1;
         let hash = Sha256::digest(line::write(post));
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_posts_does_not_matter_and_everything_else_does() {
+    fn a_digest_depends_on_every_post_but_not_on_their_order() {
         let [a, b] = [post(1, "One"), post(2, "Two")];
 
         assert_eq!(digest(&[a.clone(), b.clone()]), digest(&[b.clone(), a.clone()]));

@@ -1,4 +1,4 @@
-//! Why posts were not moved.
+//! The errors of a transfer, export or import.
 
 use std::io;
 
@@ -8,8 +8,9 @@ use thiserror::Error;
 use super::Digest;
 use crate::storage::OpenStorageError;
 
-/// Why posts were not moved. Its text is for whoever asked for it.
+/// The error of a transfer, export or import. Its text is for the operator.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum ArchiveError {
     /// A store cannot be opened.
     #[error("{0}")]
@@ -20,59 +21,65 @@ pub enum ArchiveError {
     /// A store cannot be written.
     #[error("cannot write posts: {}", error_chain(.0))]
     Write(RepositoryError),
-    /// Source and target are one.
-    #[error("posts are to come from where they are to go")]
+    /// The source and the target of a transfer are the same database.
+    #[error("source and target are the same database")]
     SameStore,
-    /// A target that had posts before does not have as many as it should at the end.
-    #[error("the target has {actual} posts now and not {expected}; was it written meanwhile?")]
-    Miscounted {
-        /// How many it should have.
+    /// A resumed import ended with an unexpected number of posts in the target.
+    #[error(
+        "the target has {actual} posts instead of {expected}; stop other writers and \
+         import again with --resume"
+    )]
+    CountMismatch {
+        /// The expected number of posts.
         expected: u64,
-        /// How many it has.
+        /// The actual number of posts.
         actual: u64,
     },
-    /// There are posts already where posts are to go.
-    #[error("the target has {count} posts already; --resume goes on from there")]
-    NotEmpty {
-        /// How many.
+    /// The target of a command without `--resume` has posts.
+    #[error(
+        "the target already has {count} posts; use an empty target, \
+         or continue an interrupted run with --resume"
+    )]
+    TargetNotEmpty {
+        /// The number of posts.
         count: u64,
     },
-    /// Both sides were compared at the end and differ.
+    /// Source and target differ at the end.
     #[error(
-        "the sides differ: {from} there, {to} here; if posts were written meanwhile, \
-         run it again with --resume, else into an empty target"
+        "source and target differ: the source has {from}, the target has {to}; if posts were written \
+         during the run, run again with --resume; otherwise use an empty target"
     )]
-    Differ {
-        /// Where posts came from.
+    DigestMismatch {
+        /// The digest of the source.
         from: Digest,
-        /// Where they went to.
+        /// The digest of the target.
         to: Digest,
     },
     /// A file cannot be read or written.
-    #[error("cannot use {file}: {cause}")]
+    #[error("cannot read or write {file}: {cause}")]
     File {
-        /// The file.
+        /// The name of the file.
         file: String,
-        /// What is in the way.
+        /// The reason.
         cause: io::Error,
     },
-    /// Lines of a file are no posts. Nothing was written.
-    #[error("{}", bad_lines(.lines, *.more))]
-    BadLines {
-        /// The number of each line, from 1, and what is wrong with it.
+    /// Some lines of a file are invalid. Nothing was imported.
+    #[error("{}", invalid_lines(.lines, *.omitted))]
+    InvalidLines {
+        /// The number of each line, from 1, and its problems.
         lines: Vec<(u64, String)>,
-        /// How many there are beyond those.
-        more: u64,
+        /// The number of further invalid lines.
+        omitted: u64,
     },
 }
 
-fn bad_lines(lines: &[(u64, String)], more: u64) -> String {
+fn invalid_lines(lines: &[(u64, String)], omitted: u64) -> String {
     let mut text = String::new();
-    for (number, wrong) in lines {
-        text += &format!("line {number}: {wrong}\n");
+    for (number, problems) in lines {
+        text += &format!("line {number}: {problems}\n");
     }
-    if more > 0 {
-        text += &format!("and {more} more lines\n");
+    if omitted > 0 {
+        text += &format!("and {omitted} more invalid lines\n");
     }
     text + "nothing was imported"
 }

@@ -1,4 +1,4 @@
-//! From a store to a file.
+//! Exports the posts of a store to a file.
 
 use std::{
     io::{self, BufWriter, Write},
@@ -10,18 +10,21 @@ use tempfile::NamedTempFile;
 
 use super::{ArchiveError, Digest, for_each_page, line, progress};
 
-/// The name that stands for standard input and output.
-pub(super) const STANDARD: &str = "-";
+/// The file name for standard input and standard output.
+pub(super) const STDIO: &str = "-";
 
-/// Writes every post as a line of NDJSON, by ascending id, to a file or, where its name is `-`, to
-/// standard output. The file is there when it is complete, and not before.
+/// Writes every post of a store to a file, as one line of NDJSON each, by ascending id.
+///
+/// The file name `-` is standard output. The file appears under its name only when it is complete.
+/// Returns the digest of the posts.
 ///
 /// # Errors
 ///
-/// [`ArchiveError::File`], also when the file exists already; and what the store says.
+/// [`ArchiveError::File`] when the file cannot be written or already exists.
+/// [`ArchiveError::Read`] when the store cannot be read.
 pub async fn export(from: &dyn PostStore, file: &Path) -> Result<Digest, ArchiveError> {
     let file_error = |cause| ArchiveError::File { file: file.display().to_string(), cause };
-    if file == Path::new(STANDARD) {
+    if file == Path::new(STDIO) {
         return write_lines(from, &mut io::stdout().lock(), file_error).await;
     }
     if file.exists() {
@@ -29,10 +32,10 @@ pub async fn export(from: &dyn PostStore, file: &Path) -> Result<Digest, Archive
     }
     let absolute = std::path::absolute(file).map_err(file_error)?;
     let folder = absolute.parent().unwrap_or(&absolute);
-    let mut unfinished = NamedTempFile::new_in(folder).map_err(file_error)?;
-    let digest = write_lines(from, &mut unfinished, file_error).await?;
-    unfinished.as_file().sync_all().map_err(file_error)?;
-    unfinished.persist_noclobber(file).map_err(|error| file_error(error.error))?;
+    let mut temporary = NamedTempFile::new_in(folder).map_err(file_error)?;
+    let digest = write_lines(from, &mut temporary, file_error).await?;
+    temporary.as_file().sync_all().map_err(file_error)?;
+    temporary.persist_noclobber(file).map_err(|error| file_error(error.error))?;
     Ok(digest)
 }
 

@@ -1,4 +1,4 @@
-//! From a file to a store.
+//! Imports the posts of a file into a store.
 
 use std::{
     collections::HashSet,
@@ -9,68 +9,77 @@ use std::{
 
 use domain::{Post, PostId, Scope, ports::PostStore};
 
-use super::{ArchiveError, Digest, PAGE, digest_of, export::STANDARD, line, progress, write};
+use super::{
+    ArchiveError, Digest, PAGE_SIZE, digest_of, export::STDIO, insert_in_batches, line, progress,
+};
 
-/// How many bad lines to tell of one by one.
-const BAD_LINES_TOLD: usize = 100;
+/// The maximum number of invalid lines whose problems are reported.
+const MAX_REPORTED_LINES: usize = 100;
 
-/// Reads posts, a line of NDJSON each, from a file or, where its name is `-`, from standard input,
-/// and keeps them as they are.
+/// Inserts the posts of a file, one line of NDJSON each, with their ids, times and versions.
 ///
-/// Every line is read before the first post is kept: of a file with a bad line nothing is. Empty
-/// lines are passed over. With `resume`, so is a post that the target has already and that is the
-/// same; another of the same id makes its line a bad one.
+/// The file name `-` is standard input. Empty lines are skipped. All lines are validated before the
+/// first post is inserted, so a file with an invalid line inserts nothing. Returns the digest of
+/// the file's posts.
+///
+/// With `resume`, a post that the target already has is skipped. If the target has a different post
+/// with the same id, the line is invalid.
 ///
 /// # Errors
 ///
-/// [`ArchiveError::BadLines`]; [`ArchiveError::NotEmpty`] when the target has posts and `resume` is
-/// not set; [`ArchiveError::Differ`] when an empty target does not have at the end what was read, and
-/// [`ArchiveError::Miscounted`] when another has not come to have as many posts more;
-/// [`ArchiveError::File`]; and what the store says.
+/// - [`ArchiveError::TargetNotEmpty`] when the target has posts and `resume` is not set.
+/// - [`ArchiveError::InvalidLines`] when a line is invalid.
+/// - [`ArchiveError::DigestMismatch`] when a target that was empty at first differs from the file at
+///   the end.
+/// - [`ArchiveError::CountMismatch`] when a resumed target has an unexpected number of posts at the
+///   end.
+/// - [`ArchiveError::File`] when the file or a temporary file cannot be read or written.
+/// - [`ArchiveError::Read`] and [`ArchiveError::Write`] when the store fails.
 pub async fn import(to: &dyn PostStore, file: &Path, resume: bool) -> Result<Digest, ArchiveError> {
     let before = to.count().await.map_err(ArchiveError::Read)?;
     if before > 0 && !resume {
-        return Err(ArchiveError::NotEmpty { count: before });
+        return Err(ArchiveError::TargetNotEmpty { count: before });
     }
     let file_error = |cause| ArchiveError::File { file: file.display().to_string(), cause };
-    let input: Box<dyn BufRead> = if file == Path::new(STANDARD) {
+    let input: Box<dyn BufRead> = if file == Path::new(STDIO) {
         Box::new(io::stdin().lock())
     } else {
         Box::new(BufReader::new(File::open(file).map_err(file_error)?))
     };
 
-    let (checked, read) = check(to, input, resume).await?;
+    let (spool, digest) = validate(to, input, resume).await?;
 
-    let bar = progress::bar("importing", read.count, 0);
-    let (mut page, mut kept) = (Vec::new(), 0);
-    for line in BufReader::new(checked).lines() {
+    let bar = progress::bar("importing", digest.count, 0);
+    let (mut page, mut inserted) = (Vec::new(), 0);
+    for line in BufReader::new(spool).lines() {
         let line = line.map_err(spool_error)?;
         page.extend(line::read(&line));
-        kept += 1;
-        if page.len() >= usize::try_from(PAGE).unwrap_or_default() {
-            keep(to, &mut page).await?;
-            bar.inc(PAGE.into());
+        inserted += 1;
+        if page.len() >= usize::try_from(PAGE_SIZE).unwrap_or_default() {
+            insert_page(to, &mut page).await?;
+            bar.inc(PAGE_SIZE.into());
         }
     }
-    keep(to, &mut page).await?;
+    insert_page(to, &mut page).await?;
     bar.finish_and_clear();
 
     if before > 0 {
-        let (expected, actual) = (before + kept, to.count().await.map_err(ArchiveError::Read)?);
+        let (expected, actual) = (before + inserted, to.count().await.map_err(ArchiveError::Read)?);
         if actual != expected {
-            return Err(ArchiveError::Miscounted { expected, actual });
+            return Err(ArchiveError::CountMismatch { expected, actual });
         }
     } else {
-        let after = digest_of(to).await?;
-        if after != read {
-            return Err(ArchiveError::Differ { from: read, to: after });
+        let stored = digest_of(to).await?;
+        if stored != digest {
+            return Err(ArchiveError::DigestMismatch { from: digest, to: stored });
         }
     }
-    Ok(read)
+    Ok(digest)
 }
 
-async fn keep(to: &dyn PostStore, page: &mut Vec<Post>) -> Result<(), ArchiveError> {
-    write(to, page).await.map_err(ArchiveError::Write)?;
+/// Inserts the posts of a page and empties the page.
+async fn insert_page(to: &dyn PostStore, page: &mut Vec<Post>) -> Result<(), ArchiveError> {
+    insert_in_batches(to, page).await.map_err(ArchiveError::Write)?;
     page.clear();
     Ok(())
 }
@@ -79,21 +88,21 @@ fn spool_error(cause: io::Error) -> ArchiveError {
     ArchiveError::File { file: "a temporary file".to_owned(), cause }
 }
 
-/// Reads every line, and gives those to keep as a file of their own: standard input cannot be read
-/// twice. Also gives the digest of all that was read.
-async fn check(
+/// Validates every line. Returns a temporary file with the lines to insert, and the digest of all
+/// posts. The temporary file is needed because standard input cannot be read twice.
+async fn validate(
     to: &dyn PostStore,
     mut input: Box<dyn BufRead>,
     resume: bool,
 ) -> Result<(File, Digest), ArchiveError> {
     let mut spool = BufWriter::new(tempfile::tempfile().map_err(spool_error)?);
     let (mut ids, mut digest) = (HashSet::new(), Digest::default());
-    let (mut bad, mut more) = (Vec::new(), 0);
+    let (mut invalid, mut omitted) = (Vec::new(), 0);
     let mut bytes = Vec::new();
     for number in 1_u64.. {
         bytes.clear();
         let length = input.read_until(b'\n', &mut bytes).map_err(|cause| ArchiveError::File {
-            file: format!("the input, at line {number}"),
+            file: format!("line {number} of the input"),
             cause,
         })?;
         if length == 0 {
@@ -102,27 +111,29 @@ async fn check(
         if bytes.trim_ascii().is_empty() {
             continue;
         }
-        match check_line(to, &bytes, &mut ids, resume).await? {
-            Ok((post, is_there)) => {
+        match validate_line(to, &bytes, &mut ids, resume).await? {
+            Ok((post, is_stored)) => {
                 digest.add(&post);
-                if !is_there {
+                if !is_stored {
                     writeln!(spool, "{}", line::write(&post)).map_err(spool_error)?;
                 }
             }
-            Err(wrong) if bad.len() < BAD_LINES_TOLD => bad.push((number, wrong)),
-            Err(_) => more += 1,
+            Err(problems) if invalid.len() < MAX_REPORTED_LINES => {
+                invalid.push((number, problems));
+            }
+            Err(_) => omitted += 1,
         }
     }
-    if !bad.is_empty() {
-        return Err(ArchiveError::BadLines { lines: bad, more });
+    if !invalid.is_empty() {
+        return Err(ArchiveError::InvalidLines { lines: invalid, omitted });
     }
     let mut spool = spool.into_inner().map_err(|error| spool_error(error.into_error()))?;
     spool.rewind().map_err(spool_error)?;
     Ok((spool, digest))
 }
 
-/// The post of a line and whether the target has it already, or what is wrong with the line.
-async fn check_line(
+/// Returns the post of a line and whether the target already has it, or the problems of the line.
+async fn validate_line(
     to: &dyn PostStore,
     line: &[u8],
     ids: &mut HashSet<PostId>,
@@ -133,18 +144,20 @@ async fn check_line(
     };
     let post = match line::read(text) {
         Ok(post) => post,
-        Err(wrong) => return Ok(Err(wrong)),
+        Err(problems) => return Ok(Err(problems)),
     };
     if !ids.insert(post.id()) {
-        return Ok(Err(format!("id: {} stands on an earlier line", post.id())));
+        return Ok(Err(format!("id: {} is already used on an earlier line", post.id())));
     }
-    let there = if resume {
+    let stored = if resume {
         to.find(post.id(), Scope::Everything).await.map_err(ArchiveError::Read)?
     } else {
         None
     };
-    Ok(match there {
-        Some(there) if there != post => Err(format!("id: the target has another {}", post.id())),
-        there => Ok((post, there.is_some())),
+    Ok(match stored {
+        Some(stored) if stored != post => {
+            Err(format!("id: the target has a different post with the id {}", post.id()))
+        }
+        stored => Ok((post, stored.is_some())),
     })
 }

@@ -1,10 +1,10 @@
-//! A post as a line of NDJSON: a JSON object, its keys in alphabetical order, on one line.
+//! The NDJSON form of a post: a JSON object on one line, with its keys in alphabetical order.
 
 use chrono::{DateTime, SecondsFormat};
 use domain::{Content, Post, PostRecord, Timestamp, Title, Version};
 use serde::{Deserialize, Serialize};
 
-/// A post's fields, in alphabetical order.
+/// The fields of a post, in alphabetical order.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -14,7 +14,7 @@ struct Line {
     published: bool,
     title: String,
     updated_at: String,
-    /// Left out of files that were written when posts had none.
+    /// Missing in files of earlier releases, in which posts had no version.
     #[serde(default = "first_version")]
     version: u64,
 }
@@ -23,7 +23,7 @@ const fn first_version() -> u64 {
     Version::FIRST.number()
 }
 
-/// A post's line, with no line break at its end.
+/// Returns the line of a post, without a line break.
 pub(super) fn write(post: &Post) -> String {
     let PostRecord { id, title, content, published, created_at, updated_at, version } =
         post.record();
@@ -36,22 +36,22 @@ pub(super) fn write(post: &Post) -> String {
         updated_at: rfc3339(*updated_at),
         version: version.number(),
     };
-    // Strings, a number and a boolean: there is nothing here that JSON could not say.
+    // Serializing strings, a number and a boolean cannot fail.
     serde_json::to_string(&line).unwrap_or_default()
 }
 
-/// The post that a line stands for.
+/// Parses a line.
 ///
 /// # Errors
 ///
-/// A sentence on everything that is wrong with it.
+/// A text with every problem of the line.
 pub(super) fn read(line: &str) -> Result<Post, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let id = line.id.parse().map_err(|error| format!("id: {error}"));
     let title = Title::new(line.title).map_err(|error| format!("title: {error}"));
     let content = Content::new(line.content).map_err(|error| format!("content: {error}"));
-    let created_at = time(&line.created_at).map_err(|error| format!("created_at: {error}"));
-    let updated_at = time(&line.updated_at).map_err(|error| format!("updated_at: {error}"));
+    let created_at = parse_time(&line.created_at).map_err(|error| format!("created_at: {error}"));
+    let updated_at = parse_time(&line.updated_at).map_err(|error| format!("updated_at: {error}"));
     let version = Version::new(line.version).map_err(|error| format!("version: {error}"));
     match (id, title, content, created_at, updated_at, version) {
         (Ok(id), Ok(title), Ok(content), Ok(created_at), Ok(updated_at), Ok(version)) => {
@@ -61,7 +61,7 @@ pub(super) fn read(line: &str) -> Result<Post, String> {
             Post::restore(record).map_err(|error| error.to_string())
         }
         (id, title, content, created_at, updated_at, version) => {
-            let wrong = [
+            let problems = [
                 id.err(),
                 title.err(),
                 content.err(),
@@ -69,7 +69,8 @@ pub(super) fn read(line: &str) -> Result<Post, String> {
                 updated_at.err(),
                 version.err(),
             ];
-            Err(wrong.into_iter().flatten().collect::<Vec<_>>().join(" "))
+            let problems = problems.iter().flatten().map(|problem| problem.trim_end_matches('.'));
+            Err(problems.collect::<Vec<_>>().join("; "))
         }
     }
 }
@@ -78,11 +79,12 @@ fn rfc3339(time: Timestamp) -> String {
     time.as_datetime().to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// Only a time that is kept as it is: in UTC or not, but with no more than six decimals.
-fn time(text: &str) -> Result<Timestamp, &'static str> {
-    let exact = DateTime::parse_from_rfc3339(text).map_err(|_| "Not a time of RFC 3339.")?;
+/// Parses an RFC 3339 time with any offset and at most six decimals, which a store can store
+/// exactly.
+fn parse_time(text: &str) -> Result<Timestamp, &'static str> {
+    let exact = DateTime::parse_from_rfc3339(text).map_err(|_| "not an RFC 3339 time")?;
     let time = Timestamp::new(exact.to_utc());
-    if time.as_datetime() == exact { Ok(time) } else { Err("Finer than a microsecond.") }
+    if time.as_datetime() == exact { Ok(time) } else { Err("more precise than a microsecond") }
 }
 
 #[cfg(test)]
@@ -96,19 +98,19 @@ mod tests {
     );
 
     #[test]
-    fn a_line_reads_as_it_was_written() {
+    fn a_line_round_trips() {
         assert_eq!(write(&read(LINE).unwrap()), LINE);
     }
 
     #[test]
-    fn a_line_without_a_version_is_a_post_of_the_first() {
+    fn a_line_without_a_version_is_a_post_of_version_1() {
         let post = read(&LINE.replace(r#","version":7"#, "")).unwrap();
 
         assert_eq!(post.record().version, Version::FIRST);
     }
 
     #[test]
-    fn everything_wrong_with_a_line_is_said() {
+    fn every_problem_of_a_line_is_reported() {
         let line = LINE
             .replace("3257", "xxxx")
             .replace(r#""A \"title\"""#, r#""A""#)
@@ -117,14 +119,14 @@ mod tests {
 
         assert_eq!(
             read(&line),
-            Err("id: not a UUID in its hyphenated form title: Length must be between 3 and 100. \
-                 updated_at: Finer than a microsecond. version: no post can have this version"
+            Err("id: not a UUID in its hyphenated form; title: Length must be between 3 and 100; \
+                 updated_at: more precise than a microsecond; version: no post can have this version"
                 .to_owned())
         );
     }
 
     #[test]
-    fn what_is_no_post_is_refused() {
+    fn an_invalid_line_is_refused() {
         for line in [
             "",
             "[]",

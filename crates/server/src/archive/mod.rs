@@ -1,8 +1,8 @@
-//! All posts at once: from one store to another, to a file, from a file.
+//! Copies all posts: from one store to another, to a file, or from a file.
 //!
-//! Every way is the same: posts are read a page at a time by ascending id, so memory is bounded,
-//! and written a page at a time, each page as a whole, so whatever ends the program in between
-//! leaves a part that can be gone on from. At the end what is there is compared with what was read.
+//! Posts are read in pages by ascending id, so memory is bounded. They are written in batches, and
+//! each batch is one transaction. An interrupted transfer or import can therefore be resumed. At
+//! the end, the target is compared with the source.
 
 mod digest;
 mod error;
@@ -23,21 +23,24 @@ pub use export::export;
 pub use import::import;
 pub use transfer::transfer;
 
-/// How many posts to hold at a time. A post can be as long as a body, so not many.
-const PAGE: u32 = 200;
+/// The number of posts in a page. It is small because a post can be as long as a request body.
+const PAGE_SIZE: u32 = 200;
 
-/// How many bytes of text to write at a time, unless one post alone has more: the words of all of it
-/// have to be indexed in the time that a store gives a write.
-const BATCH_BYTES: usize = 1 << 19;
+/// The maximum size of a batch, in bytes of text. A single post may exceed it. A store has to index
+/// the search tokens of a batch before its write times out.
+const MAX_BATCH_BYTES: usize = 1 << 19;
 
-/// Writes posts, a part at a time, in their order.
-async fn write(store: &dyn PostStore, mut posts: &[Post]) -> Result<(), RepositoryError> {
+/// Inserts posts in batches, in their order.
+async fn insert_in_batches(
+    store: &dyn PostStore,
+    mut posts: &[Post],
+) -> Result<(), RepositoryError> {
     while !posts.is_empty() {
         let mut bytes = 0;
         let fit = posts.iter().take_while(|post| {
             let is_first = bytes == 0;
             bytes += text_bytes(post);
-            is_first || bytes <= BATCH_BYTES
+            is_first || bytes <= MAX_BATCH_BYTES
         });
         let (batch, rest) = posts.split_at(fit.count());
         store.insert_all(batch).await?;
@@ -51,7 +54,7 @@ fn text_bytes(post: &Post) -> usize {
     record.title.as_str().len() + record.content.as_str().len()
 }
 
-/// Calls `each` with every page of a store's posts behind `after`.
+/// Calls `each` with every page of the posts whose id is greater than `after`.
 async fn for_each_page<E>(
     store: &dyn PostStore,
     mut after: Option<PostId>,
@@ -59,14 +62,14 @@ async fn for_each_page<E>(
     mut each: impl AsyncFnMut(Vec<Post>) -> Result<(), E>,
 ) -> Result<(), E> {
     loop {
-        let page = store.page(after, PAGE).await.map_err(&read_error)?;
+        let page = store.page(after, PAGE_SIZE).await.map_err(&read_error)?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.id());
         each(page).await?;
     }
 }
 
-/// Counts and hashes a store's posts.
+/// Computes the digest of a store's posts.
 async fn digest_of(store: &dyn PostStore) -> Result<Digest, ArchiveError> {
     let mut digest = Digest::default();
     for_each_page(store, None, ArchiveError::Read, async |page| {

@@ -1,18 +1,19 @@
-//! From one store to another.
+//! Copies the posts of one store to another.
 
 use domain::ports::PostStore;
 
-use super::{ArchiveError, Digest, digest_of, for_each_page, progress, write};
+use super::{ArchiveError, Digest, digest_of, for_each_page, insert_in_batches, progress};
 
-/// Copies every post from one store to another and compares the two at the end.
+/// Copies every post from one store to another and compares both at the end.
 ///
-/// Posts go in the order of their ids and a page at a time, so what a target has of a transfer
-/// that was ended early is all there is up to its greatest id: `resume` goes on from there.
+/// Posts are copied by ascending id. After an interruption, the target has every post up to its
+/// greatest id, and `resume` continues after that id. Returns the digest of the target.
 ///
 /// # Errors
 ///
-/// [`ArchiveError::NotEmpty`] when the target has posts and `resume` is not set;
-/// [`ArchiveError::Differ`] when the two sides differ at the end; and what the stores say.
+/// - [`ArchiveError::TargetNotEmpty`] when the target has posts and `resume` is not set.
+/// - [`ArchiveError::DigestMismatch`] when the stores differ at the end.
+/// - [`ArchiveError::Read`] and [`ArchiveError::Write`] when a store fails.
 pub async fn transfer(
     from: &dyn PostStore,
     to: &dyn PostStore,
@@ -20,14 +21,14 @@ pub async fn transfer(
 ) -> Result<Digest, ArchiveError> {
     let done = to.count().await.map_err(ArchiveError::Read)?;
     if done > 0 && !resume {
-        return Err(ArchiveError::NotEmpty { count: done });
+        return Err(ArchiveError::TargetNotEmpty { count: done });
     }
     let total = from.count().await.map_err(ArchiveError::Read)?;
     let after = to.greatest_id().await.map_err(ArchiveError::Read)?;
 
     let bar = progress::bar("copying", total, done);
     for_each_page(from, after, ArchiveError::Read, async |page| {
-        write(to, &page).await.map_err(ArchiveError::Write)?;
+        insert_in_batches(to, &page).await.map_err(ArchiveError::Write)?;
         bar.inc(u64::try_from(page.len()).unwrap_or_default());
         Ok(())
     })
@@ -35,7 +36,7 @@ pub async fn transfer(
     bar.finish_and_clear();
 
     let (from, to) = (digest_of(from).await?, digest_of(to).await?);
-    if from == to { Ok(to) } else { Err(ArchiveError::Differ { from, to }) }
+    if from == to { Ok(to) } else { Err(ArchiveError::DigestMismatch { from, to }) }
 }
 
 #[cfg(test)]
@@ -65,7 +66,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn every_post_arrives_as_it_is() {
+    async fn a_transfer_copies_every_post_unchanged() {
         let [from, to] = [store(&posts(0..1_000)).await, store(&[]).await];
 
         let digest = transfer(&from, &to, false).await.unwrap();
@@ -75,18 +76,18 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_target_with_posts_is_refused_unless_it_is_to_be_gone_on_from() {
+    async fn a_target_with_posts_is_refused_without_resume() {
         let [from, to] = [store(&posts(0..1_000)).await, store(&posts(0..500)).await];
 
         let refused = transfer(&from, &to, false).await;
 
-        assert!(matches!(refused, Err(ArchiveError::NotEmpty { count: 500 })), "{refused:?}");
+        assert!(matches!(refused, Err(ArchiveError::TargetNotEmpty { count: 500 })), "{refused:?}");
         assert_eq!(to.count().await.unwrap(), 500);
         assert_eq!(transfer(&from, &to, true).await.unwrap().count, 1_000);
     }
 
     #[actix_web::test]
-    async fn a_difference_is_found_at_the_end() {
+    async fn a_difference_between_the_stores_is_an_error() {
         let from = store(&posts(0..10)).await;
         let to = store(&posts(0..5)).await;
         to.delete(PostId::new(Uuid::from_u128(3)), Scope::Everything, &Precondition::NONE)
@@ -95,6 +96,6 @@ mod tests {
 
         let result = transfer(&from, &to, true).await;
 
-        assert!(matches!(result, Err(ArchiveError::Differ { .. })), "{result:?}");
+        assert!(matches!(result, Err(ArchiveError::DigestMismatch { .. })), "{result:?}");
     }
 }

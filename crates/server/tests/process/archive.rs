@@ -11,12 +11,12 @@ use diesel::{
 };
 use reqwest::Client;
 
-use crate::program::{POLL, Program, command, folder, names_in, run};
+use crate::program::{POLL_INTERVAL, Program, command, file_names, folder, run};
 
 const COUNT: usize = 300;
 
-/// Enough that a transfer takes a while.
-const KILLED_COUNT: usize = 6_000;
+/// Enough posts that a transfer can be killed before it ends.
+const LARGE_COUNT: usize = 6_000;
 
 fn line(n: usize) -> String {
     format!(
@@ -31,8 +31,8 @@ fn line(n: usize) -> String {
     )
 }
 
-/// The same post as the API shows it: its version is in a header.
-fn served(n: usize) -> String {
+/// Returns the same post as the API represents it: its version is in a header.
+fn json(n: usize) -> String {
     let line = line(n);
     let (post, _version) = line.rsplit_once(",\"version\"").unwrap();
     format!("{post}}}")
@@ -65,7 +65,7 @@ fn transfer(folder: &Path, from: &str, to: &str, more: &[&str]) -> Output {
 }
 
 #[test]
-fn what_is_imported_is_exported_to_the_byte() {
+fn an_export_has_the_same_bytes_as_the_imported_file() {
     let folder = folder();
 
     let output = import(folder.path(), "sqlite://a.db", &lines(COUNT), &[]);
@@ -76,7 +76,7 @@ fn what_is_imported_is_exported_to_the_byte() {
 }
 
 #[test]
-fn files_do_as_well_as_standard_input_and_output() {
+fn import_and_export_accept_file_names() {
     let folder = folder();
     fs::write(folder.path().join("in.ndjson"), lines(COUNT)).unwrap();
     let database = ["--database-url", "sqlite://a.db"];
@@ -87,39 +87,43 @@ fn files_do_as_well_as_standard_input_and_output() {
     assert!(imported.status.success() && exported.status.success());
     assert_eq!(imported.stderr, exported.stderr, "the same count and hash");
     assert_eq!(fs::read_to_string(folder.path().join("out.ndjson")).unwrap(), lines(COUNT));
-    let again = run(folder.path(), &[&["export", "out.ndjson"], &database[..]].concat());
-    assert!(!again.status.success(), "a file that exists is not written over");
+    let second = run(folder.path(), &[&["export", "out.ndjson"], &database[..]].concat());
+    assert!(!second.status.success(), "an existing file is not overwritten");
 }
 
 #[test]
-fn of_a_file_with_bad_lines_nothing_is_imported_and_each_is_told() {
+fn a_file_with_invalid_lines_imports_nothing_and_every_invalid_line_is_reported() {
     let folder = folder();
     let input = [&line(0), "{", &line(1), &line(0), "", "[]"].join("\n");
 
     let output = import(folder.path(), "sqlite://a.db", &input, &[]);
 
     assert!(!output.status.success());
-    let said = text(&output.stderr);
-    let numbers: Vec<_> = said.lines().filter_map(|line| line.split_once(": ")).collect();
-    for (place, start) in ["line 4", "line 6"].iter().zip([1, 2]) {
-        assert!(numbers[start].0.ends_with(place), "{said}");
+    let message = text(&output.stderr);
+    let lines_with_number: Vec<_> =
+        message.lines().filter_map(|line| line.split_once(": ")).collect();
+    for (end, index) in ["line 4", "line 6"].iter().zip([1, 2]) {
+        assert!(lines_with_number[index].0.ends_with(end), "{message}");
     }
-    assert!(said.contains("line 2: ") && said.contains("stands on an earlier line"), "{said}");
-    assert!(said.ends_with("nothing was imported\n"), "{said}");
+    assert!(
+        message.contains("line 2: ") && message.contains("is already used on an earlier line"),
+        "{message}"
+    );
+    assert!(message.ends_with("nothing was imported\n"), "{message}");
     assert_eq!(export(folder.path(), "sqlite://a.db"), "");
 }
 
 #[test]
-fn a_store_with_posts_is_imported_into_only_when_told_and_nothing_is_there_twice() {
+fn an_import_into_a_store_with_posts_requires_resume_and_skips_existing_posts() {
     let folder = folder();
     import(folder.path(), "sqlite://a.db", &lines(100), &[]);
 
     let refused = import(folder.path(), "sqlite://a.db", &lines(COUNT), &[]);
-    assert!(text(&refused.stderr).contains("has 100 posts already"));
+    assert!(text(&refused.stderr).contains("already has 100 posts"));
 
     let other = line(1).replace("Title", "Other");
     let refused = import(folder.path(), "sqlite://a.db", &other, &["--resume"]);
-    assert!(text(&refused.stderr).contains("line 1: id: the target has another"));
+    assert!(text(&refused.stderr).contains("line 1: id: the target has a different post"));
 
     let resumed = import(folder.path(), "sqlite://a.db", &lines(COUNT), &["--resume"]);
     assert!(resumed.status.success(), "{}", text(&resumed.stderr));
@@ -127,21 +131,21 @@ fn a_store_with_posts_is_imported_into_only_when_told_and_nothing_is_there_twice
 }
 
 #[test]
-fn a_transfer_moves_everything_and_refuses_a_store_with_posts() {
+fn a_transfer_copies_every_post_and_refuses_a_target_with_posts() {
     let folder = folder();
     import(folder.path(), "sqlite://a.db", &lines(COUNT), &[]);
 
-    let moved = transfer(folder.path(), "sqlite://a.db", "sqlite://b.db", &[]);
-    assert!(moved.status.success(), "{}", text(&moved.stderr));
+    let transferred = transfer(folder.path(), "sqlite://a.db", "sqlite://b.db", &[]);
+    assert!(transferred.status.success(), "{}", text(&transferred.stderr));
     assert_eq!(export(folder.path(), "sqlite://b.db"), lines(COUNT));
 
     let refused = transfer(folder.path(), "sqlite://a.db", "sqlite://b.db", &[]);
     assert!(!refused.status.success());
-    assert!(text(&refused.stderr).contains("--resume goes on from there"));
+    assert!(text(&refused.stderr).contains("continue an interrupted run with --resume"));
 }
 
 #[test]
-fn a_store_that_is_not_there_is_no_empty_one() {
+fn a_missing_source_is_refused_and_not_created() {
     let folder = folder();
 
     for arguments in [
@@ -152,62 +156,66 @@ fn a_store_that_is_not_there_is_no_empty_one() {
         let refused = run(folder.path(), arguments);
 
         assert!(!refused.status.success());
-        assert!(text(&refused.stderr).contains("no such database to take posts from"));
-        assert_eq!(names_in(folder.path()), [""; 0]);
+        assert!(text(&refused.stderr).contains("the source database does not exist"));
+        assert_eq!(file_names(folder.path()), [""; 0]);
     }
 }
 
 #[test]
-fn posts_do_not_go_to_where_they_come_from() {
+fn a_transfer_from_a_database_to_itself_is_refused() {
     let folder = folder();
     import(folder.path(), "sqlite://a.db", &lines(3), &[]);
 
     let refused = transfer(folder.path(), "sqlite://a.db", "sqlite://./a.db", &["--resume"]);
 
-    assert!(text(&refused.stderr).contains("from where they are to go"));
+    assert!(text(&refused.stderr).contains("source and target are the same database"));
 }
 
-/// How many posts are in a database so far.
+/// Returns the current number of posts in a database.
 fn count(file: &Path) -> usize {
     let Ok(mut db) = SqliteConnection::establish(file.to_str().unwrap()) else { return 0 };
     let count = select(sql::<BigInt>("(SELECT count(*) FROM posts)")).get_result::<i64>(&mut db);
-    // Its tables may not be there yet, or be locked.
+    // The tables may not exist yet, or be locked.
     count.map_or(0, |count| count.try_into().unwrap())
 }
 
 #[test]
-fn a_transfer_that_was_killed_is_gone_on_with() {
+fn a_killed_transfer_can_be_resumed() {
     let folder = folder();
-    import(folder.path(), "sqlite://a.db", &lines(KILLED_COUNT), &[]);
+    import(folder.path(), "sqlite://a.db", &lines(LARGE_COUNT), &[]);
     let urls = ["--from", "sqlite://a.db", "--to", "sqlite://b.db", "--resume"];
     let target = folder.path().join("b.db");
-    for least in [1, KILLED_COUNT / 3, KILLED_COUNT * 2 / 3] {
+    for min_copied in [1, LARGE_COUNT / 3, LARGE_COUNT * 2 / 3] {
         let mut command = command(folder.path(), &[&["transfer"], &urls[..]].concat());
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();
-        while !target.exists() || count(&target) < least {
-            assert_eq!(child.try_wait().unwrap(), None, "it is over before it can be killed");
-            thread::sleep(POLL);
+        while !target.exists() || count(&target) < min_copied {
+            assert_eq!(
+                child.try_wait().unwrap(),
+                None,
+                "the transfer ended before the test could kill it"
+            );
+            thread::sleep(POLL_INTERVAL);
         }
 
         child.kill().unwrap();
 
         assert!(!child.wait().unwrap().success());
-        assert!(count(&target) < KILLED_COUNT);
+        assert!(count(&target) < LARGE_COUNT);
     }
 
     let output = run(folder.path(), &[&["transfer"], &urls[..]].concat());
 
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert_eq!(export(folder.path(), "sqlite://b.db"), lines(KILLED_COUNT));
+    assert_eq!(export(folder.path(), "sqlite://b.db"), lines(LARGE_COUNT));
 }
 
 #[tokio::test]
-async fn what_is_served_is_what_was_imported() {
+async fn imported_posts_are_served() {
     let folder = folder();
     import(folder.path(), "sqlite://blog.db", &lines(3), &[]);
 
     let program = Program::start(folder.path());
 
     let listed = Client::new().get(&program.api).send().await.unwrap().text().await.unwrap();
-    assert_eq!(listed, format!("[{},{},{}]", served(2), served(1), served(0)));
+    assert_eq!(listed, format!("[{},{},{}]", json(2), json(1), json(0)));
 }

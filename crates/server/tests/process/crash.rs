@@ -10,17 +10,17 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::program::{Program, folder};
 
-/// After how many acknowledged writes each round kills the program.
-const KILLED_AFTER: [usize; 3] = [50, 120, 200];
+/// The number of acknowledged writes after which each round kills the program.
+const KILL_AFTER: [usize; 3] = [50, 120, 200];
 const WRITERS: usize = 16;
 
-/// Each round writes from all sides, kills the program in the middle of it, and starts it again.
+/// Each round writes from several clients, kills the program meanwhile, and starts it again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_acknowledged_post_outlives_a_kill() {
+async fn every_acknowledged_post_survives_sigkill() {
     let folder = folder();
     let mut acknowledged: Vec<Value> = Vec::new();
 
-    for count in KILLED_AFTER {
+    for count in KILL_AFTER {
         let program = Arc::new(Program::start(folder.path()));
         let (sender, mut written) = unbounded_channel();
         for _ in 0..WRITERS {
@@ -33,7 +33,7 @@ async fn every_acknowledged_post_outlives_a_kill() {
 
         program.kill();
 
-        // Ends when every writer has.
+        // The channel closes when every writer has ended.
         while let Some(post) = written.recv().await {
             acknowledged.push(post);
         }
@@ -52,7 +52,8 @@ async fn write_until_it_fails(program: Arc<Program>, written: UnboundedSender<Va
     }
 }
 
-/// What SQLite says of the file. Fails when the index of words is not that of the posts.
+/// Returns the result of SQLite's integrity check. Panics when the full-text index does not match
+/// the posts.
 fn integrity(file: &Path) -> String {
     let mut db = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
     db.batch_execute("INSERT INTO post_words (post_words, rank) VALUES ('integrity-check', 1)")

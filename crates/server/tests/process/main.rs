@@ -1,4 +1,4 @@
-//! The program `blog-api` as whoever starts it sees it.
+//! Tests of the program `blog-api` as an operator runs it.
 
 #![allow(
     clippy::expect_used,
@@ -8,15 +8,15 @@
     reason = "a failed expectation is how a test fails"
 )]
 
-/// Moving posts: `transfer`, `export`, `import`.
+/// The commands `transfer`, `export` and `import`.
 mod archive;
-/// Killed while it writes.
+/// Recovery after SIGKILL during writes.
 mod crash;
-/// The program under test.
+/// Starts and stops the program under test.
 mod program;
-/// What it refuses to start with.
+/// Invalid settings, with which the program does not start.
 mod refusals;
-/// What it starts with, and how it stops.
+/// Starting, options, output and graceful shutdown.
 mod start;
-/// PostgreSQL by TLS, in builds with and without.
+/// TLS connections to PostgreSQL, in builds with and without the feature `tls`.
 mod tls;

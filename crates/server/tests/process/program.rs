@@ -1,4 +1,4 @@
-//! The program under test: started in a folder of its own, ended with its test.
+//! Runs the program under test in a temporary folder and kills it at the end of the test.
 
 use std::{
     env,
@@ -12,10 +12,10 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long to wait before asking again whether something has happened.
-pub(crate) const POLL: Duration = Duration::from_millis(5);
+/// How long to wait between two checks of a condition.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The program, ready to be started in `folder` with nothing set but what `arguments` say.
+/// Creates a command that runs the program in `folder`, without any `BLOG_` variables.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_blog-api"));
     let variables = env::vars_os().map(|(name, _)| name);
@@ -31,43 +31,44 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs the program to its end, which is expected to come soon.
+/// Runs the program until it exits.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     command(folder, arguments).output().unwrap()
 }
 
-/// A program that serves.
+/// A running server.
 pub(crate) struct Program {
     child: Child,
-    /// Where it says its API is.
+    /// The URL of the API that the program prints.
     pub(crate) api: String,
-    /// Where it says its documentation is.
+    /// The URL of the documentation that the program prints.
     pub(crate) docs: String,
 }
 
 impl Program {
-    /// Starts the program at a free port and waits until it says where.
+    /// Starts the program on a free port and waits until it prints its URLs.
     pub(crate) fn start(folder: &Path) -> Self {
         Self::spawn(command(folder, &["--listen", "127.0.0.1:0"]))
     }
 
+    /// Starts the program with `command` and waits until it prints its URLs.
     pub(crate) fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut said = |name: &str| {
-            let line = lines.next().expect("the program says where it is").unwrap();
+        let mut printed = |name: &str| {
+            let line = lines.next().expect("the program prints its URLs").unwrap();
             line.strip_prefix(name).expect(&line).trim().to_owned()
         };
-        let (api, docs) = (said("API:"), said("Docs:"));
+        let (api, docs) = (printed("API:"), printed("Docs:"));
         Self { child, api, docs }
     }
 
-    /// SIGKILL: the program has no say in it.
+    /// Sends SIGKILL.
     pub(crate) fn kill(&self) {
         self.signal("-KILL");
     }
 
-    /// SIGTERM, and the program's exit code.
+    /// Sends SIGTERM and returns the program's exit code.
     pub(crate) fn stop(mut self) -> Option<i32> {
         self.signal("-TERM");
         self.child.wait().unwrap().code()
@@ -90,18 +91,19 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The program may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
+/// Creates a temporary folder.
 pub(crate) fn folder() -> TempDir {
     TempDir::new().unwrap()
 }
 
-/// The names of what is in a folder.
-pub(crate) fn names_in(folder: &Path) -> Vec<String> {
+/// Returns the sorted names of the files in a folder.
+pub(crate) fn file_names(folder: &Path) -> Vec<String> {
     let entries = folder.read_dir().unwrap();
     let mut names: Vec<_> =
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

@@ -6,20 +6,21 @@ use std::{
     process::Stdio,
 };
 
-use crate::program::{command, folder, names_in};
+use crate::program::{command, file_names, folder};
 
-/// Starts the program, which must not start, and gives the one line that says why.
+/// Starts the program with an invalid setting and returns the one line that it prints as the
+/// reason.
 fn refusal(folder: &Path, arguments: &[&str]) -> String {
     refusal_with(folder, arguments, &[])
 }
 
-/// As [`refusal`], with variables in the environment.
+/// Like [`refusal`], with environment variables.
 fn refusal_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let mut command = command(folder, arguments);
     command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
 
-    // Nothing, when it ends; where its API is, when it starts all the same.
+    // Empty when the program exits, as it should. The URL of the API when it starts.
     let mut first_line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first_line).unwrap();
     if !first_line.is_empty() {
@@ -29,54 +30,55 @@ fn refusal_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -
 
     assert_eq!(first_line, "", "{arguments:?} {variables:?} started");
     assert!(!output.status.success());
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said.lines().count(), 1, "{said}");
-    said
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(message.lines().count(), 1, "{message}");
+    message
 }
 
+/// Returns the reason for which the program refuses a database URL.
 fn refusal_of_database(folder: &Path, url: &str) -> String {
     refusal(folder, &["--listen", "127.0.0.1:0", "--database-url", url])
 }
 
 #[test]
-fn an_address_that_is_taken() {
+fn an_address_in_use_is_refused() {
     let folder = folder();
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap().to_string();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
 
-    let said = refusal(folder.path(), &["--listen", &address]);
+    let message = refusal(folder.path(), &["--listen", &address]);
 
     let expected = format!("blog-api: cannot listen on {address}: Address already in use");
-    assert!(said.starts_with(&expected), "{said}");
-    assert_eq!(names_in(folder.path()), [""; 0]);
+    assert!(message.starts_with(&expected), "{message}");
+    assert_eq!(file_names(folder.path()), [""; 0]);
 }
 
 #[test]
-fn an_address_that_is_none() {
+fn an_invalid_address_is_refused() {
     let folder = folder();
 
-    let said = refusal(folder.path(), &["--listen", "nonsense"]);
+    let message = refusal(folder.path(), &["--listen", "nonsense"]);
 
-    assert!(said.starts_with("blog-api: cannot listen on nonsense: "), "{said}");
-    assert_eq!(names_in(folder.path()), [""; 0]);
+    assert!(message.starts_with("blog-api: cannot listen on nonsense: "), "{message}");
+    assert_eq!(file_names(folder.path()), [""; 0]);
 }
 
 #[test]
-fn an_origin_that_is_none() {
+fn an_invalid_cors_origin_is_refused() {
     let folder = folder();
 
-    let said = refusal(folder.path(), &["--cors-origin", "https://blog.example/"]);
+    let message = refusal(folder.path(), &["--cors-origin", "https://blog.example/"]);
 
     assert_eq!(
-        said,
+        message,
         "blog-api: cannot use the CORS origin: not an origin: \"https://blog.example/\"; \
          one is written like https://blog.example: small letters, no usual port, no slash at its end\n"
     );
-    assert_eq!(names_in(folder.path()), [""; 0]);
+    assert_eq!(file_names(folder.path()), [""; 0]);
 }
 
 #[test]
-fn a_log_filter_that_has_no_such_level() {
+fn a_log_filter_with_an_unknown_level_is_refused() {
     let folder = folder();
     for (filter, part) in [
         ("verbose", "verbose"),
@@ -86,35 +88,35 @@ fn a_log_filter_that_has_no_such_level() {
         ("=info", "=info"),
         ("http_actix", "http_actix"),
     ] {
-        let said = refusal(folder.path(), &["--listen", "127.0.0.1:0", "--log", filter]);
+        let message = refusal(folder.path(), &["--listen", "127.0.0.1:0", "--log", filter]);
 
         let expected = format!(
             "blog-api: cannot use the log filter: {part:?} is neither a level nor MODULE=LEVEL; \
              levels are off, error, warn, info, debug and trace\n"
         );
-        assert_eq!(said, expected, "{filter}");
+        assert_eq!(message, expected, "{filter}");
     }
-    assert_eq!(names_in(folder.path()), [""; 0]);
+    assert_eq!(file_names(folder.path()), [""; 0]);
 }
 
 #[test]
-fn a_body_limit_that_no_post_fits_in() {
+fn a_body_limit_below_the_minimum_is_refused() {
     let folder = folder();
     for limit in ["0", "1023"] {
-        let said = refusal(folder.path(), &["--listen", "127.0.0.1:0", "--body-limit", limit]);
+        let message = refusal(folder.path(), &["--listen", "127.0.0.1:0", "--body-limit", limit]);
 
         let expected = format!(
             "blog-api: cannot use the body limit {limit}: it must be at least 1024 bytes\n"
         );
-        assert_eq!(said, expected);
+        assert_eq!(message, expected);
     }
-    assert_eq!(names_in(folder.path()), [""; 0]);
+    assert_eq!(file_names(folder.path()), [""; 0]);
 }
 
 #[test]
-fn a_variable_of_the_environment_that_no_option_reads() {
+fn an_environment_variable_that_no_option_reads_is_refused() {
     let folder = folder();
-    let known = "known are BLOG_BODY_LIMIT, BLOG_CORS_ORIGIN, BLOG_LISTEN, BLOG_LOG, \
+    let known = "known variables are BLOG_BODY_LIMIT, BLOG_CORS_ORIGIN, BLOG_LISTEN, BLOG_LOG, \
                  BLOG_REQUIRE_IF_MATCH, DATABASE_URL";
     for (name, hint) in [
         ("BLOG_LISEN", "did you mean BLOG_LISTEN?"),
@@ -125,81 +127,81 @@ fn a_variable_of_the_environment_that_no_option_reads() {
         ("BLOG_PORT", known),
     ] {
         for arguments in [&["--listen", "127.0.0.1:0"][..], &["export"]] {
-            let said = refusal_with(folder.path(), arguments, &[(name, "8080")]);
+            let message = refusal_with(folder.path(), arguments, &[(name, "8080")]);
 
             let expected =
                 format!("blog-api: no option reads the environment variable {name}: {hint}\n");
-            assert_eq!(said, expected);
+            assert_eq!(message, expected);
         }
     }
-    assert_eq!(names_in(folder.path()), [""; 0]);
+    assert_eq!(file_names(folder.path()), [""; 0]);
 }
 
 #[test]
-fn a_kind_of_database_that_is_not_known() {
+fn a_database_url_with_an_unknown_scheme_is_refused() {
     let folder = folder();
 
-    let said = refusal_of_database(folder.path(), "mysql://root:secret@localhost/blog");
+    let message = refusal_of_database(folder.path(), "mysql://root:secret@localhost/blog");
 
     assert_eq!(
-        said,
+        message,
         "blog-api: cannot use the database URL: its scheme is not known; \
-         known are sqlite://PATH, postgres://USER@HOST/DATABASE and memory:\n"
+         supported URLs are sqlite://PATH, postgres://USER@HOST/DATABASE and memory:\n"
     );
 }
 
 #[test]
-fn a_folder_that_does_not_exist() {
+fn a_database_in_a_missing_folder_is_refused() {
     let folder = folder();
 
-    let said = refusal_of_database(folder.path(), "sqlite://missing/blog.db");
+    let message = refusal_of_database(folder.path(), "sqlite://missing/blog.db");
 
-    assert!(said.ends_with("missing/blog.db: its folder does not exist\n"), "{said}");
-    assert_eq!(names_in(folder.path()), [""; 0]);
+    assert!(message.ends_with("missing/blog.db: its folder does not exist\n"), "{message}");
+    assert_eq!(file_names(folder.path()), [""; 0]);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_folder_that_cannot_be_written_to() {
-    // Nobody can make a file here, not even root.
-    let said = refusal_of_database(folder().path(), "sqlite:///proc/blog.db");
+fn a_database_in_a_read_only_folder_is_refused() {
+    // No user can create a file in /proc, not even root.
+    let message = refusal_of_database(folder().path(), "sqlite:///proc/blog.db");
 
     assert_eq!(
-        said,
+        message,
         "blog-api: cannot open the database file /proc/blog.db: unable to open database file\n"
     );
 }
 
 #[test]
-fn a_folder_in_place_of_a_file() {
+fn a_folder_instead_of_a_database_file_is_refused() {
     let folder = folder();
 
-    let said = refusal_of_database(folder.path(), "sqlite://.");
+    let message = refusal_of_database(folder.path(), "sqlite://.");
 
-    assert!(said.ends_with(": it is a folder\n"), "{said}");
-    assert_eq!(names_in(folder.path()), [""; 0]);
+    assert!(message.ends_with(": it is a folder\n"), "{message}");
+    assert_eq!(file_names(folder.path()), [""; 0]);
 }
 
 #[test]
-fn a_file_that_is_no_database() {
+fn a_file_of_another_format_is_refused_and_left_unchanged() {
     let folder = folder();
-    let text = "Dear database, you are not one. ".repeat(100);
-    fs::write(folder.path().join("letter.txt"), &text).unwrap();
+    let text = "This text is not a database. ".repeat(100);
+    fs::write(folder.path().join("notes.txt"), &text).unwrap();
 
-    let said = refusal_of_database(folder.path(), "sqlite://letter.txt");
+    let message = refusal_of_database(folder.path(), "sqlite://notes.txt");
 
-    assert!(said.ends_with("letter.txt: file is not a database\n"), "{said}");
-    assert_eq!(names_in(folder.path()), ["letter.txt"]);
-    assert_eq!(fs::read_to_string(folder.path().join("letter.txt")).unwrap(), text);
+    assert!(message.ends_with("notes.txt: file is not a database\n"), "{message}");
+    assert_eq!(file_names(folder.path()), ["notes.txt"]);
+    assert_eq!(fs::read_to_string(folder.path().join("notes.txt")).unwrap(), text);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_file_that_is_no_file() {
+fn a_device_file_is_refused() {
     let folder = folder();
 
-    let said = refusal_of_database(folder.path(), "sqlite:///dev/null");
+    let message = refusal_of_database(folder.path(), "sqlite:///dev/null");
 
-    assert!(said.ends_with("/dev/null: it is not a regular file\n"), "{said}");
+    assert!(message.ends_with("/dev/null: it is not a regular file\n"), "{message}");
     assert!(!Path::new("/dev/null-journal").exists());
 }

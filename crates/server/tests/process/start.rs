@@ -11,10 +11,10 @@ use tokio::{
     time::sleep,
 };
 
-use crate::program::{POLL, Program, command, folder, names_in, run};
+use crate::program::{POLL_INTERVAL, Program, command, file_names, folder, run};
 
 #[tokio::test]
-async fn serves_on_a_file_that_it_makes_itself_and_says_where() {
+async fn the_server_creates_its_database_and_prints_its_urls() {
     let folder = folder();
 
     let program = Program::start(folder.path());
@@ -23,23 +23,23 @@ async fn serves_on_a_file_that_it_makes_itself_and_says_where() {
     assert!(program.api.starts_with("http://127.0.0.1:") && program.api.ends_with("/api/posts"));
     let docs = reqwest::get(&program.docs).await.unwrap();
     assert_eq!(docs.status(), StatusCode::OK);
-    assert!(names_in(folder.path()).contains(&"blog.db".to_owned()));
+    assert!(file_names(folder.path()).contains(&"blog.db".to_owned()));
 }
 
 #[tokio::test]
-async fn keeps_posts_from_one_start_to_the_next() {
+async fn posts_persist_across_restarts() {
     let folder = folder();
     let program = Program::start(folder.path());
     let post = program.create_post(&Client::new(), "A title").await.unwrap();
 
     assert_eq!(program.stop(), Some(0));
 
-    assert_eq!(names_in(folder.path()), ["blog.db"], "a database closed in order is one file");
+    assert_eq!(file_names(folder.path()), ["blog.db"], "a cleanly closed database is one file");
     assert_eq!(Program::start(folder.path()).list_posts().await, [post]);
 }
 
 #[tokio::test]
-async fn memory_leaves_nothing_behind() {
+async fn the_memory_store_creates_no_file() {
     let folder = folder();
     let arguments = ["--listen", "127.0.0.1:0", "--database-url", "memory:"];
     let program = Program::spawn(command(folder.path(), &arguments));
@@ -47,11 +47,11 @@ async fn memory_leaves_nothing_behind() {
 
     assert_eq!(program.stop(), Some(0));
 
-    assert_eq!(names_in(folder.path()), [""; 0]);
+    assert_eq!(file_names(folder.path()), [""; 0]);
 }
 
 #[tokio::test]
-async fn every_option_can_be_given_in_the_environment() {
+async fn every_option_can_be_set_by_an_environment_variable() {
     let folder = folder();
     let mut command = command(folder.path(), &[]);
     command
@@ -67,7 +67,7 @@ async fn every_option_can_be_given_in_the_environment() {
     program.create_post(&client, "A title").await.unwrap();
     let error = program.create_post(&client, &"x".repeat(1_024)).await.unwrap_err();
     assert_eq!(error.status(), Some(StatusCode::PAYLOAD_TOO_LARGE));
-    assert!(names_in(folder.path()).contains(&"other.db".to_owned()));
+    assert!(file_names(folder.path()).contains(&"other.db".to_owned()));
     for origin in ["https://a.example", "https://b.example"] {
         let answer = client.get(&program.api).header("Origin", origin).send().await.unwrap();
         assert_eq!(answer.headers()["Access-Control-Allow-Origin"], origin);
@@ -78,7 +78,7 @@ async fn every_option_can_be_given_in_the_environment() {
 }
 
 #[tokio::test]
-async fn variables_of_the_tests_and_of_a_kubernetes_service_are_no_mistakes() {
+async fn variables_of_the_tests_and_of_kubernetes_services_are_accepted() {
     let folder = folder();
     let mut command = command(folder.path(), &["--listen", "127.0.0.1:0"]);
     command.envs([
@@ -101,7 +101,7 @@ async fn variables_of_the_tests_and_of_a_kubernetes_service_are_no_mistakes() {
 }
 
 #[test]
-fn tells_its_options_with_their_variables_and_defaults() {
+fn the_help_text_lists_options_with_variables_and_defaults() {
     let folder = folder();
 
     let help = String::from_utf8(run(folder.path(), &["--help"]).stdout).unwrap();
@@ -117,13 +117,13 @@ fn tells_its_options_with_their_variables_and_defaults() {
         "BLOG_BODY_LIMIT",
         "1048576",
     ] {
-        assert!(help.contains(expected), "{expected} is not in\n{help}");
+        assert!(help.contains(expected), "{expected} is missing in\n{help}");
     }
 }
 
-/// Says on the log where it serves, as nothing else does here.
+/// Reads the address from the log, because standard output is closed.
 #[tokio::test]
-async fn does_not_mind_that_nobody_listens_to_what_it_says() {
+async fn the_server_runs_when_standard_output_is_closed() {
     let folder = folder();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -140,33 +140,33 @@ async fn does_not_mind_that_nobody_listens_to_what_it_says() {
     assert_eq!(answer.unwrap().status(), StatusCode::OK);
 }
 
-/// A request whose body is still on its way when the program is told to stop.
+/// The program receives SIGTERM while the body of a request is still incomplete.
 #[tokio::test]
-async fn finishes_what_is_under_way_when_it_is_told_to_stop() {
+async fn requests_in_progress_are_finished_after_sigterm() {
     let folder = folder();
     let program = Program::start(folder.path());
     let address = program.api.trim_start_matches("http://").trim_end_matches("/api/posts");
     let address = address.to_owned();
     let mut stream = TcpStream::connect(&address).await.unwrap();
     let body = r#"{"title":"A title","content":"Some content"}"#;
-    let (sent, to_come) = body.split_at(10);
+    let (first_part, last_part) = body.split_at(10);
     let head = format!(
         "POST /api/posts HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
          Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // The server has read the head of the request when it asks for the body.
-    let mut go_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
-    stream.read_exact(&mut go_on).await.unwrap();
-    stream.write_all(sent.as_bytes()).await.unwrap();
+    // The server has read the head of the request when it requests the body.
+    let mut interim_response = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut interim_response).await.unwrap();
+    stream.write_all(first_part.as_bytes()).await.unwrap();
 
     let stopped = spawn_blocking(move || program.stop());
-    // It has been told when it takes no more connections.
+    // The server has received SIGTERM when it refuses new connections.
     while TcpStream::connect(&address).await.is_ok() {
-        sleep(POLL).await;
+        sleep(POLL_INTERVAL).await;
     }
-    stream.write_all(to_come.as_bytes()).await.unwrap();
+    stream.write_all(last_part.as_bytes()).await.unwrap();
 
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
@@ -177,7 +177,7 @@ async fn finishes_what_is_under_way_when_it_is_told_to_stop() {
 /// A log on a full disk must not stop the service.
 #[tokio::test]
 #[cfg(target_os = "linux")]
-async fn does_not_mind_that_the_log_cannot_be_written() {
+async fn the_server_runs_when_the_log_cannot_be_written() {
     let folder = folder();
     let mut command = command(folder.path(), &["--listen", "127.0.0.1:0", "--log", "trace"]);
     command.stderr(std::fs::File::options().write(true).open("/dev/full").unwrap());

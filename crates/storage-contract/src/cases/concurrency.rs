@@ -1,4 +1,4 @@
-//! Many callers at once.
+//! Concurrent calls.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ use crate::{
 };
 
 pub(crate) const CASES: &[Case] = cases![
-    of_32_writers_none_loses_a_write,
-    a_reader_sees_a_write_as_a_whole_or_not_at_all,
-    of_two_writes_that_cross_one_happens,
+    concurrent_writers_lose_no_write,
+    a_reader_sees_all_posts_of_a_bulk_insert_or_none,
+    exactly_one_of_two_deadlocking_bulk_inserts_succeeds,
 ];
 
-async fn of_32_writers_none_loses_a_write(store: Store) {
+async fn concurrent_writers_lose_no_write(store: Store) {
     const WRITERS: u128 = 32;
     const EACH: u128 = 10;
     store.posts.insert(&post(0)).await.unwrap();
@@ -50,29 +50,29 @@ async fn of_32_writers_none_loses_a_write(store: Store) {
     assert!(shared.title.as_str().starts_with("Title of writer "));
 }
 
-async fn a_reader_sees_a_write_as_a_whole_or_not_at_all(store: Store) {
-    const AT_ONCE: u128 = 25;
+async fn a_reader_sees_all_posts_of_a_bulk_insert_or_none(store: Store) {
+    const BATCH_SIZE: u128 = 25;
     let posts = Arc::clone(&store.posts);
     let write = move |n: u64| {
         let (posts, n) = (Arc::clone(&posts), u128::from(n));
         async move {
-            let batch: Vec<_> = (n * AT_ONCE..(n + 1) * AT_ONCE).map(post).collect();
+            let batch: Vec<_> = (n * BATCH_SIZE..(n + 1) * BATCH_SIZE).map(post).collect();
             posts.insert_all(&batch).await.unwrap();
         }
     };
     let read = async || {
         let seen = store.all().await.unwrap().len();
-        assert_eq!(u128::try_from(seen).unwrap() % AT_ONCE, 0);
+        assert_eq!(u128::try_from(seen).unwrap() % BATCH_SIZE, 0);
     };
     read_while_writing(write, read).await;
 }
 
-/// The same posts in opposite order: where each post is locked as it comes, the two wait for each
-/// other, and the store has to get out of that by itself.
-async fn of_two_writes_that_cross_one_happens(store: Store) {
-    const AT_ONCE: u128 = 200;
+/// Two inserts of the same posts in opposite order. If a store locks each post when it inserts it,
+/// the two deadlock, and the store has to resolve that.
+async fn exactly_one_of_two_deadlocking_bulk_inserts_succeeds(store: Store) {
+    const BATCH_SIZE: u128 = 200;
     for round in 0..3 {
-        let up: Vec<_> = (round * AT_ONCE..(round + 1) * AT_ONCE).map(post).collect();
+        let up: Vec<_> = (round * BATCH_SIZE..(round + 1) * BATCH_SIZE).map(post).collect();
         let down: Vec<_> = up.iter().rev().cloned().collect();
 
         let writes = [up, down].map(|batch| {
@@ -81,9 +81,9 @@ async fn of_two_writes_that_cross_one_happens(store: Store) {
         });
         let results = try_join_all(writes).await.unwrap();
 
-        let happened = results.iter().filter(|result| result.is_ok()).count();
+        let successes = results.iter().filter(|result| result.is_ok()).count();
         let conflicts =
             results.iter().filter(|result| matches!(result, Err(RepositoryError::Conflict)));
-        assert_eq!((happened, conflicts.count()), (1, 1), "{results:?}");
+        assert_eq!((successes, conflicts.count()), (1, 1), "{results:?}");
     }
 }

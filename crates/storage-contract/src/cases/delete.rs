@@ -1,4 +1,4 @@
-//! Removing a post.
+//! Deleting a post.
 
 use domain::{Precondition, Scope, ports::RepositoryError};
 
@@ -9,12 +9,12 @@ use crate::{
 };
 
 pub(crate) const CASES: &[Case] = cases![
-    a_deleted_post_is_gone_and_no_other,
-    a_missing_post_is_not_found,
+    deleting_removes_only_the_given_post,
+    deleting_a_missing_post_is_not_found,
     a_deleted_id_can_be_used_again,
 ];
 
-async fn a_deleted_post_is_gone_and_no_other(store: Store) {
+async fn deleting_removes_only_the_given_post(store: Store) {
     for n in 1..=3 {
         store.posts.insert(&post(n)).await.unwrap();
     }
@@ -26,7 +26,7 @@ async fn a_deleted_post_is_gone_and_no_other(store: Store) {
     assert_eq!(listed, [post(3), post(1)]);
 }
 
-async fn a_missing_post_is_not_found(store: Store) {
+async fn deleting_a_missing_post_is_not_found(store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
     store.posts.delete(id(1), Scope::Everything, &Precondition::NONE).await.unwrap();
 

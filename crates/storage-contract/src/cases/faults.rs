@@ -1,4 +1,4 @@
-//! What a store does that something was done to behind its back.
+//! Corrupt posts and blocked writes, with fault injection.
 
 use std::time::Duration;
 
@@ -11,13 +11,15 @@ use crate::{
     store::Store,
 };
 
-pub(crate) const CASES: &[Case] =
-    cases![what_is_no_post_is_an_error_and_no_post, a_store_that_cannot_write_says_so_and_recovers];
+pub(crate) const CASES: &[Case] = cases![
+    a_corrupt_post_is_an_error_and_can_be_deleted,
+    a_blocked_write_is_unavailable_and_later_writes_succeed
+];
 
-/// Longer than any call may take.
-const FOR_EVER: Duration = Duration::from_secs(10);
+/// The maximum time of a call. Every store must return an error sooner.
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
-async fn what_is_no_post_is_an_error_and_no_post(mut store: Store) {
+async fn a_corrupt_post_is_an_error_and_can_be_deleted(mut store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
     store.posts.insert(&post(2)).await.unwrap();
 
@@ -46,12 +48,12 @@ async fn what_is_no_post_is_an_error_and_no_post(mut store: Store) {
     assert_eq!(store.posts.count().await.unwrap(), 1);
 }
 
-async fn a_store_that_cannot_write_says_so_and_recovers(mut store: Store) {
+async fn a_blocked_write_is_unavailable_and_later_writes_succeed(mut store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
 
     store.faults().block();
 
-    let refused = timeout(FOR_EVER, store.posts.insert(&post(2))).await.expect("an answer in time");
+    let refused = timeout(MAX_WAIT, store.posts.insert(&post(2))).await.expect("an answer in time");
     assert!(matches!(refused, Err(RepositoryError::Unavailable(_))), "{refused:?}");
     store.faults().unblock();
     store.posts.insert(&post(3)).await.unwrap();

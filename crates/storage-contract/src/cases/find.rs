@@ -1,4 +1,4 @@
-//! Looking a post up.
+//! Finding a post by id.
 
 use domain::Scope;
 
@@ -9,15 +9,15 @@ use crate::{
 };
 
 pub(crate) const CASES: &[Case] =
-    cases![a_missing_post_is_none, of_many_posts_the_one_of_that_id_is_found];
+    cases![finding_a_missing_post_returns_none, find_returns_the_post_with_the_given_id];
 
-async fn a_missing_post_is_none(store: Store) {
+async fn finding_a_missing_post_returns_none(store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
 
     assert_eq!(store.posts.find(id(2), Scope::Everything).await.unwrap(), None);
 }
 
-async fn of_many_posts_the_one_of_that_id_is_found(store: Store) {
+async fn find_returns_the_post_with_the_given_id(store: Store) {
     for n in 1..=3 {
         store.posts.insert(&post(n)).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Making a post once, however often it is asked for.
+//! Creating a post once for repeated requests with the same idempotency key.
 
 use std::sync::Arc;
 
@@ -16,17 +16,17 @@ use crate::{
 };
 
 pub(crate) const CASES: &[Case] = cases![
-    the_first_request_makes_the_post,
-    the_same_request_again_makes_no_second_one,
-    what_becomes_of_the_post_changes_no_answer,
-    another_request_with_the_same_key_is_refused,
-    another_key_is_another_request,
+    the_first_request_creates_the_post,
+    a_repeated_request_creates_no_second_post,
+    updating_or_deleting_the_post_changes_no_answer,
+    a_different_request_with_the_same_key_is_refused,
+    the_same_request_with_another_key_creates_another_post,
     keys_are_compared_character_by_character,
-    a_key_is_forgotten_after_its_time_and_no_sooner,
-    a_request_after_its_key_was_forgotten_is_recorded_anew,
+    a_key_expires_after_its_time_to_live_and_no_sooner,
+    a_request_with_an_expired_key_is_recorded_again,
     a_request_that_conflicts_is_not_recorded,
-    of_many_requests_at_the_same_time_one_makes_the_post,
-    of_many_keys_at_the_same_time_each_makes_its_post,
+    exactly_one_of_many_concurrent_requests_creates_the_post,
+    concurrent_requests_with_different_keys_each_create_a_post,
 ];
 
 pub(super) fn request(key: &str, fingerprint: u8, at: Timestamp) -> KeyedRequest {
@@ -41,7 +41,7 @@ async fn insert_once(store: &Store, n: u128, request: &KeyedRequest) -> Insertio
     store.posts.insert_once(&post(n), request).await.unwrap()
 }
 
-async fn the_first_request_makes_the_post(store: Store) {
+async fn the_first_request_creates_the_post(store: Store) {
     let answer = insert_once(&store, 1, &request("key", 1, at(0))).await;
 
     assert_eq!(answer, Insertion::Created);
@@ -50,7 +50,7 @@ async fn the_first_request_makes_the_post(store: Store) {
     assert_eq!(store.list(&matching("content"), None, 10).await, [post(1)]);
 }
 
-async fn the_same_request_again_makes_no_second_one(store: Store) {
+async fn a_repeated_request_creates_no_second_post(store: Store) {
     insert_once(&store, 1, &request("key", 1, at(0))).await;
 
     for n in 2..4 {
@@ -61,7 +61,7 @@ async fn the_same_request_again_makes_no_second_one(store: Store) {
     }
 }
 
-async fn what_becomes_of_the_post_changes_no_answer(store: Store) {
+async fn updating_or_deleting_the_post_changes_no_answer(store: Store) {
     insert_once(&store, 1, &request("key", 1, at(0))).await;
     let again = async || insert_once(&store, 2, &request("key", 1, at(60))).await;
 
@@ -78,7 +78,7 @@ async fn what_becomes_of_the_post_changes_no_answer(store: Store) {
     assert_eq!(store.posts.count().await.unwrap(), 0);
 }
 
-async fn another_request_with_the_same_key_is_refused(store: Store) {
+async fn a_different_request_with_the_same_key_is_refused(store: Store) {
     insert_once(&store, 1, &request("key", 1, at(0))).await;
 
     let answer = insert_once(&store, 2, &request("key", 2, at(60))).await;
@@ -89,7 +89,7 @@ async fn another_request_with_the_same_key_is_refused(store: Store) {
     assert_eq!(answer, Insertion::AlreadyCreated { id: id(1), at: at(0) });
 }
 
-async fn another_key_is_another_request(store: Store) {
+async fn the_same_request_with_another_key_creates_another_post(store: Store) {
     for (n, key) in (1..).zip(["a", "b"]) {
         assert_eq!(insert_once(&store, n, &request(key, 1, at(0))).await, Insertion::Created);
     }
@@ -107,30 +107,30 @@ async fn keys_are_compared_character_by_character(store: Store) {
     }
 }
 
-/// For how many seconds a key is remembered.
-fn kept() -> i64 {
+/// Returns the time to live of a key, in seconds.
+fn time_to_live() -> i64 {
     i64::try_from(IdempotencyKey::TIME_TO_LIVE.as_secs()).unwrap()
 }
 
-async fn a_key_is_forgotten_after_its_time_and_no_sooner(store: Store) {
+async fn a_key_expires_after_its_time_to_live_and_no_sooner(store: Store) {
     insert_once(&store, 1, &request("key", 1, at(0))).await;
 
-    let answer = insert_once(&store, 2, &request("key", 1, at(kept()))).await;
+    let answer = insert_once(&store, 2, &request("key", 1, at(time_to_live()))).await;
     assert_eq!(answer, Insertion::AlreadyCreated { id: id(1), at: at(0) });
 
-    let later = Timestamp::from_unix_micros(at(kept()).as_unix_micros() + 1).unwrap();
+    let later = Timestamp::from_unix_micros(at(time_to_live()).as_unix_micros() + 1).unwrap();
     let answer = insert_once(&store, 3, &request("key", 2, later)).await;
     assert_eq!(answer, Insertion::Created);
     assert_eq!(store.all().await.unwrap(), [post(3), post(1)]);
 }
 
-async fn a_request_after_its_key_was_forgotten_is_recorded_anew(store: Store) {
+async fn a_request_with_an_expired_key_is_recorded_again(store: Store) {
     insert_once(&store, 1, &request("key", 1, at(0))).await;
-    insert_once(&store, 2, &request("key", 2, at(kept() + 1))).await;
+    insert_once(&store, 2, &request("key", 2, at(time_to_live() + 1))).await;
 
-    let answer = insert_once(&store, 3, &request("key", 2, at(2 * kept() + 1))).await;
+    let answer = insert_once(&store, 3, &request("key", 2, at(2 * time_to_live() + 1))).await;
 
-    assert_eq!(answer, Insertion::AlreadyCreated { id: id(2), at: at(kept() + 1) });
+    assert_eq!(answer, Insertion::AlreadyCreated { id: id(2), at: at(time_to_live() + 1) });
 }
 
 async fn a_request_that_conflicts_is_not_recorded(store: Store) {
@@ -143,7 +143,7 @@ async fn a_request_that_conflicts_is_not_recorded(store: Store) {
     assert_eq!(insert_once(&store, 2, &request("key", 2, at(0))).await, Insertion::Created);
 }
 
-async fn of_many_requests_at_the_same_time_one_makes_the_post(store: Store) {
+async fn exactly_one_of_many_concurrent_requests_creates_the_post(store: Store) {
     let requests = (0..32).map(|n| {
         let posts = Arc::clone(&store.posts);
         spawn(async move { posts.insert_once(&post(n), &request("key", 1, at(0))).await.unwrap() })
@@ -151,29 +151,31 @@ async fn of_many_requests_at_the_same_time_one_makes_the_post(store: Store) {
 
     let answers = try_join_all(requests).await.unwrap();
 
-    let kept = store.all().await.unwrap();
-    assert_eq!(kept.len(), 1);
-    let made = answers.iter().filter(|answer| **answer == Insertion::Created).count();
-    assert_eq!(made, 1, "{answers:?}");
+    let stored = store.all().await.unwrap();
+    assert_eq!(stored.len(), 1);
+    let created = answers.iter().filter(|answer| **answer == Insertion::Created).count();
+    assert_eq!(created, 1, "{answers:?}");
     for answer in answers {
         let allowed = match answer {
             Insertion::Created | Insertion::InProgress => true,
-            Insertion::AlreadyCreated { id, at: made_at } => id == kept[0].id() && made_at == at(0),
+            Insertion::AlreadyCreated { id, at: created_at } => {
+                id == stored[0].id() && created_at == at(0)
+            }
             Insertion::KeyReused => false,
         };
         assert!(allowed, "{answer:?}");
     }
 }
 
-async fn of_many_keys_at_the_same_time_each_makes_its_post(store: Store) {
-    // Of a day ago, so that everyone finds some to forget.
+async fn concurrent_requests_with_different_keys_each_create_a_post(store: Store) {
+    // These records have expired, so the concurrent requests try to remove the same records.
     for n in 0..50 {
         insert_once(&store, n, &request(&format!("old-{n}"), 1, at(0))).await;
     }
 
     let requests = (100..132).map(|n| {
         let posts = Arc::clone(&store.posts);
-        let request = request(&format!("key-{n}"), 1, at(kept() + 1));
+        let request = request(&format!("key-{n}"), 1, at(time_to_live() + 1));
         spawn(async move { posts.insert_once(&post(n), &request).await.unwrap() })
     });
 

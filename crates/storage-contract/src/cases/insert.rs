@@ -1,4 +1,4 @@
-//! Keeping a new post.
+//! Inserting a post.
 
 use std::sync::Arc;
 
@@ -15,20 +15,21 @@ use crate::{
 pub(crate) const CASES: &[Case] = cases![
     a_post_reads_back_equal,
     any_text_reads_back_equal,
-    drafts_and_published_posts_read_back_as_such,
+    the_published_flag_reads_back_equal,
     times_read_back_to_the_microsecond,
-    an_id_that_exists_conflicts_and_changes_nothing,
-    of_many_inserts_of_one_id_one_succeeds,
+    inserting_an_existing_id_is_a_conflict_and_changes_nothing,
+    exactly_one_of_many_concurrent_inserts_of_an_id_succeeds,
 ];
 
-async fn reads_back_equal(store: &Store, post: Post) {
+/// Inserts a post and asserts that `find` returns an equal one.
+async fn assert_reads_back_equal(store: &Store, post: Post) {
     store.posts.insert(&post).await.unwrap();
 
     assert_eq!(store.posts.find(post.id(), Scope::Everything).await.unwrap(), Some(post));
 }
 
 async fn a_post_reads_back_equal(store: Store) {
-    reads_back_equal(&store, post(1)).await;
+    assert_reads_back_equal(&store, post(1)).await;
 }
 
 async fn any_text_reads_back_equal(store: Store) {
@@ -47,7 +48,7 @@ async fn any_text_reads_back_equal(store: Store) {
     for (n, text) in (1..).zip(texts) {
         let record =
             PostRecord { title: title(text), content: content(text), ..post(n).into_record() };
-        reads_back_equal(&store, Post::restore(record).unwrap()).await;
+        assert_reads_back_equal(&store, Post::restore(record).unwrap()).await;
     }
 
     let longest = PostRecord {
@@ -55,13 +56,13 @@ async fn any_text_reads_back_equal(store: Store) {
         content: content(&"🦀\n'\"".repeat(1 << 17)),
         ..post(1_000).into_record()
     };
-    reads_back_equal(&store, Post::restore(longest).unwrap()).await;
+    assert_reads_back_equal(&store, Post::restore(longest).unwrap()).await;
 }
 
-async fn drafts_and_published_posts_read_back_as_such(store: Store) {
+async fn the_published_flag_reads_back_equal(store: Store) {
     for (n, published) in [(1, false), (2, true)] {
         let record = PostRecord { published, ..post(n).into_record() };
-        reads_back_equal(&store, Post::restore(record).unwrap()).await;
+        assert_reads_back_equal(&store, Post::restore(record).unwrap()).await;
     }
 }
 
@@ -71,11 +72,11 @@ async fn times_read_back_to_the_microsecond(store: Store) {
     for (n, time) in (1..).zip(times.into_iter().chain([Timestamp::MIN, Timestamp::MAX])) {
         let later = Timestamp::from_unix_micros(time.as_unix_micros() + 1).unwrap_or(time);
         let record = PostRecord { created_at: time, updated_at: later, ..post(n).into_record() };
-        reads_back_equal(&store, Post::restore(record).unwrap()).await;
+        assert_reads_back_equal(&store, Post::restore(record).unwrap()).await;
     }
 }
 
-async fn an_id_that_exists_conflicts_and_changes_nothing(store: Store) {
+async fn inserting_an_existing_id_is_a_conflict_and_changes_nothing(store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
     let other = Post::restore(PostRecord {
         title: title("Another"),
@@ -90,7 +91,7 @@ async fn an_id_that_exists_conflicts_and_changes_nothing(store: Store) {
     assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(post(1)));
 }
 
-async fn of_many_inserts_of_one_id_one_succeeds(store: Store) {
+async fn exactly_one_of_many_concurrent_inserts_of_an_id_succeeds(store: Store) {
     let inserts = (0..32).map(|_| {
         let posts = Arc::clone(&store.posts);
         spawn(async move { posts.insert(&post(1)).await })

@@ -1,4 +1,4 @@
-//! Listing posts, in every order.
+//! Listing posts, in every sort order.
 
 use std::cmp::Reverse;
 
@@ -9,23 +9,23 @@ use domain::{
 
 use crate::{
     case::{Case, cases},
-    sample::{at, every_post, id, in_order, post, post_but, post_made, published, title},
+    sample::{at, every_post, id, in_order, post, post_created, post_with, published, title},
     store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
     an_empty_store_lists_nothing,
-    the_newest_comes_first,
-    of_the_same_moment_the_greatest_id_comes_first,
-    the_filter_tells_drafts_from_published_posts,
-    a_change_does_not_move_a_post_that_is_listed_by_creation,
-    a_change_moves_a_post_that_is_listed_by_what_was_changed,
+    the_newest_post_comes_first,
+    the_greatest_id_comes_first_among_posts_of_the_same_time,
+    the_filter_selects_published_posts_or_drafts,
+    an_update_does_not_move_a_post_sorted_by_creation_time,
+    an_update_moves_a_post_sorted_by_a_changed_field,
     a_long_list_is_complete,
-    posts_come_by_value_and_then_by_id_in_every_order,
-    titles_come_by_code_points,
-    no_more_come_than_are_asked_for,
-    a_list_goes_on_behind_a_place_that_no_post_has,
-    a_list_goes_on_behind_the_first_and_the_last_place_there_can_be,
+    posts_are_sorted_by_value_and_then_by_id_in_every_order,
+    titles_are_sorted_by_code_point,
+    a_list_has_at_most_limit_posts,
+    a_list_can_start_after_a_keyset_that_no_post_has,
+    a_list_can_start_after_the_least_and_the_greatest_keyset,
 ];
 
 async fn an_empty_store_lists_nothing(store: Store) {
@@ -34,16 +34,19 @@ async fn an_empty_store_lists_nothing(store: Store) {
     }
 }
 
-async fn the_newest_comes_first(store: Store) {
-    let [old, newer, newest] =
-        [post_made(3, at(-1), true), post_made(1, at(0), false), post_made(2, at(1), true)];
+async fn the_newest_post_comes_first(store: Store) {
+    let [old, newer, newest] = [
+        post_created(3, at(-1), true),
+        post_created(1, at(0), false),
+        post_created(2, at(1), true),
+    ];
     store.insert(&[newer.clone(), newest.clone(), old.clone()]).await;
 
     assert_eq!(store.all().await.unwrap(), [newest, newer, old]);
 }
 
-async fn of_the_same_moment_the_greatest_id_comes_first(store: Store) {
-    // Ids whose bytes are ordered otherwise than as signed numbers or when read backwards.
+async fn the_greatest_id_comes_first_among_posts_of_the_same_time(store: Store) {
+    // As signed numbers, or with reversed bytes, these ids have another order.
     let numbers = [1, 0x0100, 0x7f << 120, 0x80 << 120, u128::MAX];
     let ascending = numbers.map(post);
     let [a, b, c, d, e] = ascending.clone();
@@ -55,8 +58,8 @@ async fn of_the_same_moment_the_greatest_id_comes_first(store: Store) {
     assert_eq!(listed, descending);
 }
 
-async fn the_filter_tells_drafts_from_published_posts(store: Store) {
-    let [public, draft] = [post_made(1, at(0), true), post_made(2, at(1), false)];
+async fn the_filter_selects_published_posts_or_drafts(store: Store) {
+    let [public, draft] = [post_created(1, at(0), true), post_created(2, at(1), false)];
     store.insert(&[public.clone(), draft.clone()]).await;
 
     for (wanted, expected) in [
@@ -64,19 +67,20 @@ async fn the_filter_tells_drafts_from_published_posts(store: Store) {
         (Some(true), vec![public]),
         (Some(false), vec![draft]),
     ] {
-        let selection = PostQuery { filter: published(wanted), ..every_post() };
-        assert_eq!(store.list(&selection, None, 10).await, expected, "{wanted:?}");
+        let query = PostQuery { filter: published(wanted), ..every_post() };
+        assert_eq!(store.list(&query, None, 10).await, expected, "{wanted:?}");
     }
 }
 
+/// Returns the ids of all posts, in ascending order of `key`.
 async fn ids(store: &Store, key: SortKey) -> Vec<domain::PostId> {
     let ascending = in_order(PostOrder { key, direction: Direction::Ascending });
     let listed = store.list(&ascending, None, 10).await;
     listed.iter().map(Post::id).collect()
 }
 
-async fn a_change_does_not_move_a_post_that_is_listed_by_creation(store: Store) {
-    store.insert(&[post_made(1, at(0), true), post_made(2, at(1), true)]).await;
+async fn an_update_does_not_move_a_post_sorted_by_creation_time(store: Store) {
+    store.insert(&[post_created(1, at(0), true), post_created(2, at(1), true)]).await;
 
     let changes = PostChanges { title: Some(title("Zzz")), ..PostChanges::default() };
     store
@@ -88,8 +92,8 @@ async fn a_change_does_not_move_a_post_that_is_listed_by_creation(store: Store) 
     assert_eq!(ids(&store, SortKey::CreatedAt).await, [id(1), id(2)]);
 }
 
-async fn a_change_moves_a_post_that_is_listed_by_what_was_changed(store: Store) {
-    store.insert(&[post_made(1, at(0), true), post_made(2, at(1), true)]).await;
+async fn an_update_moves_a_post_sorted_by_a_changed_field(store: Store) {
+    store.insert(&[post_created(1, at(0), true), post_created(2, at(1), true)]).await;
 
     let changes = PostChanges { title: Some(title("Zzz")), ..PostChanges::default() };
     store
@@ -111,8 +115,8 @@ async fn a_long_list_is_complete(store: Store) {
     assert_eq!(listed, posts.into_iter().rev().collect::<Vec<_>>());
 }
 
-/// The posts of a selection as the domain orders them.
-pub(super) fn as_the_domain_orders(posts: &[Post], order: PostOrder) -> Vec<Post> {
+/// Returns the posts sorted by the domain's order of keysets.
+pub(super) fn sorted_by_domain(posts: &[Post], order: PostOrder) -> Vec<Post> {
     let mut posts = posts.to_vec();
     match order.direction {
         Direction::Ascending => posts.sort_by_key(|post| Keyset::of(post, order.key)),
@@ -121,12 +125,12 @@ pub(super) fn as_the_domain_orders(posts: &[Post], order: PostOrder) -> Vec<Post
     posts
 }
 
-async fn posts_come_by_value_and_then_by_id_in_every_order(store: Store) {
-    // Every value is that of several posts, and no two keys order them alike.
+async fn posts_are_sorted_by_value_and_then_by_id_in_every_order(store: Store) {
+    // Several posts share each value, and each sort key gives another order.
     let posts: Vec<_> = (0..60_u128)
         .map(|n| {
             let number = i64::try_from(n).unwrap();
-            post_but(n * 7 % 60, |record| {
+            post_with(n * 7 % 60, |record| {
                 record.created_at = at(number % 4);
                 record.updated_at = at(10 - number % 5);
                 record.title =
@@ -140,12 +144,12 @@ async fn posts_come_by_value_and_then_by_id_in_every_order(store: Store) {
     for order in PostOrder::ALL {
         let listed = store.list(&in_order(order), None, 100).await;
 
-        assert_eq!(listed, as_the_domain_orders(&posts, order), "{order:?}");
+        assert_eq!(listed, sorted_by_domain(&posts, order), "{order:?}");
     }
 }
 
-async fn titles_come_by_code_points(store: Store) {
-    // A language would order these otherwise, and so would UTF-16: U+FFFF comes before U+10000.
+async fn titles_are_sorted_by_code_point(store: Store) {
+    // Collation by language gives another order. So does UTF-16, where U+10000 comes before U+FFFF.
     let ascending = [
         "!!!",
         "  a",
@@ -169,7 +173,7 @@ async fn titles_come_by_code_points(store: Store) {
     ascending.sort_by(|one, other| one.as_str().chars().cmp(other.as_str().chars()));
     let posts: Vec<_> = (1..)
         .zip(&ascending)
-        .map(|(n, title)| post_but(n * 5 % 17, |record| record.title = title.clone()))
+        .map(|(n, title)| post_with(n * 5 % 17, |record| record.title = title.clone()))
         .collect();
     store.posts.insert_all(&posts).await.unwrap();
 
@@ -180,7 +184,7 @@ async fn titles_come_by_code_points(store: Store) {
     assert_eq!(listed, ascending);
 }
 
-async fn no_more_come_than_are_asked_for(store: Store) {
+async fn a_list_has_at_most_limit_posts(store: Store) {
     store.insert(&[post(1), post(2), post(3)]).await;
 
     for (limit, expected) in [(0, 0), (1, 1), (2, 2), (3, 3), (4, 3), (u32::MAX, 3)] {
@@ -189,9 +193,9 @@ async fn no_more_come_than_are_asked_for(store: Store) {
     }
 }
 
-async fn a_list_goes_on_behind_a_place_that_no_post_has(store: Store) {
+async fn a_list_can_start_after_a_keyset_that_no_post_has(store: Store) {
     let posts: Vec<_> =
-        [2_u128, 4, 6, 8].map(|n| post_made(n, at(i64::try_from(n).unwrap()), true)).to_vec();
+        [2_u128, 4, 6, 8].map(|n| post_created(n, at(i64::try_from(n).unwrap()), true)).to_vec();
     store.insert(&posts).await;
     let [two, four, six, eight] = <[Post; 4]>::try_from(posts).unwrap();
     let list = async |direction, seconds, n| {
@@ -200,17 +204,17 @@ async fn a_list_goes_on_behind_a_place_that_no_post_has(store: Store) {
         store.list(&in_order(order), Some(after), 2).await
     };
 
-    // Between two times.
+    // The keyset is between the times of two posts.
     assert_eq!(list(Direction::Ascending, 5, 1).await, [six.clone(), eight.clone()]);
     assert_eq!(list(Direction::Descending, 5, 1).await, [four.clone(), two.clone()]);
-    // At a time that a post has, before it and behind it.
+    // The keyset has the time of a post, and a lower or a higher id.
     assert_eq!(list(Direction::Ascending, 4, 3).await, [four.clone(), six.clone()]);
     assert_eq!(list(Direction::Ascending, 4, 5).await, [six.clone(), eight.clone()]);
     assert_eq!(list(Direction::Descending, 6, 7).await, [six, four.clone()]);
     assert_eq!(list(Direction::Descending, 6, 5).await, [four, two]);
 }
 
-async fn a_list_goes_on_behind_the_first_and_the_last_place_there_can_be(store: Store) {
+async fn a_list_can_start_after_the_least_and_the_greatest_keyset(store: Store) {
     use domain::Timestamp;
     let posts = [post(1), post(u128::MAX)];
     store.insert(&posts).await;
@@ -233,7 +237,7 @@ async fn a_list_goes_on_behind_the_first_and_the_last_place_there_can_be(store: 
         let all = store.list(&in_order(order), Some(start), 10).await;
         let none = store.list(&in_order(order), Some(end), 10).await;
 
-        assert_eq!(all, as_the_domain_orders(&posts, order), "{order:?}");
+        assert_eq!(all, sorted_by_domain(&posts, order), "{order:?}");
         assert_eq!(none, [], "{order:?}");
     }
 }

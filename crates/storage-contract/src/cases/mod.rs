@@ -1,5 +1,5 @@
-//! The cases, one module for each method of `PostRepository`, one for `PostArchive`, and one for
-//! each thing that concerns all of them.
+//! The cases: a module for each method of `PostRepository`, one for `PostArchive`, and one for each
+//! requirement that concerns several methods.
 
 mod archive;
 mod concurrency;
@@ -20,6 +20,7 @@ mod version;
 
 use crate::case::Case;
 
+/// The cases for every store.
 pub(crate) const ALL: &[&[Case]] = &[
     insert::CASES,
     find::CASES,

@@ -1,4 +1,4 @@
-//! Any sequence of calls, compared with what the reference answers.
+//! Model-based testing: random sequences of calls, compared with the reference implementation.
 
 use std::cell::Cell;
 
@@ -17,20 +17,22 @@ use super::idempotency::request;
 use crate::{
     case::{Case, cases},
     reference::Reference,
-    sample::{at, content, id, post_made, title, version},
+    sample::{at, content, id, post_created, title, version},
     store::Store,
 };
 
-pub(crate) const CASES: &[Case] = cases![any_sequence_of_calls_is_answered_like_the_reference];
+pub(crate) const CASES: &[Case] =
+    cases![any_sequence_of_calls_returns_the_same_answers_as_the_reference];
 
-/// How many sequences to try.
+/// The number of random sequences.
 const SEQUENCES: u32 = 64;
 
-/// One call. Few ids, so that calls meet.
+/// One call of a method. The ids are few, so that calls often concern the same post.
 #[derive(Debug, Clone)]
 enum Call {
     Insert(Post),
-    /// A request with one of few keys and fingerprints, so many seconds after the one before.
+    /// A post, a key, a fingerprint, and the seconds since the call before. Keys and fingerprints
+    /// are few, so that they repeat.
     InsertOnce(Post, &'static str, u8, i64),
     InsertAll(Vec<Post>),
     Find(u128, Scope),
@@ -47,16 +49,16 @@ fn numbers() -> impl Strategy<Value = u128> {
     prop_oneof![0..6_u128, Just(0x80 << 120)]
 }
 
-/// Few, so that searches find something, and some that look alike.
-fn words() -> impl Strategy<Value = &'static str> {
+/// Generates search terms. They are few, so that searches find posts, and some look alike.
+fn terms() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["alpha", "Alpha", "BETA", "γάμμα", "AND", "é", "e\u{301}", "7"])
 }
 
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         1 => "[^\0]{10,40}",
-        3 => prop::collection::vec(words(), 1..5)
-            .prop_map(|words| format!("Words: {}", words.join(", "))),
+        3 => prop::collection::vec(terms(), 1..5)
+            .prop_map(|terms| format!("Words: {}", terms.join(", "))),
     ]
     .prop_map(|text| format!("{text:<10}"))
 }
@@ -68,7 +70,7 @@ fn posts() -> impl Strategy<Value = Post> {
                 title: title(&text),
                 content: content(&text),
                 version: version(number),
-                ..post_made(n, at(seconds), published).into_record()
+                ..post_created(n, at(seconds), published).into_record()
             };
             Post::restore(record).unwrap()
         },
@@ -80,8 +82,8 @@ fn scopes() -> impl Strategy<Value = Scope> {
 }
 
 fn queries() -> impl Strategy<Value = PostQuery> {
-    let searches = prop::collection::vec(words(), 0..3)
-        .prop_map(|words| Search::parse(&words.join(" ")).unwrap());
+    let searches = prop::collection::vec(terms(), 0..3)
+        .prop_map(|terms| Search::parse(&terms.join(" ")).unwrap());
     let filters = (any::<Option<bool>>(), searches)
         .prop_map(|(published, search)| PostFilter { published, search });
     let orders = prop::sample::select(PostOrder::ALL.to_vec());
@@ -124,8 +126,8 @@ fn preconditions() -> impl Strategy<Value = Precondition> {
         (prop::option::of(versions()), prop::option::of(versions()), prop::option::of(-3..6_i64));
     prop_oneof![
         Just(Precondition::NONE),
-        conditions.prop_map(|(is, is_not, since)| {
-            Precondition { version_in: is, version_not_in: is_not, unchanged_since: since.map(at) }
+        conditions.prop_map(|(version_in, version_not_in, since)| {
+            Precondition { version_in, version_not_in, unchanged_since: since.map(at) }
         }),
     ]
 }
@@ -141,10 +143,11 @@ fn changes() -> impl Strategy<Value = PostChanges> {
     })
 }
 
-/// Seconds that add up to less than the time a key is remembered, to just that, and to more.
-fn hours() -> impl Strategy<Value = i64> {
-    let kept = i64::try_from(IdempotencyKey::TIME_TO_LIVE.as_secs()).unwrap();
-    prop::sample::select(vec![0, 1, kept / 2, kept / 2 + 1, kept])
+/// Generates delays in seconds. Their sums are less than the time to live of a key, equal to it, or
+/// more.
+fn delays() -> impl Strategy<Value = i64> {
+    let time_to_live = i64::try_from(IdempotencyKey::TIME_TO_LIVE.as_secs()).unwrap();
+    prop::sample::select(vec![0, 1, time_to_live / 2, time_to_live / 2 + 1, time_to_live])
 }
 
 fn calls() -> impl Strategy<Value = Call> {
@@ -152,7 +155,7 @@ fn calls() -> impl Strategy<Value = Call> {
         4 => posts().prop_map(Call::Insert),
         2 => prop::collection::vec(posts(), 0..4).prop_map(Call::InsertAll),
         2 => (numbers(), scopes()).prop_map(|(n, scope)| Call::Find(n, scope)),
-        3 => (posts(), prop::sample::select(vec!["a", "A", "b"]), 0..2_u8, hours())
+        3 => (posts(), prop::sample::select(vec!["a", "A", "b"]), 0..2_u8, delays())
             .prop_map(|(post, key, fingerprint, seconds)| {
                 Call::InsertOnce(post, key, fingerprint, seconds)
             }),
@@ -172,16 +175,16 @@ fn calls() -> impl Strategy<Value = Call> {
 }
 
 impl Call {
-    /// By how many seconds it is later than the call before.
-    const fn seconds_passed(&self) -> i64 {
+    /// Returns the seconds since the call before.
+    const fn seconds_elapsed(&self) -> i64 {
         match self {
             Self::InsertOnce(_, _, _, seconds) => *seconds,
             _ => 0,
         }
     }
 
-    /// Makes the call at `now`, in seconds, and gives the answer as text.
-    async fn make(&self, store: &dyn PostStore, now: i64) -> String {
+    /// Runs the call on a store at the time `now`, in seconds. Returns the answer as text.
+    async fn run(&self, store: &dyn PostStore, now: i64) -> String {
         match self {
             Self::Insert(post) => text(store.insert(post).await),
             Self::InsertAll(posts) => text(store.insert_all(posts).await),
@@ -203,7 +206,7 @@ impl Call {
         }
     }
 
-    /// What the reference answers.
+    /// Runs the call on the reference. Returns the answer as text.
     fn expected(&self, reference: &mut Reference, now: i64) -> String {
         match self {
             Self::Insert(post) => text(reference.insert(post)),
@@ -227,7 +230,7 @@ impl Call {
     }
 }
 
-/// An answer as text, but for an error's cause.
+/// Returns an answer as text, without the cause of an error.
 fn text<T: std::fmt::Debug>(answer: Result<T, RepositoryError>) -> String {
     match answer {
         Ok(value) => format!("{value:?}"),
@@ -235,13 +238,13 @@ fn text<T: std::fmt::Debug>(answer: Result<T, RepositoryError>) -> String {
     }
 }
 
-async fn any_sequence_of_calls_is_answered_like_the_reference(store: Store) {
+async fn any_sequence_of_calls_returns_the_same_answers_as_the_reference(store: Store) {
     let mut runner = TestRunner::new(Config {
         cases: SEQUENCES,
         failure_persistence: None,
         ..Config::default()
     });
-    // Time goes on from one sequence to the next: what was recorded in one is forgotten by then.
+    // Each sequence starts after all records of idempotent requests of the one before have expired.
     let start = Cell::new(0);
 
     let result = runner.run(&prop::collection::vec(calls(), 1..40), |calls| {
@@ -253,6 +256,7 @@ async fn any_sequence_of_calls_is_answered_like_the_reference(store: Store) {
     }
 }
 
+/// Runs a sequence on an empty store and on the reference, and compares their answers.
 async fn same_answers(
     store: &Store,
     calls: &[Call],
@@ -261,14 +265,14 @@ async fn same_answers(
     for post in store.all().await.unwrap() {
         store.posts.delete(post.id(), Scope::Everything, &Precondition::NONE).await.unwrap();
     }
-    let passed: i64 = calls.iter().map(Call::seconds_passed).sum();
-    let kept = i64::try_from(IdempotencyKey::TIME_TO_LIVE.as_secs()).unwrap();
-    let mut now = start.replace(start.get() + passed + kept + 1);
+    let elapsed: i64 = calls.iter().map(Call::seconds_elapsed).sum();
+    let time_to_live = i64::try_from(IdempotencyKey::TIME_TO_LIVE.as_secs()).unwrap();
+    let mut now = start.replace(start.get() + elapsed + time_to_live + 1);
     let mut reference = Reference::default();
     for call in calls {
-        now += call.seconds_passed();
+        now += call.seconds_elapsed();
         let expected = call.expected(&mut reference, now);
-        prop_assert_eq!(call.make(&*store.posts, now).await, expected, "{:?}", call);
+        prop_assert_eq!(call.run(&*store.posts, now).await, expected, "{:?}", call);
     }
     Ok(())
 }

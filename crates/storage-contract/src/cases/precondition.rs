@@ -1,4 +1,4 @@
-//! Changing and removing only what is as it was expected.
+//! Updates and deletes with preconditions.
 
 use std::sync::Arc;
 
@@ -8,21 +8,21 @@ use tokio::spawn;
 
 use crate::{
     case::{Case, cases},
-    sample::{at, id, post, post_but, title, version},
+    sample::{at, id, post, post_with, title, version},
     store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
-    a_write_happens_where_its_precondition_holds,
-    a_write_fails_and_changes_nothing_where_its_precondition_does_not_hold,
-    a_missing_post_is_not_found_under_any_precondition,
-    of_32_writers_each_builds_on_what_it_has_read,
-    of_a_change_and_a_removal_of_one_version_one_happens,
+    a_write_succeeds_when_its_precondition_holds,
+    a_write_with_a_failed_precondition_changes_nothing,
+    a_missing_post_is_not_found_with_any_precondition,
+    every_concurrent_update_applies_to_the_version_it_read,
+    exactly_one_of_a_concurrent_update_and_delete_of_a_version_succeeds,
 ];
 
-/// Of version 3, last written at `at(10)`.
+/// Returns a post of version 3 that was last updated at `at(10)`.
 fn sample(n: u128) -> Post {
-    post_but(n, |record| {
+    post_with(n, |record| {
         record.version = version(3);
         record.updated_at = at(10);
     })
@@ -32,11 +32,11 @@ fn one_of(numbers: &[u64]) -> Option<Versions> {
     Some(Versions::OneOf(numbers.iter().map(|number| version(*number)).collect()))
 }
 
-fn is(versions: Option<Versions>) -> Precondition {
+fn version_in(versions: Option<Versions>) -> Precondition {
     Precondition { version_in: versions, ..Precondition::NONE }
 }
 
-fn is_not(versions: Option<Versions>) -> Precondition {
+fn version_not_in(versions: Option<Versions>) -> Precondition {
     Precondition { version_not_in: versions, ..Precondition::NONE }
 }
 
@@ -44,13 +44,13 @@ fn unchanged_since(seconds: i64) -> Precondition {
     Precondition { unchanged_since: Some(at(seconds)), ..Precondition::NONE }
 }
 
-async fn a_write_happens_where_its_precondition_holds(store: Store) {
+async fn a_write_succeeds_when_its_precondition_holds(store: Store) {
     let holding = [
         Precondition::NONE,
-        is(one_of(&[3])),
-        is(one_of(&[2, 3, 4])),
-        is(Some(Versions::Any)),
-        is_not(one_of(&[2, 4])),
+        version_in(one_of(&[3])),
+        version_in(one_of(&[2, 3, 4])),
+        version_in(Some(Versions::Any)),
+        version_not_in(one_of(&[2, 4])),
         unchanged_since(10),
         unchanged_since(11),
         Precondition { version_in: one_of(&[3]), ..unchanged_since(0) },
@@ -75,16 +75,16 @@ async fn a_write_happens_where_its_precondition_holds(store: Store) {
     }
 }
 
-async fn a_write_fails_and_changes_nothing_where_its_precondition_does_not_hold(store: Store) {
+async fn a_write_with_a_failed_precondition_changes_nothing(store: Store) {
     store.posts.insert(&sample(1)).await.unwrap();
     let failing = [
-        is(one_of(&[2, 4])),
-        is(one_of(&[])),
-        is_not(one_of(&[3])),
-        is_not(Some(Versions::Any)),
+        version_in(one_of(&[2, 4])),
+        version_in(one_of(&[])),
+        version_not_in(one_of(&[3])),
+        version_not_in(Some(Versions::Any)),
         unchanged_since(9),
         Precondition { version_in: one_of(&[2]), ..unchanged_since(11) },
-        Precondition { version_in: one_of(&[3]), ..is_not(one_of(&[3])) },
+        Precondition { version_in: one_of(&[3]), ..version_not_in(one_of(&[3])) },
     ];
     let changes = PostChanges {
         title: Some(title("Another")),
@@ -111,11 +111,11 @@ async fn a_write_fails_and_changes_nothing_where_its_precondition_does_not_hold(
     }
 }
 
-async fn a_missing_post_is_not_found_under_any_precondition(store: Store) {
+async fn a_missing_post_is_not_found_with_any_precondition(store: Store) {
     for precondition in [
         Precondition::version(Version::FIRST),
-        is(Some(Versions::Any)),
-        is_not(Some(Versions::Any)),
+        version_in(Some(Versions::Any)),
+        version_not_in(Some(Versions::Any)),
     ] {
         let changes = PostChanges::default();
         let updated = store
@@ -131,7 +131,7 @@ async fn a_missing_post_is_not_found_under_any_precondition(store: Store) {
     }
 }
 
-async fn of_32_writers_each_builds_on_what_it_has_read(store: Store) {
+async fn every_concurrent_update_applies_to_the_version_it_read(store: Store) {
     const WRITERS: u64 = 32;
     const EACH: u64 = 5;
     store.posts.insert(&post(1)).await.unwrap();
@@ -175,7 +175,7 @@ async fn of_32_writers_each_builds_on_what_it_has_read(store: Store) {
     assert_eq!(last.number(), Version::FIRST.number() + successes);
 }
 
-async fn of_a_change_and_a_removal_of_one_version_one_happens(store: Store) {
+async fn exactly_one_of_a_concurrent_update_and_delete_of_a_version_succeeds(store: Store) {
     for n in 0..20 {
         store.posts.insert(&post(n)).await.unwrap();
         let [one, other] = [Arc::clone(&store.posts), Arc::clone(&store.posts)];

@@ -1,4 +1,4 @@
-//! What a caller may see.
+//! The scope of a caller: which posts it may read and change.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use domain::{PostChanges, PostQuery, Precondition, Scope, Version, ports::Reposi
 use crate::{
     case::{Case, cases},
     overlap::read_while_writing,
-    sample::{at, id, matching, post_made, title},
+    sample::{at, id, matching, post_created, title},
     store::Store,
 };
 
@@ -16,20 +16,20 @@ pub(crate) const CASES: &[Case] = cases![
     a_post_out_of_scope_is_not_listed_and_not_counted,
     a_post_out_of_scope_cannot_be_changed,
     a_post_out_of_scope_cannot_be_deleted,
-    a_post_leaves_the_scope_when_it_is_withdrawn,
-    a_list_never_has_a_post_that_is_withdrawn_meanwhile,
+    an_unpublished_post_leaves_the_published_scope,
+    a_list_of_published_posts_never_contains_a_draft_during_concurrent_updates,
 ];
 
 const SCOPE: Scope = Scope::PublishedOnly;
 
-/// Published posts with odd numbers, and drafts with even ones.
-async fn insert_ten(store: &Store) {
-    let posts: Vec<_> = (1..=10).map(|n| post_made(n, at(0), n % 2 == 1)).collect();
+/// Inserts ten posts: published posts with odd numbers, drafts with even numbers.
+async fn insert_ten_posts(store: &Store) {
+    let posts: Vec<_> = (1..=10).map(|n| post_created(n, at(0), n % 2 == 1)).collect();
     store.posts.insert_all(&posts).await.unwrap();
 }
 
 async fn a_post_out_of_scope_is_not_found(store: Store) {
-    insert_ten(&store).await;
+    insert_ten_posts(&store).await;
 
     for n in 1..=10 {
         let found = store.posts.find(id(n), SCOPE).await.unwrap();
@@ -38,7 +38,7 @@ async fn a_post_out_of_scope_is_not_found(store: Store) {
 }
 
 async fn a_post_out_of_scope_is_not_listed_and_not_counted(store: Store) {
-    insert_ten(&store).await;
+    insert_ten_posts(&store).await;
 
     for (filter, text, expected) in [
         (None, "", vec![9, 7, 5, 3, 1]),
@@ -64,23 +64,23 @@ async fn a_post_out_of_scope_is_not_listed_and_not_counted(store: Store) {
 }
 
 async fn a_post_out_of_scope_cannot_be_changed(store: Store) {
-    insert_ten(&store).await;
+    insert_ten_posts(&store).await;
     let changes = PostChanges { title: Some(title("Changed")), ..PostChanges::default() };
-    // Not even the failure of a precondition may show that the post exists.
+    // A failed precondition must not reveal that the post exists.
     for precondition in [Precondition::NONE, Precondition::version(Version::new(7).unwrap())] {
         let result = store.posts.update(id(2), SCOPE, &changes, &precondition, at(1)).await;
 
         assert!(matches!(result, Err(RepositoryError::NotFound)), "{result:?}");
     }
     let unchanged = store.posts.find(id(2), Scope::Everything).await.unwrap();
-    assert_eq!(unchanged, Some(post_made(2, at(0), false)));
+    assert_eq!(unchanged, Some(post_created(2, at(0), false)));
 
     let changed = store.posts.update(id(1), SCOPE, &changes, &Precondition::NONE, at(1)).await;
     assert_eq!(changed.unwrap().record().title, title("Changed"));
 }
 
 async fn a_post_out_of_scope_cannot_be_deleted(store: Store) {
-    insert_ten(&store).await;
+    insert_ten_posts(&store).await;
     for precondition in [Precondition::NONE, Precondition::version(Version::new(7).unwrap())] {
         let result = store.posts.delete(id(2), SCOPE, &precondition).await;
 
@@ -92,18 +92,19 @@ async fn a_post_out_of_scope_cannot_be_deleted(store: Store) {
     assert_eq!(store.posts.count().await.unwrap(), 9);
 }
 
-async fn a_post_leaves_the_scope_when_it_is_withdrawn(store: Store) {
-    insert_ten(&store).await;
-    let withdraw = PostChanges { published: Some(false), ..PostChanges::default() };
+async fn an_unpublished_post_leaves_the_published_scope(store: Store) {
+    insert_ten_posts(&store).await;
+    let unpublish = PostChanges { published: Some(false), ..PostChanges::default() };
 
-    let withdrawn = store.posts.update(id(1), SCOPE, &withdraw, &Precondition::NONE, at(1)).await;
+    let unpublished =
+        store.posts.update(id(1), SCOPE, &unpublish, &Precondition::NONE, at(1)).await;
 
-    assert!(!withdrawn.unwrap().record().published);
+    assert!(!unpublished.unwrap().record().published);
     assert_eq!(store.posts.find(id(1), SCOPE).await.unwrap(), None);
 }
 
-async fn a_list_never_has_a_post_that_is_withdrawn_meanwhile(store: Store) {
-    insert_ten(&store).await;
+async fn a_list_of_published_posts_never_contains_a_draft_during_concurrent_updates(store: Store) {
+    insert_ten_posts(&store).await;
     let posts = Arc::clone(&store.posts);
     let write = move |n| {
         let posts = Arc::clone(&posts);

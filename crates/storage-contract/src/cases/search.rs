@@ -1,4 +1,4 @@
-//! Finding posts by their words.
+//! Full-text search.
 
 use domain::{
     Direction, Keyset, Post, PostChanges, PostOrder, PostQuery, Precondition, Scope, Search,
@@ -7,47 +7,48 @@ use domain::{
 
 use crate::{
     case::{Case, cases},
-    sample::{at, content, id, matching, post_but, post_made, title},
+    sample::{at, content, id, matching, post_created, post_with, title},
     store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
-    words_of_title_and_content_find_a_post,
-    every_text_finds_what_the_domain_says,
-    what_is_syntax_elsewhere_is_a_word_or_nothing,
-    of_a_very_long_word_the_beginning_counts,
-    a_post_of_very_many_words_is_kept_and_found_by_the_first,
-    a_changed_post_is_found_by_its_new_words_only,
+    a_search_matches_terms_in_title_and_content,
+    every_text_matches_the_same_posts_as_in_the_domain,
+    operators_of_other_search_engines_are_plain_text,
+    a_very_long_term_matches_by_its_first_100_characters,
+    a_post_with_very_many_tokens_is_stored_and_found,
+    an_updated_post_is_found_only_by_its_new_tokens,
     a_deleted_post_is_not_found,
-    posts_taken_over_are_found,
-    a_search_goes_with_filter_order_place_and_limit,
-    a_search_goes_with_offset_and_total,
-    a_search_may_find_thousands_of_posts,
-    what_is_found_may_be_near_or_far_in_any_order,
+    posts_inserted_in_bulk_are_found,
+    a_search_combines_with_filter_order_keyset_and_limit,
+    a_search_combines_with_offset_and_total,
+    a_search_can_match_thousands_of_posts,
+    frequent_and_rare_terms_are_found_in_every_order,
 ];
 
-fn written(n: u128, headline: &str, text: &str) -> Post {
-    post_but(n, |record| {
+/// Returns a post with this title and content.
+fn post_with_text(n: u128, headline: &str, text: &str) -> Post {
+    post_with(n, |record| {
         record.title = title(headline);
         record.content = content(text);
     })
 }
 
-/// The numbers of the posts that a text finds, the greatest first.
-async fn found(store: &Store, text: &str) -> Vec<u128> {
-    let selection = matching(text);
-    let posts = store.list(&selection, None, 100).await;
-    let counted = store.list_with_total(&selection, 0, 100).await;
-    assert_eq!(counted.posts, posts, "{text}");
-    assert_eq!(counted.total, u64::try_from(posts.len()).unwrap(), "{text}");
+/// Returns the numbers of the posts that match a text, the greatest first.
+async fn search_numbers(store: &Store, text: &str) -> Vec<u128> {
+    let query = matching(text);
+    let posts = store.list(&query, None, 100).await;
+    let page = store.list_with_total(&query, 0, 100).await;
+    assert_eq!(page.posts, posts, "{text}");
+    assert_eq!(page.total, u64::try_from(posts.len()).unwrap(), "{text}");
     posts.iter().map(|post| post.id().as_uuid().as_u128()).collect()
 }
 
-async fn words_of_title_and_content_find_a_post(store: Store) {
+async fn a_search_matches_terms_in_title_and_content(store: Store) {
     store
         .insert(&[
-            written(1, "Hexagons in Practice", "The domain knows nobody, not 42."),
-            written(2, "Practice makes perfect", "Nobody knows 4 hexagons."),
+            post_with_text(1, "Hexagons in Practice", "The domain knows nobody, not 42."),
+            post_with_text(2, "Practice makes perfect", "Nobody knows 4 hexagons."),
         ])
         .await;
 
@@ -65,12 +66,12 @@ async fn words_of_title_and_content_find_a_post(store: Store) {
         ("", vec![2, 1]),
         ("!?", vec![2, 1]),
     ] {
-        assert_eq!(found(&store, text).await, expected, "{text}");
+        assert_eq!(search_numbers(&store, text).await, expected, "{text}");
     }
 }
 
 const TEXTS: &[&str] = &[
-    "plain words, parted-by.punctuation/and\\more",
+    "plain words, separated-by.punctuation/and\\more",
     "under_score and don't and o'clock",
     "Straße STRASSE strasse Maße",
     "caf\u{e9} here, cafe\u{301} there, cafe nowhere",
@@ -91,17 +92,22 @@ const TEXTS: &[&str] = &[
     "a b c d e f g h i j k l m n o p q r s t u v w x y z",
 ];
 
-/// Whether a text finds a post is the domain's to say: each text, and each part of one, on all.
-async fn every_text_finds_what_the_domain_says(store: Store) {
-    let posts: Vec<_> = (1..).zip(TEXTS).map(|(n, text)| written(n, "A headline", text)).collect();
+/// Searches for each text and for each part of a text that spaces separate. The domain decides
+/// which posts match.
+async fn every_text_matches_the_same_posts_as_in_the_domain(store: Store) {
+    let posts: Vec<_> =
+        (1..).zip(TEXTS).map(|(n, text)| post_with_text(n, "A headline", text)).collect();
     store.posts.insert_all(&posts).await.unwrap();
-    let words: Vec<_> = posts.iter().map(|post| search::tokens_of(post.record())).collect();
+    let tokens: Vec<_> = posts.iter().map(|post| search::tokens_of(post.record())).collect();
 
     for text in TEXTS.iter().copied().chain(TEXTS.iter().flat_map(|text| text.split(' '))) {
         let search = Search::parse(text).unwrap();
-        let expected: Vec<_> =
-            (1..).zip(&words).filter(|(_, words)| search.matches(words)).map(|(n, _)| n).collect();
-        let mut found = found(&store, text).await;
+        let expected: Vec<_> = (1..)
+            .zip(&tokens)
+            .filter(|(_, tokens)| search.matches(tokens))
+            .map(|(n, _)| n)
+            .collect();
+        let mut found = search_numbers(&store, text).await;
         found.reverse();
 
         assert!(!expected.is_empty());
@@ -109,11 +115,11 @@ async fn every_text_finds_what_the_domain_says(store: Store) {
     }
 }
 
-async fn what_is_syntax_elsewhere_is_a_word_or_nothing(store: Store) {
+async fn operators_of_other_search_engines_are_plain_text(store: Store) {
     store
         .insert(&[
-            written(1, "Near and not far", "Quick or slow, content of words: title."),
-            written(2, "Other texts", "Something else is written here"),
+            post_with_text(1, "Near and not far", "Quick or slow, content of words: title."),
+            post_with_text(2, "Other texts", "Something else is written here"),
         ])
         .await;
 
@@ -157,28 +163,28 @@ async fn what_is_syntax_elsewhere_is_a_word_or_nothing(store: Store) {
         ("$1", vec![]),
         ("quick\u{0}slow", vec![1]),
     ] {
-        assert_eq!(found(&store, text).await, expected, "{text}");
+        assert_eq!(search_numbers(&store, text).await, expected, "{text}");
     }
 }
 
-async fn of_a_very_long_word_the_beginning_counts(store: Store) {
+async fn a_very_long_term_matches_by_its_first_100_characters(store: Store) {
     for (n, letter) in (1..).zip(["x", "ж", "𐐨"]) {
-        store.insert(&[written(n, "A title", &letter.repeat(5_000))]).await;
+        store.insert(&[post_with_text(n, "A title", &letter.repeat(5_000))]).await;
 
-        assert_eq!(found(&store, &letter.repeat(200)).await, [n]);
-        assert_eq!(found(&store, &letter.repeat(100)).await, [n]);
-        assert_eq!(found(&store, &letter.repeat(99)).await, []);
+        assert_eq!(search_numbers(&store, &letter.repeat(200)).await, [n]);
+        assert_eq!(search_numbers(&store, &letter.repeat(100)).await, [n]);
+        assert_eq!(search_numbers(&store, &letter.repeat(99)).await, []);
     }
 }
 
-async fn a_post_of_very_many_words_is_kept_and_found_by_the_first(store: Store) {
+async fn a_post_with_very_many_tokens_is_stored_and_found(store: Store) {
     let text: String = (0..70_000).map(|n| format!("w{n:07} ")).collect();
     assert!(text.len() > 600_000);
-    let post = written(1, "A title", &text);
+    let post = post_with_text(1, "A title", &text);
 
     store.posts.insert(&post).await.unwrap();
 
-    assert_eq!(found(&store, "title w0000000 w0050000").await, [1]);
+    assert_eq!(search_numbers(&store, "title w0000000 w0050000").await, [1]);
     assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(post));
     let changes = PostChanges { title: Some(title("Another")), ..PostChanges::default() };
     store
@@ -186,12 +192,12 @@ async fn a_post_of_very_many_words_is_kept_and_found_by_the_first(store: Store) 
         .update(id(1), Scope::Everything, &changes, &Precondition::NONE, at(1))
         .await
         .unwrap();
-    assert_eq!(found(&store, "another w0000000 w0050000").await, [1]);
-    assert_eq!(found(&store, "title").await, []);
+    assert_eq!(search_numbers(&store, "another w0000000 w0050000").await, [1]);
+    assert_eq!(search_numbers(&store, "title").await, []);
 }
 
-async fn a_changed_post_is_found_by_its_new_words_only(store: Store) {
-    store.insert(&[written(1, "Old headline", "Old text of a post")]).await;
+async fn an_updated_post_is_found_only_by_its_new_tokens(store: Store) {
+    store.insert(&[post_with_text(1, "Old headline", "Old text of a post")]).await;
     let update = async |changes: PostChanges| {
         store
             .posts
@@ -201,51 +207,51 @@ async fn a_changed_post_is_found_by_its_new_words_only(store: Store) {
     };
 
     update(PostChanges { title: Some(title("New caption")), ..PostChanges::default() }).await;
-    assert_eq!(found(&store, "caption").await, [1]);
-    assert_eq!(found(&store, "old text").await, [1]);
-    assert_eq!(found(&store, "headline").await, []);
+    assert_eq!(search_numbers(&store, "caption").await, [1]);
+    assert_eq!(search_numbers(&store, "old text").await, [1]);
+    assert_eq!(search_numbers(&store, "headline").await, []);
 
     update(PostChanges { content: Some(content("Fresh words")), ..PostChanges::default() }).await;
-    assert_eq!(found(&store, "caption fresh").await, [1]);
-    assert_eq!(found(&store, "old").await, []);
+    assert_eq!(search_numbers(&store, "caption fresh").await, [1]);
+    assert_eq!(search_numbers(&store, "old").await, []);
 
     update(PostChanges { published: Some(false), ..PostChanges::default() }).await;
-    assert_eq!(found(&store, "caption fresh").await, [1]);
+    assert_eq!(search_numbers(&store, "caption fresh").await, [1]);
 }
 
 async fn a_deleted_post_is_not_found(store: Store) {
     store
         .insert(&[
-            written(1, "One title", "The same text"),
-            written(2, "Two titles", "The same text"),
+            post_with_text(1, "One title", "The same text"),
+            post_with_text(2, "Two titles", "The same text"),
         ])
         .await;
 
     store.posts.delete(id(1), Scope::Everything, &Precondition::NONE).await.unwrap();
-    assert_eq!(found(&store, "same").await, [2]);
-    assert_eq!(found(&store, "one").await, []);
+    assert_eq!(search_numbers(&store, "same").await, [2]);
+    assert_eq!(search_numbers(&store, "one").await, []);
 
-    store.insert(&[written(1, "Third title", "Other text")]).await;
-    assert_eq!(found(&store, "third").await, [1]);
-    assert_eq!(found(&store, "one").await, []);
+    store.insert(&[post_with_text(1, "Third title", "Other text")]).await;
+    assert_eq!(search_numbers(&store, "third").await, [1]);
+    assert_eq!(search_numbers(&store, "one").await, []);
 }
 
-async fn posts_taken_over_are_found(store: Store) {
+async fn posts_inserted_in_bulk_are_found(store: Store) {
     let posts: Vec<_> =
-        (1..=50).map(|n| written(n, &format!("Number {n}"), "Taken over")).collect();
+        (1..=50).map(|n| post_with_text(n, &format!("Number {n}"), "Taken over")).collect();
 
     store.posts.insert_all(&posts).await.unwrap();
 
-    assert_eq!(found(&store, "taken over").await.len(), 50);
-    assert_eq!(found(&store, "taken 17").await, [17]);
+    assert_eq!(search_numbers(&store, "taken over").await.len(), 50);
+    assert_eq!(search_numbers(&store, "taken 17").await, [17]);
 }
 
-/// A hundred posts, every third of which is about rust, and every second published.
-async fn with_rust(store: &Store) -> Vec<Post> {
+/// Inserts 100 posts. Every third is about Rust, and every second is published.
+async fn insert_posts_about_rust(store: &Store) -> Vec<Post> {
     let posts: Vec<_> = (0..100_u128)
         .map(|n| {
             let seconds = i64::try_from(n * 37 % 100).unwrap();
-            let mut record = post_made(n, at(seconds), n % 2 == 0).into_record();
+            let mut record = post_created(n, at(seconds), n % 2 == 0).into_record();
             if n % 3 == 0 {
                 record.content = content("All about Rust.");
             }
@@ -256,63 +262,65 @@ async fn with_rust(store: &Store) -> Vec<Post> {
     posts
 }
 
-fn rust_in(order: PostOrder, published: Option<bool>) -> PostQuery {
-    let mut selection = PostQuery { order, ..matching("rust about") };
-    selection.filter.published = published;
-    selection
+/// Returns a query for the posts about Rust.
+fn rust_query(order: PostOrder, published: Option<bool>) -> PostQuery {
+    let mut query = PostQuery { order, ..matching("rust about") };
+    query.filter.published = published;
+    query
 }
 
-fn selected(posts: &[Post], selection: &PostQuery) -> Vec<Post> {
-    let chosen: Vec<_> = posts
+/// Returns the posts about Rust that match the filter of a query, in its order.
+fn expected_posts(posts: &[Post], query: &PostQuery) -> Vec<Post> {
+    let matching_posts: Vec<_> = posts
         .iter()
         .filter(|post| post.record().content.as_str().contains("Rust"))
         .filter(|post| {
-            selection.filter.published.is_none_or(|wanted| post.record().published == wanted)
+            query.filter.published.is_none_or(|wanted| post.record().published == wanted)
         })
         .cloned()
         .collect();
-    super::list::as_the_domain_orders(&chosen, selection.order)
+    super::list::sorted_by_domain(&matching_posts, query.order)
 }
 
-async fn a_search_goes_with_filter_order_place_and_limit(store: Store) {
-    let posts = with_rust(&store).await;
+async fn a_search_combines_with_filter_order_keyset_and_limit(store: Store) {
+    let posts = insert_posts_about_rust(&store).await;
 
     for order in PostOrder::ALL {
         for published in [None, Some(true), Some(false)] {
-            let selection = rust_in(order, published);
-            let expected = selected(&posts, &selection);
+            let query = rust_query(order, published);
+            let expected = expected_posts(&posts, &query);
             let after = Keyset::of(&expected[3], order.key);
 
-            let listed = store.list(&selection, Some(after), 5).await;
+            let listed = store.list(&query, Some(after), 5).await;
 
-            assert_eq!(listed, expected[4..9], "{selection:?}");
+            assert_eq!(listed, expected[4..9], "{query:?}");
         }
     }
 }
 
-async fn a_search_goes_with_offset_and_total(store: Store) {
-    let posts = with_rust(&store).await;
+async fn a_search_combines_with_offset_and_total(store: Store) {
+    let posts = insert_posts_about_rust(&store).await;
     let order = PostOrder { key: SortKey::CreatedAt, direction: Direction::Ascending };
 
     for (published, total) in [(None, 34), (Some(true), 17), (Some(false), 17)] {
-        let selection = rust_in(order, published);
-        let expected = selected(&posts, &selection);
+        let query = rust_query(order, published);
+        let expected = expected_posts(&posts, &query);
         assert_eq!(expected.len(), total);
         for (offset, range) in [(0, 0..10), (10, 10..total.min(20)), (1_000, 0..0)] {
-            let counted = store.list_with_total(&selection, offset, 10).await;
+            let page = store.list_with_total(&query, offset, 10).await;
 
-            assert_eq!(counted.posts, expected[range], "{selection:?} {offset}");
-            assert_eq!(counted.total, u64::try_from(total).unwrap());
+            assert_eq!(page.posts, expected[range], "{query:?} {offset}");
+            assert_eq!(page.total, u64::try_from(total).unwrap());
         }
     }
 }
 
-/// A store may go about that in another way than about a few.
-async fn a_search_may_find_thousands_of_posts(store: Store) {
+/// A store may use another query plan for many matches than for few.
+async fn a_search_can_match_thousands_of_posts(store: Store) {
     let posts: Vec<_> = (0..2_600_u128)
         .map(|n| {
             let seconds = i64::try_from(n * 37 % 500).unwrap();
-            let mut record = post_made(n, at(seconds), n % 2 == 0).into_record();
+            let mut record = post_created(n, at(seconds), n % 2 == 0).into_record();
             if n % 26 != 0 {
                 record.content = content("All about Rust.");
             }
@@ -325,36 +333,37 @@ async fn a_search_may_find_thousands_of_posts(store: Store) {
 
     for order in PostOrder::ALL {
         for (published, total) in [(None, 2_500), (Some(true), 1_200), (Some(false), 1_300)] {
-            let selection = rust_in(order, published);
-            let expected = selected(&posts, &selection);
+            let query = rust_query(order, published);
+            let expected = expected_posts(&posts, &query);
             let after = Keyset::of(&expected[1_000], order.key);
 
-            let listed = store.list(&selection, Some(after), 10).await;
-            let counted = store.list_with_total(&selection, 1_001, 10).await;
+            let listed = store.list(&query, Some(after), 10).await;
+            let page = store.list_with_total(&query, 1_001, 10).await;
 
-            assert_eq!(listed, expected[1_001..1_011], "{selection:?}");
-            assert_eq!(counted.posts, listed, "{selection:?}");
-            assert_eq!(counted.total, total, "{selection:?}");
+            assert_eq!(listed, expected[1_001..1_011], "{query:?}");
+            assert_eq!(page.posts, listed, "{query:?}");
+            assert_eq!(page.total, total, "{query:?}");
         }
     }
 }
 
-/// Words that every post has, every tenth, every hundredth, and one at either end: of 1,500 posts, so
-/// that what is found is among the next ones or long after them.
-async fn what_is_found_may_be_near_or_far_in_any_order(store: Store) {
+/// Of 1,500 posts, a term is in all, in every tenth, in every hundredth, or in the first and the
+/// last only. The next match is therefore close to a keyset or far after it, as scan ahead has to
+/// handle.
+async fn frequent_and_rare_terms_are_found_in_every_order(store: Store) {
     const POSTS: u128 = 1_500;
     let posts: Vec<Post> = (0..POSTS)
         .map(|n| {
-            let text = ["all", "tenth", "hundredth"].into_iter().zip([1, 10, 100]);
-            let words = text.filter(|(_, every)| n.is_multiple_of(*every)).map(|(word, _)| word);
+            let terms = ["all", "tenth", "hundredth"].into_iter().zip([1, 10, 100]);
+            let terms = terms.filter(|(_, every)| n.is_multiple_of(*every)).map(|(term, _)| term);
             let end = if n == 0 || n == POSTS - 1 { "end" } else { "middle" };
-            let words: Vec<&str> = words.chain([end]).collect();
-            // Titles come in another order than times.
+            let terms: Vec<&str> = terms.chain([end]).collect();
+            // The order by title differs from the order by time.
             let headline = format!("Title {:04}", n * 7 % POSTS);
             let seconds = i64::try_from(n).unwrap();
-            post_but(n, |record| {
+            post_with(n, |record| {
                 record.title = title(&headline);
-                record.content = content(&format!("Some content {}", words.join(" ")));
+                record.content = content(&format!("Some content {}", terms.join(" ")));
                 record.published = !n.is_multiple_of(4);
                 record.created_at = at(seconds);
                 record.updated_at = at(3_000 - seconds);
@@ -374,32 +383,32 @@ async fn what_is_found_may_be_near_or_far_in_any_order(store: Store) {
             ("all end", Some(false)),
             ("tenth nowhere", None),
         ] {
-            let mut selection = PostQuery { order, ..matching(text) };
-            selection.filter.published = published;
+            let mut query = PostQuery { order, ..matching(text) };
+            query.filter.published = published;
             let passes = |post: &&Post| {
-                selection.filter.search.matches(&search::tokens_of(post.record()))
+                query.filter.search.matches(&search::tokens_of(post.record()))
                     && published.is_none_or(|published| post.record().published == published)
             };
-            let chosen: Vec<Post> = posts.iter().filter(passes).cloned().collect();
-            let expected = super::list::as_the_domain_orders(&chosen, order);
+            let matching_posts: Vec<Post> = posts.iter().filter(passes).cloned().collect();
+            let expected = super::list::sorted_by_domain(&matching_posts, order);
             let from = |start: usize, count: usize| -> Vec<Post> {
                 expected.iter().skip(start).take(count).cloned().collect()
             };
 
             for limit in [1, 3, 20] {
                 let count = usize::try_from(limit).unwrap();
-                let first = store.list(&selection, None, limit).await;
+                let first = store.list(&query, None, limit).await;
                 assert_eq!(first, from(0, count), "{text} {order:?}");
                 if let Some(last) = first.last() {
                     let after = Some(Keyset::of(last, order.key));
-                    let second = store.list(&selection, after, limit).await;
+                    let second = store.list(&query, after, limit).await;
                     assert_eq!(second, from(count, count), "{text} {order:?}");
                 }
                 for offset in [0, 5, 250] {
-                    let counted = store.list_with_total(&selection, offset, limit).await;
+                    let page = store.list_with_total(&query, offset, limit).await;
                     let start = usize::try_from(offset).unwrap();
-                    assert_eq!(counted.posts, from(start, count), "{text} {order:?} {offset}");
-                    assert_eq!(counted.total, u64::try_from(expected.len()).unwrap());
+                    assert_eq!(page.posts, from(start, count), "{text} {order:?} {offset}");
+                    assert_eq!(page.total, u64::try_from(expected.len()).unwrap());
                 }
             }
         }

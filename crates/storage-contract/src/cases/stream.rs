@@ -1,28 +1,28 @@
-//! Going through a selection, some posts at a time.
+//! Reading all posts of a query in cursor pages.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{Post, PostOrder, PostQuery, Precondition, Scope};
 
-use super::list::as_the_domain_orders;
+use super::list::sorted_by_domain;
 use crate::{
     case::{Case, cases},
     overlap::read_while_writing,
-    sample::{at, every_post, id, in_order, matching, post_but, published, title},
+    sample::{at, every_post, id, in_order, matching, post_with, published, title},
     store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
-    a_walk_meets_every_post_once_in_every_order_and_of_every_kind,
-    a_walk_meets_what_stays_once_while_others_write,
+    a_stream_yields_every_matching_post_once_in_every_order,
+    a_stream_yields_unchanged_posts_once_during_concurrent_writes,
 ];
 
-/// Posts of which many share a time or a title, a third of them drafts.
+/// Returns posts, many of which share a time or a title. A third of them are drafts.
 fn posts(numbers: impl Iterator<Item = u128>) -> Vec<Post> {
     numbers
         .map(|n| {
             let number = i64::try_from(n).unwrap();
-            post_but(n, |record| {
+            post_with(n, |record| {
                 record.created_at = at(number % 5);
                 record.updated_at = at(10 + number % 7);
                 record.title = title(&format!("Title {}", n % 11));
@@ -32,74 +32,74 @@ fn posts(numbers: impl Iterator<Item = u128>) -> Vec<Post> {
         .collect()
 }
 
-async fn a_walk_meets_every_post_once_in_every_order_and_of_every_kind(store: Store) {
+async fn a_stream_yields_every_matching_post_once_in_every_order(store: Store) {
     let posts = posts(0..100);
     store.posts.insert_all(&posts).await.unwrap();
 
     for order in PostOrder::ALL {
-        for wanted in [None, Some(true), Some(false)] {
-            for words in ["", "content", "title 4"] {
-                let mut selection = PostQuery { order, ..matching(words) };
-                selection.filter.published = wanted;
-                let expected: Vec<_> = as_the_domain_orders(&posts, order)
+        for published_filter in [None, Some(true), Some(false)] {
+            for text in ["", "content", "title 4"] {
+                let mut query = PostQuery { order, ..matching(text) };
+                query.filter.published = published_filter;
+                let expected: Vec<_> = sorted_by_domain(&posts, order)
                     .into_iter()
-                    .filter(|post| wanted.is_none_or(|wanted| post.record().published == wanted))
                     .filter(|post| {
-                        let words = domain::search::tokens_of(post.record());
-                        selection.filter.search.matches(&words)
+                        published_filter.is_none_or(|wanted| post.record().published == wanted)
+                    })
+                    .filter(|post| {
+                        let tokens = domain::search::tokens_of(post.record());
+                        query.filter.search.matches(&tokens)
                     })
                     .collect();
 
-                let met = store.stream(&selection, 7).await;
+                let yielded = store.stream(&query, 7).await;
 
                 assert!(!expected.is_empty());
-                assert_eq!(met, expected, "{selection:?}");
+                assert_eq!(yielded, expected, "{query:?}");
             }
         }
     }
 }
 
-async fn a_walk_meets_what_stays_once_while_others_write(store: Store) {
-    let staying = posts((0..60).map(|n| n * 2));
-    store.posts.insert_all(&staying).await.unwrap();
-    let others = posts((0..60).map(|n| n * 2 + 1));
+async fn a_stream_yields_unchanged_posts_once_during_concurrent_writes(store: Store) {
+    let unchanged = posts((0..60).map(|n| n * 2));
+    store.posts.insert_all(&unchanged).await.unwrap();
+    let temporary = posts((0..60).map(|n| n * 2 + 1));
     let repository = Arc::clone(&store.posts);
     let write = move |n: u64| {
-        let (repository, others) = (Arc::clone(&repository), others.clone());
+        let (repository, temporary) = (Arc::clone(&repository), temporary.clone());
         async move {
-            for other in &others {
-                repository.insert(other).await.unwrap();
+            for post in &temporary {
+                repository.insert(post).await.unwrap();
             }
-            let (first, last) = others.split_at(usize::try_from(n).unwrap() % others.len());
-            for other in last.iter().chain(first) {
-                repository
-                    .delete(other.id(), Scope::Everything, &Precondition::NONE)
-                    .await
-                    .unwrap();
+            let (first, last) = temporary.split_at(usize::try_from(n).unwrap() % temporary.len());
+            for post in last.iter().chain(first) {
+                repository.delete(post.id(), Scope::Everything, &Precondition::NONE).await.unwrap();
             }
         }
     };
     let read = async || {
         for order in PostOrder::ALL {
-            let met = store.stream(&in_order(order), 7).await;
-            meets_once(&staying, &met);
+            let yielded = store.stream(&in_order(order), 7).await;
+            assert_yields_once(&unchanged, &yielded);
         }
-        let selection = PostQuery { filter: published(Some(true)), ..every_post() };
-        let met = store.stream(&selection, 7).await;
+        let query = PostQuery { filter: published(Some(true)), ..every_post() };
+        let yielded = store.stream(&query, 7).await;
         let public: Vec<_> =
-            staying.iter().filter(|post| post.record().published).cloned().collect();
-        meets_once(&public, &met);
+            unchanged.iter().filter(|post| post.record().published).cloned().collect();
+        assert_yields_once(&public, &yielded);
     };
     read_while_writing(write, read).await;
     assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), None);
 }
 
-fn meets_once(staying: &[Post], met: &[Post]) {
+/// Asserts that a stream yielded each of the unchanged posts exactly once.
+fn assert_yields_once(unchanged: &[Post], yielded: &[Post]) {
     let mut times = BTreeMap::new();
-    for post in met {
+    for post in yielded {
         *times.entry(post.id()).or_insert(0) += 1;
     }
-    for post in staying {
+    for post in unchanged {
         assert_eq!(times.get(&post.id()), Some(&1), "{}", post.id());
     }
 }

@@ -1,4 +1,4 @@
-//! Pages by their number, and how many posts there are in all.
+//! Offset pages, and the total number of posts of a query.
 
 use std::sync::Arc;
 
@@ -7,80 +7,76 @@ use domain::{
 };
 use tokio::spawn;
 
-use super::list::as_the_domain_orders;
+use super::list::sorted_by_domain;
 use crate::{
     case::{Case, cases},
     overlap::read_while_writing,
-    sample::{at, every_post, id, in_order, matching, post, post_made, published},
+    sample::{at, every_post, id, in_order, matching, post, post_created, published},
     store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
-    an_empty_store_has_no_posts,
-    a_page_has_what_comes_behind_the_offset_in_every_order,
-    past_the_end_there_are_no_posts_and_the_total,
-    a_total_is_that_of_the_filter,
-    a_total_follows_every_write,
-    a_write_that_fails_changes_no_total,
-    posts_and_total_are_those_of_one_moment,
-    writers_at_the_same_time_lose_no_count,
+    an_empty_store_has_a_total_of_zero,
+    an_offset_page_has_the_posts_after_the_offset_in_every_order,
+    a_page_past_the_end_has_no_posts_and_the_correct_total,
+    the_total_counts_the_posts_that_match_the_filter,
+    every_write_updates_the_totals,
+    a_failed_write_changes_no_total,
+    posts_and_total_come_from_the_same_snapshot,
+    concurrent_writes_keep_the_totals_correct,
 ];
 
-async fn counted(store: &Store, selection: &PostQuery, offset: u64, limit: u32) -> PostsWithTotal {
-    store.list_with_total(selection, offset, limit).await
-}
-
-/// How many posts there are in all, published, and as drafts.
+/// Returns the number of all posts, of published posts and of drafts.
 async fn totals(store: &Store) -> [u64; 3] {
     let mut totals = [0; 3];
     for (total, wanted) in totals.iter_mut().zip([None, Some(true), Some(false)]) {
-        let selection = PostQuery { filter: published(wanted), ..every_post() };
-        *total = counted(store, &selection, 0, 0).await.total;
+        let query = PostQuery { filter: published(wanted), ..every_post() };
+        *total = store.list_with_total(&query, 0, 0).await.total;
     }
     assert_eq!(store.posts.count().await.unwrap(), totals[0]);
     totals
 }
 
-async fn an_empty_store_has_no_posts(store: Store) {
+async fn an_empty_store_has_a_total_of_zero(store: Store) {
     for (offset, limit) in [(0, 10), (0, 0), (5, 10)] {
-        let counted = counted(&store, &every_post(), offset, limit).await;
-        assert_eq!(counted, PostsWithTotal { posts: vec![], total: 0 });
+        let page = store.list_with_total(&every_post(), offset, limit).await;
+        assert_eq!(page, PostsWithTotal { posts: vec![], total: 0 });
     }
     assert_eq!(totals(&store).await, [0, 0, 0]);
 }
 
-async fn a_page_has_what_comes_behind_the_offset_in_every_order(store: Store) {
+async fn an_offset_page_has_the_posts_after_the_offset_in_every_order(store: Store) {
     let posts: Vec<_> =
-        (0..23_u128).map(|n| post_made(n, at((n % 3).try_into().unwrap()), true)).collect();
+        (0..23_u128).map(|n| post_created(n, at((n % 3).try_into().unwrap()), true)).collect();
     store.posts.insert_all(&posts).await.unwrap();
 
     for order in PostOrder::ALL {
-        let expected = as_the_domain_orders(&posts, order);
+        let expected = sorted_by_domain(&posts, order);
         for (offset, range) in [(0, 0..10), (10, 10..20), (20, 20..23), (22, 22..23)] {
-            let counted = counted(&store, &in_order(order), offset, 10).await;
+            let page = store.list_with_total(&in_order(order), offset, 10).await;
 
-            assert_eq!(counted.posts, expected[range], "{order:?} {offset}");
-            assert_eq!(counted.total, 23);
+            assert_eq!(page.posts, expected[range], "{order:?} {offset}");
+            assert_eq!(page.total, 23);
         }
     }
 }
 
-async fn past_the_end_there_are_no_posts_and_the_total(store: Store) {
+async fn a_page_past_the_end_has_no_posts_and_the_correct_total(store: Store) {
     store.insert(&[post(1), post(2)]).await;
 
-    // The last is the greatest that the service asks for.
+    // The last offset is the greatest that the service uses.
     for offset in [2, 3, 1_000_000, 214_748_364_600] {
-        let counted = counted(&store, &every_post(), offset, 100).await;
-        assert_eq!(counted, PostsWithTotal { posts: vec![], total: 2 }, "{offset}");
+        let page = store.list_with_total(&every_post(), offset, 100).await;
+        assert_eq!(page, PostsWithTotal { posts: vec![], total: 2 }, "{offset}");
     }
 }
 
-async fn a_total_is_that_of_the_filter(store: Store) {
-    let posts: Vec<_> = (0..10).map(|n| post_made(n, at(0), n < 3)).collect();
+async fn the_total_counts_the_posts_that_match_the_filter(store: Store) {
+    let posts: Vec<_> = (0..10).map(|n| post_created(n, at(0), n < 3)).collect();
     store.posts.insert_all(&posts).await.unwrap();
 
     assert_eq!(totals(&store).await, [10, 3, 7]);
-    for (words, wanted, expected) in [
+    for (text, wanted, expected) in [
         ("content", None, 10),
         ("content", Some(true), 3),
         ("content", Some(false), 7),
@@ -88,15 +84,15 @@ async fn a_total_is_that_of_the_filter(store: Store) {
         ("4 title", Some(true), 0),
         ("nothing", None, 0),
     ] {
-        let mut selection = matching(words);
-        selection.filter.published = wanted;
-        let counted = counted(&store, &selection, 0, 2).await;
-        assert_eq!(counted.total, expected, "{words} {wanted:?}");
-        assert_eq!(counted.posts.len(), usize::try_from(expected.min(2)).unwrap());
+        let mut query = matching(text);
+        query.filter.published = wanted;
+        let page = store.list_with_total(&query, 0, 2).await;
+        assert_eq!(page.total, expected, "{text} {wanted:?}");
+        assert_eq!(page.posts.len(), usize::try_from(expected.min(2)).unwrap());
     }
 }
 
-async fn a_total_follows_every_write(store: Store) {
+async fn every_write_updates_the_totals(store: Store) {
     let publish = |published| PostChanges { published, ..PostChanges::default() };
     let update = async |n, published| {
         let changes = publish(published);
@@ -107,9 +103,9 @@ async fn a_total_follows_every_write(store: Store) {
             .unwrap();
     };
 
-    store.insert(&[post_made(1, at(0), true), post_made(2, at(0), false)]).await;
+    store.insert(&[post_created(1, at(0), true), post_created(2, at(0), false)]).await;
     assert_eq!(totals(&store).await, [2, 1, 1]);
-    let more: Vec<_> = (3..=300).map(|n| post_made(n, at(0), n <= 250)).collect();
+    let more: Vec<_> = (3..=300).map(|n| post_created(n, at(0), n <= 250)).collect();
     store.posts.insert_all(&more).await.unwrap();
     assert_eq!(totals(&store).await, [300, 249, 51]);
     update(1, Some(false)).await;
@@ -124,17 +120,17 @@ async fn a_total_follows_every_write(store: Store) {
     assert_eq!(totals(&store).await, [298, 248, 50]);
 }
 
-async fn a_write_that_fails_changes_no_total(store: Store) {
+async fn a_failed_write_changes_no_total(store: Store) {
     store.insert(&[post(1)]).await;
 
-    store.posts.insert(&post_made(1, at(0), false)).await.unwrap_err();
+    store.posts.insert(&post_created(1, at(0), false)).await.unwrap_err();
     store.posts.insert_all(&[post(2), post(1)]).await.unwrap_err();
     store.posts.delete(id(3), Scope::Everything, &Precondition::NONE).await.unwrap_err();
 
     assert_eq!(totals(&store).await, [1, 1, 0]);
 }
 
-async fn posts_and_total_are_those_of_one_moment(store: Store) {
+async fn posts_and_total_come_from_the_same_snapshot(store: Store) {
     let posts = Arc::clone(&store.posts);
     let write = move |n: u64| {
         let (posts, n) = (Arc::clone(&posts), u128::from(n));
@@ -146,34 +142,34 @@ async fn posts_and_total_are_those_of_one_moment(store: Store) {
     let searches = ["", "content"].map(|text| Search::parse(text).unwrap());
     let read = async || {
         for search in &searches {
-            let mut selection = every_post();
-            selection.filter.search = search.clone();
-            let PostsWithTotal { posts, total } = counted(&store, &selection, 0, u32::MAX).await;
+            let mut query = every_post();
+            query.filter.search = search.clone();
+            let PostsWithTotal { posts, total } = store.list_with_total(&query, 0, u32::MAX).await;
             assert_eq!(u64::try_from(posts.len()).unwrap(), total);
         }
     };
     read_while_writing(write, read).await;
 }
 
-async fn writers_at_the_same_time_lose_no_count(store: Store) {
+async fn concurrent_writes_keep_the_totals_correct(store: Store) {
     const WRITERS: u128 = 32;
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
             let posts = Arc::clone(&store.posts);
             spawn(async move {
-                let mine = |n: u128| writer * 10 + n;
-                let batch: Vec<_> = (0..6).map(|n| post_made(mine(n), at(0), true)).collect();
+                let number = |n: u128| writer * 10 + n;
+                let batch: Vec<_> = (0..6).map(|n| post_created(number(n), at(0), true)).collect();
                 posts.insert_all(&batch).await.unwrap();
-                let withdraw = PostChanges { published: Some(false), ..PostChanges::default() };
+                let unpublish = PostChanges { published: Some(false), ..PostChanges::default() };
                 for n in 0..2 {
-                    let id = id(mine(n));
+                    let id = id(number(n));
                     posts
-                        .update(id, Scope::Everything, &withdraw, &Precondition::NONE, at(1))
+                        .update(id, Scope::Everything, &unpublish, &Precondition::NONE, at(1))
                         .await
                         .unwrap();
                 }
-                posts.delete(id(mine(1)), Scope::Everything, &Precondition::NONE).await.unwrap();
-                posts.delete(id(mine(2)), Scope::Everything, &Precondition::NONE).await.unwrap();
+                posts.delete(id(number(1)), Scope::Everything, &Precondition::NONE).await.unwrap();
+                posts.delete(id(number(2)), Scope::Everything, &Precondition::NONE).await.unwrap();
             })
         })
         .collect();

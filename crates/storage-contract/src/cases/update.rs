@@ -1,4 +1,4 @@
-//! Changing a post.
+//! Updating a post.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tokio::spawn;
 
 use crate::{
     case::{Case, cases},
-    sample::{at, content, id, post, post_made, title},
+    sample::{at, content, id, post, post_created, title},
     store::Store,
 };
 
@@ -16,15 +16,15 @@ pub(crate) const CASES: &[Case] = cases![
     each_field_changes_alone,
     all_fields_change_at_once,
     no_other_post_changes,
-    the_time_of_writing_never_goes_back,
-    a_missing_post_is_not_found_and_not_made,
-    of_changes_at_the_same_time_none_is_lost,
+    updated_at_never_goes_back,
+    updating_a_missing_post_is_not_found_and_creates_nothing,
+    no_concurrent_update_is_lost,
 ];
 
-/// Applies `changes` to a draft in the store and checks the answer and what is stored then
-/// against what the domain makes of them.
-async fn changes_as_the_domain_says(store: &Store, n: u128, changes: PostChanges) {
-    let mut expected = post_made(n, at(0), false);
+/// Updates a draft in the store. Asserts that the answer and the stored post equal the result of
+/// the domain's `Post::apply`.
+async fn assert_update_matches_domain(store: &Store, n: u128, changes: PostChanges) {
+    let mut expected = post_created(n, at(0), false);
     store.posts.insert(&expected).await.unwrap();
     expected.apply(&changes, at(1));
 
@@ -53,7 +53,7 @@ fn publish() -> PostChanges {
 async fn each_field_changes_alone(store: Store) {
     let changes = [new_title(), new_content(), publish(), PostChanges::default()];
     for (n, changes) in (1..).zip(changes) {
-        changes_as_the_domain_says(&store, n, changes).await;
+        assert_update_matches_domain(&store, n, changes).await;
     }
 }
 
@@ -63,7 +63,7 @@ async fn all_fields_change_at_once(store: Store) {
         content: new_content().content,
         published: publish().published,
     };
-    changes_as_the_domain_says(&store, 1, all).await;
+    assert_update_matches_domain(&store, 1, all).await;
 }
 
 async fn no_other_post_changes(store: Store) {
@@ -82,7 +82,7 @@ async fn no_other_post_changes(store: Store) {
     }
 }
 
-async fn the_time_of_writing_never_goes_back(store: Store) {
+async fn updated_at_never_goes_back(store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
 
     let answer = store
@@ -95,7 +95,7 @@ async fn the_time_of_writing_never_goes_back(store: Store) {
     assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(answer));
 }
 
-async fn a_missing_post_is_not_found_and_not_made(store: Store) {
+async fn updating_a_missing_post_is_not_found_and_creates_nothing(store: Store) {
     let result = store
         .posts
         .update(id(1), Scope::Everything, &new_title(), &Precondition::NONE, at(1))
@@ -105,9 +105,9 @@ async fn a_missing_post_is_not_found_and_not_made(store: Store) {
     assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), None);
 }
 
-async fn of_changes_at_the_same_time_none_is_lost(store: Store) {
+async fn no_concurrent_update_is_lost(store: Store) {
     const ROUNDS: u128 = 20;
-    let posts: Vec<Post> = (1..=ROUNDS).map(|n| post_made(n, at(0), false)).collect();
+    let posts: Vec<Post> = (1..=ROUNDS).map(|n| post_created(n, at(0), false)).collect();
     for post in &posts {
         store.posts.insert(post).await.unwrap();
     }

@@ -1,34 +1,34 @@
-//! The versions of a post.
+//! The version of a post.
 
 use domain::{PostChanges, Precondition, Scope, Version};
 
 use crate::{
     case::{Case, cases},
-    sample::{at, id, post, post_but, version},
+    sample::{at, id, post, post_with, version},
     store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
     a_version_reads_back_equal,
-    every_change_makes_the_next_version,
-    a_post_that_was_taken_over_goes_on_from_its_version,
+    every_update_increments_the_version,
+    an_update_increments_the_version_of_a_post_inserted_in_bulk,
 ];
 
 async fn a_version_reads_back_equal(store: Store) {
     for (n, number) in (1..).zip([1, 2, 1 << 40, i64::MAX.unsigned_abs()]) {
-        let [inserted, taken_over] =
-            [n, n + 100].map(|n| post_but(n, |record| record.version = version(number)));
+        let [inserted, bulk_inserted] =
+            [n, n + 100].map(|n| post_with(n, |record| record.version = version(number)));
 
         store.posts.insert(&inserted).await.unwrap();
-        store.posts.insert_all(std::slice::from_ref(&taken_over)).await.unwrap();
+        store.posts.insert_all(std::slice::from_ref(&bulk_inserted)).await.unwrap();
 
-        for post in [inserted, taken_over] {
+        for post in [inserted, bulk_inserted] {
             assert_eq!(store.posts.find(post.id(), Scope::Everything).await.unwrap(), Some(post));
         }
     }
 }
 
-async fn every_change_makes_the_next_version(store: Store) {
+async fn every_update_increments_the_version(store: Store) {
     store.posts.insert(&post(1)).await.unwrap();
     let mut expected = Version::FIRST.number();
 
@@ -45,9 +45,9 @@ async fn every_change_makes_the_next_version(store: Store) {
     }
 }
 
-async fn a_post_that_was_taken_over_goes_on_from_its_version(store: Store) {
-    let taken_over = post_but(1, |record| record.version = version(41));
-    store.posts.insert_all(&[taken_over]).await.unwrap();
+async fn an_update_increments_the_version_of_a_post_inserted_in_bulk(store: Store) {
+    let bulk_inserted = post_with(1, |record| record.version = version(41));
+    store.posts.insert_all(&[bulk_inserted]).await.unwrap();
 
     let changes = PostChanges::default();
     let answer = store

@@ -1,4 +1,4 @@
-//! What becomes of writes that share a commit.
+//! Tests of writes that share a transaction, of locks and of repeated transactions.
 
 use std::{
     sync::{
@@ -22,7 +22,7 @@ use tokio::{join, time::timeout};
 use super::*;
 use crate::database::DatabaseUrl;
 
-/// A database with one table of numbers, none of them twice.
+/// Creates a database with one table of unique numbers.
 fn executor() -> (TempDir, Executor) {
     let folder = TempDir::new().unwrap();
     let url = format!("sqlite://{}", folder.path().join("blog.db").display());
@@ -41,13 +41,13 @@ fn insert(db: &mut AnyConnection, n: u32) -> Result<(), StorageError> {
     Ok(db.batch_execute(&format!("INSERT INTO numbers (n) VALUES ({n})"))?)
 }
 
-/// The sum of the numbers: tells which are there if each is twice the one before.
+/// Returns the sum of the numbers. Powers of two have a different sum for each subset.
 fn sum(db: &mut AnyConnection) -> Result<i64, StorageError> {
     Ok(select(sql::<BigInt>("(SELECT COALESCE(SUM(n), 0) FROM numbers)")).get_result(db)?)
 }
 
 #[tokio::test]
-async fn a_change_that_fails_undoes_itself_and_no_other() {
+async fn a_failed_write_is_rolled_back_alone() {
     let (_folder, executor) = executor();
 
     let (first, failed, last) = join!(
@@ -62,7 +62,7 @@ async fn a_change_that_fails_undoes_itself_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_change_that_panics_undoes_itself_and_no_other() {
+async fn a_write_that_panics_is_rolled_back_alone() {
     let (_folder, executor) = executor();
 
     let (first, failed, last) = join!(
@@ -81,7 +81,7 @@ async fn a_change_that_panics_undoes_itself_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_query_that_panics_fails_alone() {
+async fn a_read_that_panics_fails_alone() {
     let (_folder, executor) = executor();
 
     let failed = executor.read(|_| -> Result<(), _> { panic!("this panic is part of a test") });
@@ -91,12 +91,12 @@ async fn a_query_that_panics_fails_alone() {
 }
 
 #[tokio::test]
-async fn what_is_answered_is_what_happened_when_the_disk_is_full() {
+async fn results_match_the_stored_data_when_the_disk_is_full() {
     let (_folder, executor) = executor();
     let set_pages = |pages: u32| {
         executor.write(move |db| Ok(db.batch_execute(&format!("PRAGMA max_page_count = {pages}"))?))
     };
-    set_pages(1).await.unwrap(); // SQLite takes this for: as many as there are.
+    set_pages(1).await.unwrap(); // SQLite uses the current size when the limit is less.
     let fill = "UPDATE numbers SET text = hex(randomblob(100000))";
 
     let (first, full, last) = join!(
@@ -114,7 +114,7 @@ async fn what_is_answered_is_what_happened_when_the_disk_is_full() {
 }
 
 #[tokio::test]
-async fn a_lock_held_elsewhere_is_waited_for_but_not_for_ever() {
+async fn a_write_waits_a_limited_time_for_a_lock() {
     let (folder, executor) = executor();
     let mut other = second_connection(&folder);
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
@@ -123,14 +123,14 @@ async fn a_lock_held_elsewhere_is_waited_for_but_not_for_ever() {
 
     let refused = refused.unwrap();
     assert!(matches!(refused, Err(RepositoryError::Unavailable(_))), "{refused:?}");
-    assert_eq!(executor.read(sum).await.unwrap(), 0, "reads go on");
+    assert_eq!(executor.read(sum).await.unwrap(), 0, "reads still succeed");
     other.batch_execute("COMMIT").unwrap();
     executor.write(|db| insert(db, 2)).await.unwrap();
     assert_eq!(executor.read(sum).await.unwrap(), 2);
 }
 
 #[tokio::test]
-async fn what_its_caller_no_longer_waits_for_does_not_happen() {
+async fn a_write_whose_caller_timed_out_is_skipped() {
     let (folder, executor) = executor();
     let mut other = second_connection(&folder);
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
@@ -144,7 +144,7 @@ async fn what_its_caller_no_longer_waits_for_does_not_happen() {
 }
 
 #[tokio::test]
-async fn more_writes_than_fit_the_queue_all_happen() {
+async fn all_writes_succeed_when_they_exceed_the_queue() {
     let (_folder, executor) = executor();
 
     let writes = (0..1_000).map(|n| executor.write(move |db| insert(db, n)));
@@ -155,8 +155,9 @@ async fn more_writes_than_fit_the_queue_all_happen() {
     assert_eq!(executor.read(sum).await.unwrap(), (0..1_000).sum::<i64>());
 }
 
-/// How often a transaction is run that the database asks for again `times` times.
-async fn runs_of_a_transaction_asked_for_again(times: u32) -> (Result<(), StorageError>, u32) {
+/// Runs a transaction that the database aborts `aborts` times. Returns its result and the number of
+/// runs.
+async fn run_aborted_transaction(aborts: u32) -> (Result<(), StorageError>, u32) {
     let folder = TempDir::new().unwrap();
     let url = format!("sqlite://{}", folder.path().join("blog.db").display());
     let database = url.parse::<DatabaseUrl>().unwrap().into_database();
@@ -166,7 +167,7 @@ async fn runs_of_a_transaction_asked_for_again(times: u32) -> (Result<(), Storag
 
     let pool = Pool::new(database);
     let result = pool.write(move |_| {
-        if counted.fetch_add(1, Ordering::Relaxed) < times {
+        if counted.fetch_add(1, Ordering::Relaxed) < aborts {
             let kind = DatabaseErrorKind::SerializationFailure;
             return Err(DieselError::DatabaseError(kind, Box::new(String::new())).into());
         }
@@ -177,14 +178,14 @@ async fn runs_of_a_transaction_asked_for_again(times: u32) -> (Result<(), Storag
 }
 
 #[tokio::test]
-async fn an_aborted_transaction_is_run_again_up_to_three_times() {
-    for times in 0..=3 {
-        let (result, runs) = runs_of_a_transaction_asked_for_again(times).await;
+async fn an_aborted_transaction_is_repeated_up_to_three_times() {
+    for aborts in 0..=3 {
+        let (result, runs) = run_aborted_transaction(aborts).await;
 
         assert!(result.is_ok(), "{result:?}");
-        assert_eq!(runs, times + 1);
+        assert_eq!(runs, aborts + 1);
     }
-    let (result, runs) = runs_of_a_transaction_asked_for_again(4).await;
+    let (result, runs) = run_aborted_transaction(4).await;
     assert!(result.is_err());
     assert_eq!(runs, 4);
 }

@@ -1,10 +1,11 @@
-//! What the tests of this crate share.
+//! Helpers for the tests of this crate.
 
 use libtest_mimic::{Completion, Failed, Trial};
 use storage_contract::Missing;
 use storage_diesel::{DieselPostRepository, testing::TestPostgres};
 
-/// A test on a PostgreSQL schema of its own. Ignored where there is no server.
+/// Creates a test that runs on an empty PostgreSQL schema. The test is ignored when there is no
+/// server.
 pub(crate) fn on_postgres(name: &str, test: fn(&TestPostgres)) -> Trial {
     Trial::ignorable_test(name, move || -> Result<Completion, Failed> {
         match TestPostgres::create() {
@@ -17,7 +18,7 @@ pub(crate) fn on_postgres(name: &str, test: fn(&TestPostgres)) -> Trial {
     })
 }
 
-/// Runs a call to its end.
+/// Runs a future to completion.
 pub(crate) fn block_on<T>(call: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(call)
 }
