@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::{
     case::{Case, cases},
-    sample::{at, every_post, id, post},
+    sample::{at, every_post, id, matching, post},
     store::Store,
 };
 
@@ -46,6 +46,8 @@ async fn a_corrupt_post_is_an_error_and_can_be_deleted(mut store: Store) {
         .unwrap();
     assert_eq!(store.all().await.unwrap(), [post(2)]);
     assert_eq!(store.posts.count().await.unwrap(), 1);
+    let found = store.list_with_total(&matching("content"), 0, 10).await;
+    assert_eq!((found.posts, found.total), (vec![post(2)], 1));
 }
 
 async fn a_blocked_write_is_unavailable_and_later_writes_succeed(mut store: Store) {

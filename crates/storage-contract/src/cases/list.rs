@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use domain::{
     Direction, Keyset, Post, PostChanges, PostOrder, PostQuery, Precondition, Scope, SortKey,
-    SortValue,
+    SortValue, Timestamp, Title,
 };
 
 use crate::{
@@ -23,6 +23,8 @@ pub(crate) const CASES: &[Case] = cases![
     a_long_list_is_complete,
     posts_are_sorted_by_value_and_then_by_id_in_every_order,
     titles_are_sorted_by_code_point,
+    titles_are_compared_to_their_end_and_then_by_id,
+    times_before_1970_are_sorted_too,
     a_list_has_at_most_limit_posts,
     a_list_can_start_after_a_keyset_that_no_post_has,
     a_list_can_start_after_the_least_and_the_greatest_keyset,
@@ -184,6 +186,40 @@ async fn titles_are_sorted_by_code_point(store: Store) {
     assert_eq!(listed, ascending);
 }
 
+async fn titles_are_compared_to_their_end_and_then_by_id(store: Store) {
+    let long = "x".repeat(Title::MAX_CHARS - 1);
+    let titles = [&*format!("{long}b"), &format!("{long}a"), "abc", "abc\u{1}", "abc ", "abcd"];
+    // A title that is a prefix of another one has the greater id.
+    let posts: Vec<_> = (1..)
+        .zip(titles)
+        .map(|(n, text)| post_with(0xff - n, |record| record.title = title(text)))
+        .collect();
+    store.posts.insert_all(&posts).await.unwrap();
+
+    for order in PostOrder::ALL {
+        let streamed = store.stream(&in_order(order), 1).await;
+
+        assert_eq!(streamed, sorted_by_domain(&posts, order), "{order:?}");
+    }
+}
+
+async fn times_before_1970_are_sorted_too(store: Store) {
+    let micros = [0, -1, -1_000_000, 1, -1_000_001, Timestamp::MIN.as_unix_micros()];
+    let posts: Vec<_> = (1..)
+        .zip(micros)
+        .map(|(n, micros)| {
+            post_created(n, Timestamp::from_unix_micros(micros).unwrap(), n % 2 == 0)
+        })
+        .collect();
+    store.posts.insert_all(&posts).await.unwrap();
+
+    for order in PostOrder::ALL {
+        let streamed = store.stream(&in_order(order), 2).await;
+
+        assert_eq!(streamed, sorted_by_domain(&posts, order), "{order:?}");
+    }
+}
+
 async fn a_list_has_at_most_limit_posts(store: Store) {
     store.insert(&[post(1), post(2), post(3)]).await;
 
@@ -215,7 +251,6 @@ async fn a_list_can_start_after_a_keyset_that_no_post_has(store: Store) {
 }
 
 async fn a_list_can_start_after_the_least_and_the_greatest_keyset(store: Store) {
-    use domain::Timestamp;
     let posts = [post(1), post(u128::MAX)];
     store.insert(&posts).await;
 

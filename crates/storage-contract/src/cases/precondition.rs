@@ -53,6 +53,8 @@ async fn a_write_succeeds_when_its_precondition_holds(store: Store) {
         version_not_in(one_of(&[2, 4])),
         unchanged_since(10),
         unchanged_since(11),
+        // Times are compared by the second.
+        Precondition { unchanged_since: Some(at(10).whole_seconds()), ..Precondition::NONE },
         Precondition { version_in: one_of(&[3]), ..unchanged_since(0) },
     ];
     for (n, precondition) in (1..).zip(holding) {

@@ -15,6 +15,7 @@ pub(crate) const CASES: &[Case] = cases![
     a_search_matches_terms_in_title_and_content,
     every_text_matches_the_same_posts_as_in_the_domain,
     operators_of_other_search_engines_are_plain_text,
+    a_search_with_many_terms_requires_every_one_of_them,
     a_very_long_term_matches_by_its_first_100_characters,
     a_post_with_very_many_tokens_is_stored_and_found,
     an_updated_post_is_found_only_by_its_new_tokens,
@@ -165,6 +166,28 @@ async fn operators_of_other_search_engines_are_plain_text(store: Store) {
     ] {
         assert_eq!(search_numbers(&store, text).await, expected, "{text}");
     }
+}
+
+async fn a_search_with_many_terms_requires_every_one_of_them(store: Store) {
+    let singles = ('a'..='z').chain('0'..='9').map(String::from);
+    let pairs = ('a'..='z').map(|c| format!("{c}{c}"));
+    let terms: Vec<String> = singles.chain(pairs).collect();
+    let all = terms.join(" ");
+    assert!(all.len() <= Search::MAX_CHARS);
+    let without = |left_out: &str| {
+        let others: Vec<_> = terms.iter().filter(|term| *term != left_out).cloned().collect();
+        others.join(" ")
+    };
+    store
+        .insert(&[
+            post_with_text(1, "Other", &all),
+            post_with_text(2, "Other", &without("zz")),
+            post_with_text(3, "Other", &without("0")),
+            post_with_text(4, "Other", &without("m")),
+        ])
+        .await;
+
+    assert_eq!(search_numbers(&store, &all).await, [1]);
 }
 
 async fn a_very_long_term_matches_by_its_first_100_characters(store: Store) {
