@@ -51,7 +51,7 @@ impl TestPostgres {
         });
         let line = described
             .unwrap_or_else(|why| format!("no tests on PostgreSQL ({SERVER_VARIABLE}): {why}"));
-        // Tests run as well where nobody reads it.
+        // A closed standard error does not stop the tests.
         let _ = writeln!(io::stderr(), "{line}");
     }
 

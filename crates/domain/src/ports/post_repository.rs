@@ -52,7 +52,7 @@ pub trait PostRepository: Send + Sync {
     /// Only errors of the store itself.
     async fn find(&self, id: PostId, scope: Scope) -> Result<Option<Post>, RepositoryError>;
 
-    /// Returns the posts of a query, as of one moment. They MUST be in the query's order: times
+    /// Returns the posts of a query, from one snapshot. They MUST be in the query's order: times
     /// by time, titles by their UTF-8 bytes, ties by the bytes of the id.
     ///
     /// The cost of a page after a keyset SHOULD NOT depend on how many posts come before or after
@@ -64,7 +64,7 @@ pub trait PostRepository: Send + Sync {
     async fn list(&self, query: &PostQuery) -> Result<Vec<Post>, RepositoryError>;
 
     /// Returns the posts of a query and how many posts its result has in total, whatever the
-    /// window. Both MUST be as of the same moment.
+    /// window. Both MUST come from the same snapshot.
     ///
     /// # Errors
     ///

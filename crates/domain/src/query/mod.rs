@@ -18,7 +18,7 @@ use crate::PostRecord;
 
 /// A query for posts: the one type that every list is read by.
 ///
-/// It has no default, because [`scope`](Self::scope) has none: whoever reads posts says what the
+/// It has no default, because [`scope`](Self::scope) has none: every reader of posts says what the
 /// caller may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostQuery {

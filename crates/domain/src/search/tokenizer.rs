@@ -6,8 +6,8 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 use crate::PostRecord;
 
-/// The most code points of a token. A longer run of letters is cut off: nobody types it, and an
-/// index has a limit of its own.
+/// The most code points of a token. A longer run of letters is cut off: no person types it, and
+/// an index has a limit of its own.
 const TOKEN_MAX_CHARS: usize = 100;
 
 /// The most bytes of distinct tokens that are indexed for one post: half of what PostgreSQL's

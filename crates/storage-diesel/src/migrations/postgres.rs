@@ -27,8 +27,8 @@ impl Migrating for PgConnection {
     fn begin(&mut self) -> Result<()> {
         refuse_foreign(self)?;
         create_lock(self)?;
-        // The list of pending migrations must be read as of when the lock was acquired, not as of
-        // when it was requested.
+        // The list of pending migrations must be read after the lock was acquired, not after it was
+        // requested.
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
         AnsiTransactionManager::begin_transaction_sql(self, begin)?;
         Ok(lock(self).inspect_err(|_| {
