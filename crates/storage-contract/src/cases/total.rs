@@ -131,12 +131,20 @@ async fn a_failed_write_changes_no_total(store: Store) {
 }
 
 async fn posts_and_total_come_from_the_same_snapshot(store: Store) {
+    const MOST_POSTS: u128 = 20;
     let posts = Arc::clone(&store.posts);
     let write = move |n: u64| {
         let (posts, n) = (Arc::clone(&posts), u128::from(n));
         async move {
             posts.insert_all(&[post(2 * n), post(2 * n + 1)]).await.unwrap();
-            posts.delete(id(2 * n), Scope::Everything, &Precondition::NONE).await.unwrap();
+            let delete = async |number| {
+                posts.delete(id(number), Scope::Everything, &Precondition::NONE).await.unwrap();
+            };
+            delete(2 * n).await;
+            // A slow reader must not meet more and more posts.
+            if let Some(oldest) = n.checked_sub(MOST_POSTS) {
+                delete(2 * oldest + 1).await;
+            }
         }
     };
     let searches = ["", "content"].map(|text| Search::parse(text).unwrap());
