@@ -1,4 +1,4 @@
-//! The application: everything that a request passes on its way to a handler and back.
+//! The actix-web application: shared state, middleware, routes.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::{
     routes,
 };
 
-/// What the API is made of. Cheap to clone: every worker has one.
+/// The configured API. Cheap to clone: every worker has its own clone.
 #[derive(Clone)]
 pub struct Api {
     posts: PostService,
@@ -32,7 +32,9 @@ pub struct Api {
 }
 
 impl Api {
-    /// An API to `posts`. A request whose client sends no `X-Request-Id` gets one from `request_ids`.
+    /// Creates the API of `posts`.
+    ///
+    /// A request without a valid `X-Request-Id` header gets an id from `request_ids`.
     #[must_use]
     pub fn new(posts: PostService, request_ids: Arc<dyn IdGenerator>, options: Options) -> Self {
         let document = Document::new(openapi::document_text());
@@ -40,7 +42,7 @@ impl Api {
     }
 }
 
-/// Builds the application, once for each worker.
+/// Builds the application. Each worker calls this once.
 pub fn app(
     api: &Api,
 ) -> App<

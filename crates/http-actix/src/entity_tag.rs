@@ -1,39 +1,38 @@
-//! Entity tags (RFC 9110, section 8.8.3): what names a state of something.
+//! Entity tags (RFC 9110, section 8.8.3).
 //!
-//! A post's is its version in quotes. One and the same state has a tag of its own in each content
-//! coding, as the bytes differ: `"7"` is `"7-gzip"` when compressed so. Whichever a client has, it
-//! means version 7.
+//! The tag of a post is its version in quotes: `"7"`. A strong tag identifies the exact bytes of a
+//! response, so each content coding has its own tag: `"7-gzip"`. All of them identify version 7.
 
 use actix_web::http::header::{EntityTag, HeaderMap, HeaderName};
 use domain::{Version, Versions};
 use sha2::{Digest as _, Sha256};
 
-use crate::header_list::members;
+use crate::header_list::elements;
 
-/// The content codings that answers can have.
+/// The content codings that a response can have.
 const CODINGS: [&str; 4] = ["br", "deflate", "gzip", "zstd"];
 
-/// The tag of a version.
-pub(crate) fn of_version(version: Version) -> EntityTag {
+/// Returns the strong tag of a version.
+pub(crate) fn from_version(version: Version) -> EntityTag {
     EntityTag::new_strong(version.to_string())
 }
 
-/// Computes the strong tag of a response from everything that is in it.
-pub(crate) fn of_content<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> EntityTag {
-    /// So long that two responses of one URL never have the same tag.
+/// Computes a strong tag by hashing `parts` with SHA-256.
+pub(crate) fn from_content<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> EntityTag {
+    /// 128 bits make a collision between two responses of one URL improbable.
     const BYTES: usize = 16;
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part);
-        // A byte that no text has.
+        // A separator that does not occur in UTF-8 text.
         hash.update([0xff]);
     }
     let hash = hash.finalize();
     EntityTag::new_strong(hash.iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The tag of what `tag` names, in a content coding. Without one of ours it stays as it is.
-pub(crate) fn in_coding(tag: &EntityTag, coding: &str) -> EntityTag {
+/// Returns `tag` with the suffix of a content coding. Other codings leave the tag unchanged.
+pub(crate) fn with_coding(tag: &EntityTag, coding: &str) -> EntityTag {
     if CODINGS.contains(&coding) {
         EntityTag::new(tag.weak, format!("{}-{coding}", tag.tag()))
     } else {
@@ -41,13 +40,13 @@ pub(crate) fn in_coding(tag: &EntityTag, coding: &str) -> EntityTag {
     }
 }
 
-/// The version that a tag names. One that is written otherwise than this server does is none.
+/// Returns the version that a tag identifies. `None` unless this server would write the same tag.
 fn version(tag: &str) -> Option<Version> {
     let version = Version::new(tag.parse().ok()?).ok()?;
-    (of_version(version).tag() == tag).then_some(version)
+    (from_version(version).tag() == tag).then_some(version)
 }
 
-/// What a tag names, whatever the coding.
+/// Removes the suffix of a content coding from a tag.
 fn without_coding(tag: &str) -> &str {
     match tag.rsplit_once('-') {
         Some((tag, coding)) if CODINGS.contains(&coding) => tag,
@@ -55,53 +54,52 @@ fn without_coding(tag: &str) -> &str {
     }
 }
 
-/// The tags of a header like `If-Match`.
+/// The value of an `If-Match` or `If-None-Match` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum EntityTags {
-    /// `*`: whichever there is.
+    /// `*`: any current version.
     Any,
-    /// These. What is no tag names nothing, and is left out.
+    /// A list of tags, without the list elements that are not valid tags.
     Listed(Vec<EntityTag>),
 }
 
 impl EntityTags {
-    /// Reads a header. `None` when it was not sent.
+    /// Reads the header field `name`. `None` if it is absent.
     pub(crate) fn read(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
         if !headers.contains_key(name) {
             return None;
         }
-        let members: Vec<&str> = members(headers, name).collect();
-        Some(match members.as_slice() {
+        let elements: Vec<&str> = elements(headers, name).collect();
+        Some(match elements.as_slice() {
             ["*"] => Self::Any,
             listed => Self::Listed(listed.iter().filter_map(|tag| tag.parse().ok()).collect()),
         })
     }
 
-    /// The versions that are meant where a version must be exactly the one that was read: a weak
-    /// tag does not say that.
+    /// Returns the versions of the strong tags, for strong comparison (RFC 9110, section 8.8.3.2).
     pub(crate) fn strong_versions(&self) -> Versions {
         self.versions(|tag| !tag.weak)
     }
 
-    /// The versions that are meant where it only matters what is shown.
-    pub(crate) fn versions_of_any_strength(&self) -> Versions {
+    /// Returns the versions of all tags, for weak comparison (RFC 9110, section 8.8.3.2).
+    pub(crate) fn all_versions(&self) -> Versions {
         self.versions(|_| true)
     }
 
-    fn versions(&self, counts: impl Fn(&EntityTag) -> bool) -> Versions {
+    fn versions(&self, accepts: impl Fn(&EntityTag) -> bool) -> Versions {
         match self {
             Self::Any => Versions::Any,
             Self::Listed(tags) => Versions::OneOf(
                 tags.iter()
-                    .filter(|tag| counts(tag))
+                    .filter(|tag| accepts(tag))
                     .filter_map(|tag| version(without_coding(tag.tag())))
                     .collect(),
             ),
         }
     }
 
-    /// The tag among them that means the state that `tag` names: that one, or it in a content coding.
-    pub(crate) fn naming(&self, tag: &EntityTag) -> Option<EntityTag> {
+    /// Finds a tag that equals `tag` by weak comparison, in any content coding.
+    pub(crate) fn find_weak_match(&self, tag: &EntityTag) -> Option<EntityTag> {
         match self {
             Self::Any => Some(tag.clone()),
             Self::Listed(tags) => {
@@ -112,9 +110,10 @@ impl EntityTags {
         }
     }
 
-    /// Whether `current` is among them by strong comparison, in any content coding. `Any` includes a
-    /// state that has no tag.
-    pub(crate) fn include(&self, current: Option<&EntityTag>) -> bool {
+    /// Returns whether one of the tags equals `current` by strong comparison, in any content coding.
+    ///
+    /// `Any` matches a response that has no tag, too.
+    pub(crate) fn has_strong_match(&self, current: Option<&EntityTag>) -> bool {
         match self {
             Self::Any => true,
             Self::Listed(tags) => current.is_some_and(|current| {
@@ -143,39 +142,39 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_was_not_sent_is_none() {
+    fn an_absent_header_is_none() {
         assert_eq!(read(&[]), None);
     }
 
     #[test]
-    fn a_star_is_any_tag() {
+    fn an_asterisk_is_any_tag() {
         assert_eq!(read(&["*"]), Some(EntityTags::Any));
     }
 
     #[test]
-    fn a_star_among_tags_or_in_one_is_no_tag() {
+    fn an_asterisk_counts_only_as_the_whole_header() {
         for line in ["\"a, *, b\"", "\"1\", *", "*, *"] {
             assert_ne!(read(&[line]), Some(EntityTags::Any), "{line}");
         }
     }
 
     #[test]
-    fn tags_come_in_lists_and_in_lines() {
+    fn tags_are_read_from_all_list_elements_and_lines() {
         let tags = read(&["\"1\", \"2-gzip\"", "\"3-br\""]).unwrap();
 
         assert_eq!(tags.strong_versions(), versions(&[1, 2, 3]));
     }
 
     #[test]
-    fn a_weak_tag_counts_only_where_strength_does_not() {
+    fn a_weak_tag_matches_by_weak_comparison_only() {
         let tags = read(&["W/\"7\""]).unwrap();
 
         assert_eq!(tags.strong_versions(), versions(&[]));
-        assert_eq!(tags.versions_of_any_strength(), versions(&[7]));
+        assert_eq!(tags.all_versions(), versions(&[7]));
     }
 
     #[test]
-    fn what_is_no_tag_of_a_version_names_none() {
+    fn an_invalid_tag_identifies_no_version() {
         for line in [
             "7",
             "\"7",
@@ -193,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn every_coding_has_a_tag_of_its_own_that_means_the_same() {
-        let tag = of_version(Version::FIRST);
+    fn each_coding_has_its_own_tag_that_matches_the_plain_tag() {
+        let tag = from_version(Version::FIRST);
         for coding in CODINGS {
-            let coded = in_coding(&tag, coding);
+            let coded = with_coding(&tag, coding);
 
             assert_ne!(coded, tag);
-            assert_eq!(EntityTags::Listed(vec![coded.clone()]).naming(&tag), Some(coded));
+            assert_eq!(EntityTags::Listed(vec![coded.clone()]).find_weak_match(&tag), Some(coded));
         }
-        assert_eq!(in_coding(&tag, "identity"), tag);
+        assert_eq!(with_coding(&tag, "identity"), tag);
     }
 }

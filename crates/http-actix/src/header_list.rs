@@ -1,10 +1,12 @@
-//! Headers that hold lists (RFC 9110, section 5.6.1).
+//! List-based header fields (RFC 9110, section 5.6.1).
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 
-/// The members of a header's list, from all its lines. A comma in quotes parts nothing. A line that is
-/// not text has no members.
-pub(crate) fn members<'a>(
+/// Returns the list elements of a header field, from all its lines.
+///
+/// A comma inside a quoted string does not separate elements. A line that is not visible ASCII has no
+/// elements.
+pub(crate) fn elements<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
 ) -> impl Iterator<Item = &'a str> {
@@ -18,7 +20,7 @@ pub(crate) fn members<'a>(
             })
         })
         .map(str::trim)
-        .filter(|member| !member.is_empty())
+        .filter(|element| !element.is_empty())
 }
 
 #[cfg(test)]
@@ -28,14 +30,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_come_from_every_line_and_may_have_commas_in_quotes() {
+    fn elements_are_read_from_all_lines_and_may_contain_quoted_commas() {
         let mut headers = HeaderMap::new();
         for line in ["\"a, *, b\" , W/\"c\"", "", ",,d"] {
             headers.append(IF_MATCH, HeaderValue::from_static(line));
         }
 
-        let members: Vec<_> = members(&headers, &IF_MATCH).collect();
+        let elements: Vec<_> = elements(&headers, &IF_MATCH).collect();
 
-        assert_eq!(members, ["\"a, *, b\"", "W/\"c\"", "d"]);
+        assert_eq!(elements, ["\"a, *, b\"", "W/\"c\"", "d"]);
     }
 }

@@ -1,25 +1,25 @@
-//! The headers that this API has beyond those of HTTP itself, and which of all a browser may see.
+//! The names of header fields that actix-web does not define, and the header lists for CORS.
 
 use actix_web::http::header::{self, HeaderName};
 
-/// Names a request, in its answer and in the log.
+/// The request id, in the request, the response and the log.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The page of a numbered list, as flask-smorest has it: a JSON object.
+/// The pagination metadata of a numbered page: a JSON object, in the format of flask-smorest.
 pub(crate) const PAGINATION: HeaderName = HeaderName::from_static("x-pagination");
-/// How many posts a numbered list has on all its pages.
+/// The number of posts on all numbered pages.
 pub(crate) const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
-/// Names a request, so that it can be repeated without being done twice.
+/// A unique key that makes a `POST` safe to retry.
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Says that an answer is that of an earlier request.
+/// Marks a response that repeats the response to an earlier request with the same key.
 pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// How a request is to be treated (RFC 7240).
+/// The preferences of the client (RFC 7240).
 pub(crate) const PREFER: HeaderName = HeaderName::from_static("prefer");
-/// How it was treated, where that was asked for (RFC 7240).
+/// The preferences that the server applied (RFC 7240).
 pub(crate) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
-/// In which types a `PATCH` may come (RFC 5789).
+/// The media types that `PATCH` accepts (RFC 5789).
 pub(crate) const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
-/// The headers of an answer that the script of another origin may read.
+/// The response headers that a script of another origin may read (CORS).
 pub(crate) const EXPOSED: [HeaderName; 9] = [
     header::ETAG,
     header::LINK,
@@ -32,9 +32,10 @@ pub(crate) const EXPOSED: [HeaderName; 9] = [
     PREFERENCE_APPLIED,
 ];
 
-/// The headers that the script of another origin may send: those that the API reads, and those that HTTP
-/// libraries and tracing libraries add by themselves.
-pub(crate) const TAKEN: [HeaderName; 17] = [
+/// The request headers that a script of another origin may send (CORS).
+///
+/// The API reads some of them. HTTP and tracing libraries add the others automatically.
+pub(crate) const ALLOWED: [HeaderName; 17] = [
     header::ACCEPT,
     header::AUTHORIZATION,
     header::CACHE_CONTROL,
@@ -54,7 +55,7 @@ pub(crate) const TAKEN: [HeaderName; 17] = [
     HeaderName::from_static("sentry-trace"),
 ];
 
-/// A header's name as it is commonly written: each word with a capital.
+/// Returns the name of a header field with each word capitalized: `X-Request-Id`.
 pub(crate) fn header_name(name: &HeaderName) -> String {
     if *name == header::ETAG {
         return "ETag".to_owned();

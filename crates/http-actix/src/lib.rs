@@ -10,20 +10,20 @@
 //! | a post, a list and its links as a response | `response` |
 //! | which posts a caller may see | `scope` |
 //! | status, headers and body of every failure | `error` |
-//! | what happens to every request | `middleware` |
-//! | what the parts say about themselves in the document | `documentation` |
-//! | what is wrong with a request | `problems` |
+//! | what runs before and after every handler | `middleware` |
+//! | helpers to document endpoints in the OpenAPI document | `documentation` |
+//! | validation problems of a request | `problems` |
 //! | names of headers, paths, media types | `headers`, `paths`, `media_type` |
-//! | how headers are read that more than one module needs | `entity_tag`, `header_list`, `preference` |
-//! | what the operator chooses | [`Options`], [`CorsOrigins`] |
+//! | parsers of headers that several modules read | `entity_tag`, `header_list`, `preference` |
+//! | configuration | [`Options`], [`CorsOrigins`] |
 //!
-//! Imports go down this list and never back: a test holds it.
+//! A module imports only modules below it in this table. A test checks that no import cycle exists.
 //!
-//! # One key decision: all problems at once
+//! # Design decision: report all validation problems at once
 //!
-//! A body is first parsed as a JSON object whose fields may be anything. Then each field is read into a
-//! value of the domain, and everything that is wrong is collected. A framework's extractor would stop
-//! at the first problem.
+//! A body is first parsed as a JSON object with fields of any type. Then each field is parsed into a
+//! domain value, and all problems are collected. An extractor of actix-web would stop at the first
+//! problem.
 
 mod app;
 mod documentation;

@@ -1,4 +1,4 @@
-//! The media types that a body can be declared as, and that a client can ask for.
+//! Media types: content negotiation with `Accept`, and the accepted types of request bodies.
 
 use actix_web::{
     HttpMessage,
@@ -6,16 +6,17 @@ use actix_web::{
     mime,
 };
 
-/// Returns whether a client asks for a media type by its name, and does not prefer JSON, which is what
-/// every other client gets.
+/// Returns whether `Accept` names `media_type` with a quality value that is at least that of JSON.
+///
+/// Wildcards do not count: a client that does not name the type gets JSON.
 pub(crate) fn prefers(request: &impl HttpMessage, media_type: &str) -> bool {
     let Ok(accept) = Accept::parse(request) else { return false };
     let quality = |name: &str| {
         let named = accept.iter().filter(|accepted| accepted.item.essence_str() == name);
         named.map(|accepted| accepted.quality).max().unwrap_or(Quality::ZERO)
     };
-    let asked = quality(media_type);
-    asked > Quality::ZERO && asked >= quality(mime::APPLICATION_JSON.essence_str())
+    let requested = quality(media_type);
+    requested > Quality::ZERO && requested >= quality(mime::APPLICATION_JSON.essence_str())
 }
 
 /// The media types that an operation accepts.
@@ -23,12 +24,12 @@ pub(crate) fn prefers(request: &impl HttpMessage, media_type: &str) -> bool {
 pub(crate) enum Accepted {
     /// JSON.
     Json,
-    /// A JSON Merge Patch (RFC 7396), also when it is declared as plain JSON.
+    /// A JSON Merge Patch (RFC 7396), declared as such or as plain JSON.
     MergePatch,
 }
 
 impl Accepted {
-    /// The names of the types.
+    /// Returns the names of the accepted media types.
     pub(crate) const fn types(self) -> &'static [&'static str] {
         match self {
             Self::Json => &["application/json"],
@@ -36,8 +37,9 @@ impl Accepted {
         }
     }
 
-    /// Whether a media type, ignoring its parameters, is one of them. Where JSON is accepted, so is
-    /// a type with the suffix `+json` (RFC 6839, section 3.1).
+    /// Returns whether a media type is accepted, ignoring case and parameters.
+    ///
+    /// `Json` accepts every `application` type with the suffix `+json`, too (RFC 6839, section 3.1).
     pub(crate) fn include(self, media_type: &str) -> bool {
         let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_other_json = essence.starts_with("application/") && essence.ends_with("+json");
@@ -52,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_type_is_preferred_when_it_is_named_and_json_is_not_preferred() {
+    fn a_type_is_preferred_if_accept_names_it_and_ranks_json_no_higher() {
         for (accept, expected) in [
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
             ("text/html", true),
@@ -72,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_compared_without_case_and_parameters() {
+    fn case_and_parameters_of_a_type_are_ignored() {
         for (media_type, as_json, as_patch) in [
             ("application/json", true, true),
             ("Application/JSON ; charset=utf-8", true, true),

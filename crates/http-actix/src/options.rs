@@ -1,4 +1,4 @@
-//! What the operator of the API chooses.
+//! The configuration of the API.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -6,31 +6,31 @@ use actix_web::{HttpRequest, web};
 
 use crate::origins::CorsOrigins;
 
-/// What the operator of the API chooses.
+/// The configuration of the API.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The limits of a request.
+    /// The limits of a request body.
     pub limits: Limits,
     /// Whether PUT, PATCH and DELETE require an `If-Match` header.
     pub require_if_match: bool,
-    /// The origins whose scripts a browser lets use the API.
+    /// The other origins whose scripts may use the API (CORS).
     pub cors: CorsOrigins,
 }
 
 impl Options {
-    /// The options of the application that received `request`.
+    /// Returns the options of the application that received `request`.
     pub(crate) fn of(request: &HttpRequest) -> &Self {
         static DEFAULT: LazyLock<Options> = LazyLock::new(Options::default);
         request.app_data::<web::Data<Self>>().map_or(&DEFAULT, |options| options.as_ref())
     }
 }
 
-/// The limits of a request.
+/// The limits of a request body.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The maximum length of a body, in bytes.
+    /// The maximum length of a body, in bytes. The default is 1 MiB.
     pub body_bytes: usize,
-    /// How long a body may take to arrive.
+    /// The maximum time to receive a body. The default is 30 seconds.
     pub body_time: Duration,
 }
 

@@ -1,31 +1,31 @@
-//! The origins whose scripts may use the API (the Fetch standard's CORS).
+//! Cross-origin resource sharing (CORS, the Fetch standard): the allowed origins.
 
 use std::str::FromStr;
 
 use actix_web::http::Uri;
 use thiserror::Error;
 
-/// The origins whose scripts may use the API. By default only the server's own.
+/// The other origins whose scripts may use the API. By default none.
 ///
-/// Credentials that a browser adds by itself, such as cookies, are never allowed: the API does not
+/// Credentials that a browser adds automatically, such as cookies, are never allowed. The API does not
 /// use them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum CorsOrigins {
-    /// None.
+    /// No other origin.
     #[default]
     None,
     /// Every origin.
     Any,
-    /// These origins.
+    /// The listed origins.
     OneOf(Vec<String>),
 }
 
 impl CorsOrigins {
-    /// Reads origins: `scheme://host` or `scheme://host:port` each, or `*` for any.
+    /// Parses origins, each `scheme://host`, `scheme://host:port`, or `*` for any origin.
     ///
     /// # Errors
     ///
-    /// [`InvalidOrigin`] for the first that is neither.
+    /// [`InvalidOrigin`] with the first text that is not one of these.
     pub fn parse<'a>(origins: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidOrigin> {
         let mut named = Vec::new();
         let mut any = false;
@@ -43,7 +43,7 @@ impl CorsOrigins {
     }
 }
 
-/// An origin as a browser writes it (RFC 6454, section 6.2).
+/// An origin in the form that browsers send (RFC 6454, section 6.2).
 struct Origin(String);
 
 impl FromStr for Origin {
@@ -53,12 +53,12 @@ impl FromStr for Origin {
         let uri: Option<Uri> = text.parse().ok();
         let canonical = uri.and_then(|uri| {
             let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
-            let usual_port = match scheme {
+            let default_port = match scheme {
                 "http" => Some(80),
                 "https" => Some(443),
                 _ => None,
             };
-            let port = authority.port_u16().filter(|port| Some(*port) != usual_port);
+            let port = authority.port_u16().filter(|port| Some(*port) != default_port);
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();
             Some(format!("{scheme}://{}{port}", authority.host()).to_lowercase())
         });
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins_are_read() {
+    fn origins_are_parsed() {
         for (given, expected) in [
             (vec![], CorsOrigins::None),
             (vec!["*"], CorsOrigins::Any),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_browser_would_not_send_as_an_origin_is_refused() {
+    fn an_origin_that_no_browser_would_send_is_rejected() {
         for text in [
             "",
             "a.example",

@@ -2,22 +2,23 @@
 
 use actix_web::http::header::HeaderMap;
 
-use crate::{header_list::members, headers::PREFER};
+use crate::{header_list::elements, headers::PREFER};
 
-/// The preference, as it is asked for and as it is confirmed.
+/// The value of `Prefer` and of `Preference-Applied`.
 pub(crate) const STRICT: &str = "handling=strict";
 
 const HANDLING: &str = "handling";
-const IN_STRICT_WAY: &str = "strict";
+const STRICT_HANDLING: &str = "strict";
 
-/// Whether a request prefers to fail over being understood in part. Of a preference that is there
-/// twice the first one counts (RFC 7240, section 2).
+/// Returns whether `Prefer` contains `handling=strict`.
+///
+/// If a preference occurs twice, the first one counts (RFC 7240, section 2).
 pub(crate) fn is_strict(headers: &HeaderMap) -> bool {
-    let handling = members(headers, &PREFER).find_map(|preference| {
+    let handling = elements(headers, &PREFER).find_map(|preference| {
         let (name, value) = preference.split(';').next()?.split_once('=')?;
         name.trim().eq_ignore_ascii_case(HANDLING).then(|| value.trim().trim_matches('"'))
     });
-    handling.is_some_and(|value| value.eq_ignore_ascii_case(IN_STRICT_WAY))
+    handling.is_some_and(|value| value.eq_ignore_ascii_case(STRICT_HANDLING))
 }
 
 #[cfg(test)]
@@ -27,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_preference_is_found_among_others() {
+    fn the_first_handling_preference_counts() {
         for (line, expected) in [
             ("handling=strict", true),
             ("return=minimal, Handling = \"strict\"; x=y", true),

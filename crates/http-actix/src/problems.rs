@@ -1,4 +1,4 @@
-//! What is wrong with a request.
+//! Validation problems of a request.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ pub(crate) const MESSAGE_KEY_USED: &str = "Used before, for another body.";
 pub(crate) const MESSAGE_MISSING: &str = "Missing data for required field.";
 pub(crate) const MESSAGE_NULL: &str = "Field may not be null.";
 pub(crate) const MESSAGE_UNKNOWN: &str = "Unknown field.";
-pub(crate) const MESSAGE_NO_OBJECT: &str = "Invalid input type.";
+pub(crate) const MESSAGE_NOT_AN_OBJECT: &str = "Invalid input type.";
 
-/// What is wrong with a name that is not one of `names`.
+/// Returns the message for a value that is not one of `names`.
 pub(crate) fn message_one_of(names: impl Iterator<Item = String>) -> String {
     format!("Must be one of: {}.", names.collect::<Vec<_>>().join(", "))
 }
 
-/// The name that stands for a body as a whole.
+/// The field name of problems with the whole body.
 pub(crate) const SCHEMA: &str = "_schema";
 
-/// The part of a request that something is wrong with.
+/// The part of a request that has a problem.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Part {
     Json,
@@ -35,7 +35,7 @@ impl Part {
     }
 }
 
-/// A part of a request and everything that is wrong with it.
+/// An invalid part of a request, with all its problems.
 #[derive(Debug, Clone)]
 pub(crate) struct Invalid {
     pub(crate) part: Part,
@@ -43,7 +43,7 @@ pub(crate) struct Invalid {
 }
 
 impl Invalid {
-    /// One problem of one field.
+    /// Creates a single problem of one field.
     pub(crate) fn one(part: Part, field: &str, message: &str) -> Self {
         let mut problems = Problems::default();
         problems.add(field, message);
@@ -51,7 +51,7 @@ impl Invalid {
     }
 }
 
-/// Collects what is wrong, field by field.
+/// Collects messages about problems by field.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Problems(BTreeMap<String, Vec<String>>);
 
@@ -64,7 +64,7 @@ impl Problems {
         self.0.is_empty()
     }
 
-    /// The messages, by the name of their field.
+    /// Returns the messages by field name.
     pub(crate) fn by_field(&self) -> &BTreeMap<String, Vec<String>> {
         &self.0
     }

@@ -24,14 +24,14 @@ use crate::{
 pub(crate) struct Route {
     pub(crate) path: &'static str,
     pub(crate) method: Method,
-    /// Gives a route its handler.
+    /// Adds the handler to a route.
     to: fn(web::Route) -> web::Route,
-    /// What the OpenAPI document says about it. `None` for an endpoint that is not in the document,
-    /// whose handler says `skip`.
+    /// The description in the OpenAPI document. `None` for an endpoint that is not in the document.
+    /// The handler of such an endpoint has the attribute `skip`.
     pub(crate) documentation: Option<fn() -> Operation>,
 }
 
-/// All endpoints. Of two paths that match a request, the first one counts.
+/// All endpoints. The first path that matches a request handles it.
 #[rustfmt::skip]
 pub(crate) fn table() -> [Route; 13] {
     [
@@ -51,7 +51,7 @@ pub(crate) fn table() -> [Route; 13] {
     ]
 }
 
-/// An endpoint that is in the OpenAPI document.
+/// Creates an endpoint that is in the OpenAPI document.
 const fn documented(
     method: Method,
     path: &'static str,
@@ -61,20 +61,21 @@ const fn documented(
     Route { path, method, to, documentation: Some(documentation) }
 }
 
-/// A `GET` endpoint that is not in the OpenAPI document.
+/// Creates a `GET` endpoint that is not in the OpenAPI document.
 const fn hidden(path: &'static str, to: fn(web::Route) -> web::Route) -> Route {
     Route { path, method: Method::GET, to, documentation: None }
 }
 
-/// Mounts every endpoint.
+/// Registers all endpoints.
 pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
     for routes in table().chunk_by(|one, next| one.path == next.path) {
         config.service(resource(routes));
     }
 }
 
-/// One path. `OPTIONS` is answered with the methods that the path offers; every other method that it
-/// does not offer, with those too, as a 405.
+/// Creates the resource of one path.
+///
+/// `OPTIONS` gets a 200 with `Allow`. A method without a route gets a 405 with `Allow`.
 fn resource(routes: &[Route]) -> Resource {
     let allow = allow(routes.iter().map(|route| &route.method));
     let accepts_patches = routes.iter().any(|route| route.method == Method::PATCH);
@@ -101,7 +102,7 @@ fn resource(routes: &[Route]) -> Resource {
     }))
 }
 
-/// The methods that a path offers: those with a route, and those that every path has.
+/// Returns the value of `Allow`: the methods with a route, `OPTIONS`, and `HEAD` if `GET` has a route.
 fn allow<'a>(routed: impl Iterator<Item = &'a Method>) -> HeaderValue {
     let mut offered: Vec<&str> = routed.map(Method::as_str).collect();
     if offered.contains(&"GET") {
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn head_is_offered_where_get_is() {
+    fn a_path_with_get_allows_head() {
         assert_eq!(allow([Method::PUT, Method::GET].iter()), "GET, HEAD, OPTIONS, PUT");
         assert_eq!(allow([Method::DELETE].iter()), "DELETE, OPTIONS");
     }

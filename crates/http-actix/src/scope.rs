@@ -1,6 +1,6 @@
-//! Which posts the caller of a request may see.
+//! The posts that a client may see.
 
 use domain::Scope;
 
-/// Every caller sees every post: there are no API keys yet.
+/// Every client sees every post, because the API has no authentication yet.
 pub(crate) const SCOPE: Scope = Scope::Everything;

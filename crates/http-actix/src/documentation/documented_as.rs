@@ -1,12 +1,13 @@
-//! Responses of our own types in the document.
+//! Documentation of custom response types.
 
-/// Documents a type of response as another one with the same status and body: paperclip knows only its
-/// own types.
+/// Documents a custom response type like a type of paperclip with the same status and body.
+///
+/// paperclip cannot document a custom type on its own.
 macro_rules! documented_as {
-    ($answer:ty: $plain:ty) => {
-        impl paperclip::v2::schema::Apiv2Schema for $answer {}
+    ($response:ty: $plain:ty) => {
+        impl paperclip::v2::schema::Apiv2Schema for $response {}
 
-        impl paperclip::actix::OperationModifier for $answer {
+        impl paperclip::actix::OperationModifier for $response {
             fn update_response(operation: &mut paperclip::v2::models::DefaultOperationRaw) {
                 <$plain as paperclip::actix::OperationModifier>::update_response(operation);
             }

@@ -1,11 +1,11 @@
-//! Headers as parameters of an operation, for the OpenAPI document.
+//! Header parameters of operations in the OpenAPI document.
 
 use actix_web::http::header::HeaderName;
 use paperclip::v2::models::{DataType, DefaultOperationRaw, Either, Parameter, ParameterIn};
 
 use crate::headers::header_name;
 
-/// Declares that an operation takes a header. The overlay describes it.
+/// Declares a header parameter of an operation. The overlay adds its description.
 pub(crate) fn header_parameter(operation: &mut DefaultOperationRaw, name: &HeaderName) {
     operation.parameters.push(Either::Right(Parameter {
         in_: ParameterIn::Header,

@@ -1,4 +1,4 @@
-//! What the parts of the API say about themselves in the OpenAPI document.
+//! Helpers for endpoints and extractors that document themselves in the OpenAPI document.
 
 mod documented_as;
 mod header_parameter;

@@ -1,53 +1,52 @@
-//! What the OpenAPI document says about an operation, beyond what is generated from the types of
-//! its handler.
+//! The documentation of an operation, beyond what paperclip generates from its handler.
 
 use actix_web::http::{StatusCode, header::HeaderName};
 use serde_json::Value;
 
 use crate::error::ApiError;
 
-/// An operation.
+/// The documentation of an operation.
 #[derive(Default)]
 pub(crate) struct Operation {
-    /// Replaces the description that is generated from the handler's comment.
+    /// Replaces the description that is generated from the handler's doc comment.
     pub(crate) description: Option<String>,
-    /// What each extractor says about its parameters: an object by the parameters' names.
+    /// The documentation of each extractor's parameters: an object keyed by parameter name.
     pub(crate) parameters: Vec<Value>,
     /// The body of the request.
     pub(crate) body: Option<Body>,
-    /// The responses that are not failures.
+    /// The responses that are not errors.
     pub(crate) responses: Vec<Response>,
-    /// An example of each failure, besides those that every operation has.
+    /// An example of each failure, except for those that every operation has.
     pub(crate) failures: Vec<ApiError>,
 }
 
 /// The body of a request.
 #[derive(Default)]
 pub(crate) struct Body {
-    /// What its schema and its media type do not say.
+    /// The description, if the schema and the media type need one.
     pub(crate) description: Option<String>,
     pub(crate) example: Value,
 }
 
-/// A response that is not a failure.
+/// A response that is not an error.
 #[derive(Default)]
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) description: &'static str,
-    /// The headers, besides those that every response has.
+    /// The headers, except for those that every response has.
     pub(crate) headers: Vec<HeaderName>,
     /// An example of the body.
     pub(crate) example: Option<Value>,
-    /// The operations that can follow, as OpenAPI's Link Objects by name.
+    /// OpenAPI Link Objects by name: operations that use values of this response.
     pub(crate) links: Option<Value>,
 }
 
 impl Response {
-    /// The response to a client that has the current state.
+    /// Documents the 304 response.
     pub(crate) fn not_modified(headers: Vec<HeaderName>) -> Self {
         Self {
             status: StatusCode::NOT_MODIFIED,
-            description: "The client has the current state.",
+            description: "The client has the current version.",
             headers,
             ..Self::default()
         }

@@ -49,7 +49,7 @@ impl Apiv2Schema for CreatePost {
 
 /// Create a post
 ///
-/// The server chooses the id and the times. Without `published` the post is public.
+/// The server sets the id and the times. The post is public by default.
 #[api_v2_operation(operation_id = "createPost", tags("posts"))]
 pub(crate) async fn create_post(
     posts: web::Data<PostService>,
@@ -63,7 +63,7 @@ pub(crate) async fn create_post(
     }))
 }
 
-/// A post that was created, now or by the same request before.
+/// The response with the created post. The same request may have created it earlier.
 pub(crate) struct Created(CreatedOnce);
 
 impl Responder for Created {
@@ -72,7 +72,7 @@ impl Responder for Created {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let Self(CreatedOnce { post, replayed }) = self;
         let mut response = HttpResponse::Created();
-        response.insert_header((LOCATION, paths::of_post(post.id())));
+        response.insert_header((LOCATION, paths::post_path(post.id())));
         post_headers(&mut response, &post);
         if replayed {
             response.insert_header((IDEMPOTENT_REPLAYED, "true"));
@@ -92,7 +92,7 @@ pub(crate) fn documentation() -> Operation {
         body: Some(Body { example: post_fields::example(), ..Body::default() }),
         responses: vec![Response {
             status: StatusCode::CREATED,
-            description: "The post, as created.",
+            description: "The created post.",
             headers: vec![LOCATION, ETAG, LAST_MODIFIED, IDEMPOTENT_REPLAYED],
             example: Some(json!(PostBody::example())),
             links: Some(links_to_the_post()),
@@ -110,7 +110,7 @@ pub(crate) fn documentation() -> Operation {
     }
 }
 
-/// The operations on the created post.
+/// Returns links to the operations on the created post.
 fn links_to_the_post() -> Value {
     let id = json!({ paths::POST_ID: "$response.body#/id" });
     let id_and_tag = json!({
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_becomes_a_new_post() {
+    fn a_valid_body_becomes_a_new_post() {
         let (post, problems) =
             read(json!({ "title": "A title", "content": "Some content", "published": false }));
 
@@ -154,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn a_post_is_published_unless_told_otherwise() {
+    fn a_post_is_published_by_default() {
         let (post, _) = read(json!({ "title": "A title", "content": "Some content" }));
 
         assert!(post.unwrap().published);
     }
 
-    /// A value that can stand in a body.
+    /// Generates JSON values of any type.
     fn value() -> impl Strategy<Value = Value> {
         prop_oneof![
             Just(Value::Null),

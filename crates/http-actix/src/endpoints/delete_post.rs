@@ -27,7 +27,7 @@ pub(crate) async fn delete_post(
     Ok(Deleted)
 }
 
-/// A post that was deleted. The response has neither a body nor a type.
+/// The response to a delete: a 204 without a body.
 pub(crate) struct Deleted;
 
 impl Responder for Deleted {

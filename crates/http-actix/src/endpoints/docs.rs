@@ -1,5 +1,6 @@
-//! `GET /api/docs/…`: the OpenAPI document, and Swagger UI with all its assets: it works without
-//! internet.
+//! `GET /api/docs/…`: the OpenAPI document, and Swagger UI.
+//!
+//! The server embeds all assets of Swagger UI, so it works without internet access.
 
 use std::{
     io::{self, Read as _},
@@ -21,13 +22,15 @@ use paperclip::actix::api_v2_operation;
 use super::static_content::StaticContent;
 use crate::{error::ApiError, paths, request::TagConditions};
 
-/// What the page may load: only what this server has.
+/// The content security policy of the page. It allows resources of this server only.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
 );
 
-/// How long a browser may use an asset without asking again. Not longer: a new version of the server
-/// has other assets at the same URLs.
+/// How long a cache may use an asset without revalidation.
+///
+/// One hour is short enough, because a new version of the server can have other assets at the same
+/// URLs.
 const ASSET_CACHE_CONTROL: &str = "public, max-age=3600";
 
 static PAGE: LazyLock<StaticContent> = LazyLock::new(|| {
@@ -38,7 +41,7 @@ static INIT_SCRIPT: LazyLock<StaticContent> = LazyLock::new(|| {
     StaticContent::new(mime::TEXT_JAVASCRIPT, include_str!("../../assets/swagger-ui/init.js"))
 });
 
-/// The OpenAPI document as it is served.
+/// The OpenAPI document as static content.
 #[derive(Clone)]
 pub(crate) struct Document(StaticContent);
 
@@ -69,13 +72,13 @@ pub(crate) async fn page(conditions: TagConditions) -> Result<HttpResponse, ApiE
     Ok(response)
 }
 
-/// The script of the page, in a file because the policy allows no inline script.
+/// Returns the script of the page. It is a file, because the policy forbids inline scripts.
 #[api_v2_operation(skip)]
 pub(crate) async fn init_script(conditions: TagConditions) -> Result<HttpResponse, ApiError> {
     INIT_SCRIPT.respond(&conditions)
 }
 
-/// A file of the page, compressed with gzip.
+/// A static file of Swagger UI, compressed with gzip.
 struct Asset {
     name: &'static str,
     content_type: Mime,

@@ -1,4 +1,4 @@
-//! `GET /api/posts/{post_id}`: one post.
+//! `GET /api/posts/{post_id}`: get a post.
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
@@ -22,9 +22,9 @@ use crate::{
     scope::SCOPE,
 };
 
-/// Which fields of the post are wanted.
+/// The query parameters of `getPost`.
 #[derive(Apiv2Schema)]
-#[allow(dead_code, reason = "these are the names and types that the document gets")]
+#[allow(dead_code, reason = "the OpenAPI document is generated from the fields")]
 pub(crate) struct GetPost {
     fields: Option<String>,
 }
@@ -39,7 +39,7 @@ impl FromQuery for GetPost {
 
 /// Get a post
 ///
-/// The post with this id.
+/// Returns the post with this id.
 #[api_v2_operation(operation_id = "getPost", tags("posts"))]
 pub(crate) async fn get_post(
     posts: web::Data<PostService>,
@@ -48,7 +48,7 @@ pub(crate) async fn get_post(
     conditions: ReadConditions,
 ) -> Result<Read, ApiError> {
     let post = posts.get(post_id.id()?, SCOPE).await?;
-    Ok(match conditions.known(&post)? {
+    Ok(match conditions.validate(&post)? {
         Some(tag) => Read::NotModified(post, tag),
         None => Read::Post(OnePost { post, fields: query.0 }),
     })
@@ -56,9 +56,9 @@ pub(crate) async fn get_post(
 
 /// The response to a read.
 pub(crate) enum Read {
-    /// The post.
+    /// A 200 with the post.
     Post(OnePost),
-    /// The client has the post under this tag.
+    /// A 304: the client has the current version, with this tag.
     NotModified(Post, EntityTag),
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/posts`: every post, every one of a kind, or some of them at a time.
+//! `GET /api/posts`: list posts, with filters, an order and paging.
 
 use actix_web::{
     HttpRequest,
@@ -21,14 +21,16 @@ use crate::{
     error::ApiError,
     headers::{PAGINATION, TOTAL_COUNT},
     problems::{Invalid, Part, Problems},
-    request::{Cursor, Flag, FromQuery, Known, Paging, Parameters, Query, Sort, TagConditions},
-    response::{self, Fields, Links, List, Pagination, PostBody},
+    request::{
+        Cursor, Flag, FromQuery, Paging, Parameters, Query, Sort, TagConditions, Validation,
+    },
+    response::{Fields, Links, List, Page, Pagination, PostBody},
     scope::SCOPE,
 };
 
-/// Which posts to list, and how.
+/// The query parameters of `listPosts`.
 #[derive(Apiv2Schema)]
-#[allow(dead_code, reason = "these are the names and types that the document gets")]
+#[allow(dead_code, reason = "the OpenAPI document is generated from the fields")]
 pub(crate) struct ListPosts {
     published: Option<bool>,
     q: Option<String>,
@@ -40,7 +42,7 @@ pub(crate) struct ListPosts {
     cursor: Option<String>,
 }
 
-/// What a query asks for.
+/// The parsed query parameters.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Listing {
     query: PostQuery,
@@ -68,15 +70,15 @@ impl FromQuery for ListPosts {
             window: Window::first(PageSize::LARGEST),
         };
         let fields = parameters.read("fields", Fields::parse, problems);
-        let was_read = problems.is_empty();
-        let paging = Paging::read(parameters, was_read.then_some(&query), problems);
+        let is_valid = problems.is_empty();
+        let paging = Paging::read(parameters, is_valid.then_some(&query), problems);
         Some(Listing { query, fields: fields.unwrap_or(Fields::ALL), paging })
     }
 }
 
 /// List posts
 ///
-/// Every post, newest first, unless the parameters say otherwise.
+/// Returns all posts, newest first, unless the parameters filter, order or page them.
 #[api_v2_operation(operation_id = "listPosts", tags("posts"))]
 pub(crate) async fn list_posts(
     posts: web::Data<PostService>,
@@ -85,20 +87,20 @@ pub(crate) async fn list_posts(
     request: HttpRequest,
 ) -> Result<List, ApiError> {
     let Listing { query, fields, paging } = query.0;
-    let mut links = Links::from(request.query_string(), Paging::is_parameter);
+    let mut links = Links::new(request.query_string(), Paging::is_parameter);
     let list = match paging {
         Paging::None => {
             let mut stream = posts.stream(query);
             let first = stream.next().await?.unwrap_or_default();
-            List::whole(first, stream, fields)
+            List::complete(first, stream, fields)
         }
         Paging::Numbered { number, size } => {
             let query = query.with_window(Window::page(number, size));
             let PostsWithTotal { posts, total } = posts.numbered_page(&query).await?;
             let pagination = Pagination::new(total, number, size);
-            pagination.add_to(&mut links, size);
-            let part = response::Part { posts, pagination: Some(pagination), links };
-            List::part(part, &fields)
+            pagination.add_links(&mut links, size);
+            let page = Page { posts, pagination: Some(pagination), links };
+            List::page(page, &fields)
         }
         Paging::ByCursor { after, size } => {
             let query = query.with_window(Window::after(after, size));
@@ -107,13 +109,13 @@ pub(crate) async fn list_posts(
                 let (limit, cursor) = (size.get().to_string(), Cursor::write(&query, next));
                 links.add("next", &[("limit", &limit), ("cursor", &cursor)]);
             }
-            let part = response::Part { posts: page.posts, pagination: None, links };
-            List::part(part, &fields)
+            let page = Page { posts: page.posts, pagination: None, links };
+            List::page(page, &fields)
         }
     };
-    Ok(match conditions.known(list.tag())? {
-        Known::No => list,
-        Known::Yes(tag) => List::not_modified(tag),
+    Ok(match conditions.validate(list.tag())? {
+        Validation::Modified => list,
+        Validation::NotModified(tag) => List::not_modified(tag),
     })
 }
 
@@ -126,11 +128,12 @@ pub(crate) fn documentation() -> Operation {
     });
     Operation {
         description: Some(format!(
-            "All posts, newest first, unless the parameters filter, order or page them. There are two \
-             ways of paging. `page` and `page_size` select a numbered page. `limit` and then `cursor` \
-             skip and repeat no post while others write, except a post that a change moves in the \
-             order; nothing moves a post in the order of `created_at`. Either way `Link` has the next \
-             URL. The default number of posts is {}.",
+            "Returns all posts, newest first, unless the parameters filter, order or page them. There \
+             are two kinds of paging. `page` and `page_size` select a numbered page. `limit` selects \
+             the first cursor page, and `limit` with `cursor` the next ones. Cursor pages neither skip \
+             nor repeat a post during concurrent writes, unless a write changes the post's place in \
+             the order. The order by `created_at` never changes. `Link` has the URL of the next page. \
+             The default page size is {}.",
             PageSize::DEFAULT.get()
         )),
         parameters: vec![
@@ -145,19 +148,19 @@ pub(crate) fn documentation() -> Operation {
                     "schema": { "type": "string", "maxLength": Search::MAX_CHARS },
                 },
                 "sort": {
-                    "description": "The field to sort by; `-` before it sorts in descending order. Titles \
-                                    are sorted by Unicode code point. Posts with equal values are sorted \
-                                    by `id`.",
+                    "description": "The field to sort by. The prefix `-` sorts in descending order. Titles are \
+                                    sorted by Unicode code point. Posts with equal values are sorted by \
+                                    `id`.",
                     "schema": {
                         "type": "string",
                         "enum": Sort::names().collect::<Vec<_>>(),
-                        "x-enum-varnames": Sort::names().map(|name| name_in_code(&name)).collect::<Vec<_>>(),
+                        "x-enum-varnames": Sort::names().map(|name| enum_variant_name(&name)).collect::<Vec<_>>(),
                         "default": Sort(domain::PostOrder::NEWEST_FIRST).name(),
                     },
                 },
                 "page": {
-                    "description": "The number of a page. Past the last page the list is empty. Cannot be \
-                                    combined with `limit` or `cursor`.",
+                    "description": "The page number. Past the last page, the list is empty. Cannot be combined \
+                                    with `limit` or `cursor`.",
                     "schema": {
                         "type": "integer",
                         "format": "int32",
@@ -166,16 +169,16 @@ pub(crate) fn documentation() -> Operation {
                     },
                 },
                 "page_size": {
-                    "description": "The number of posts on a page, with `page`.",
+                    "description": "The maximum number of posts on a numbered page.",
                     "schema": sizes,
                 },
                 "limit": {
-                    "description": "The maximum number of posts. `Link` then has the next URL.",
+                    "description": "The maximum number of posts on a cursor page.",
                     "schema": sizes,
                 },
                 "cursor": {
-                    "description": "Where the previous response ended: taken from its `Link`, for the same \
-                                    filter and order. Opaque.",
+                    "description": "An opaque cursor from the `Link` of the previous page. The filter and the \
+                                    order must be the same.",
                     "schema": { "type": "string" },
                 },
             }),
@@ -195,15 +198,15 @@ pub(crate) fn documentation() -> Operation {
             Response::not_modified(vec![ETAG]),
         ],
         failures: vec![
-            ApiError::TagMismatch { current: Some(entity_tag::of_content(["an example"])) },
+            ApiError::TagMismatch { current: Some(entity_tag::from_content(["an example"])) },
             ApiError::Invalid(Invalid::one(Part::Query, "published", Flag::MESSAGE)),
         ],
         ..Operation::default()
     }
 }
 
-/// The name of an order in generated code, where a name cannot contain a minus.
-fn name_in_code(order: &str) -> String {
+/// Returns the name of an order in generated code, where a name cannot contain a `-`.
+fn enum_variant_name(order: &str) -> String {
     match order.strip_prefix('-') {
         Some(field) => format!("{}_DESCENDING", field.to_uppercase()),
         None => order.to_uppercase(),
@@ -223,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn without_parameters_every_post_is_asked_for_newest_first() {
+    fn without_parameters_all_posts_are_listed_newest_first() {
         let expected = Listing {
             query: PostQuery {
                 scope: SCOPE,
@@ -239,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn published_is_read_in_every_spelling() {
+    fn published_accepts_other_spellings_of_booleans() {
         for (query, expected) in
             [("", None), ("published=yes", Some(true)), ("published=0", Some(false))]
         {
@@ -251,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_reported_by_its_parameter() {
+    fn all_problems_are_reported_by_parameter() {
         let query = format!("published=x&q={}&sort=id&fields=a&page=0&limit=0", "a".repeat(201));
 
         assert_eq!(read(&query).1, ["fields", "limit", "page", "published", "q", "sort"]);

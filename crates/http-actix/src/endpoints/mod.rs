@@ -1,5 +1,6 @@
-//! The endpoints, one file each: request, handler, documentation, and the tests of the request.
-//! Responses are tested where a client sees them, in `tests/`.
+//! The endpoints. Each file has the request, the handler and the documentation of one endpoint.
+//!
+//! Unit tests check the parsing of requests. The acceptance tests in `tests/` check the responses.
 
 pub(crate) mod create_post;
 pub(crate) mod delete_post;

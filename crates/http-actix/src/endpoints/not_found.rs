@@ -1,4 +1,4 @@
-//! The response on every path that does not exist.
+//! The response for every path without a route.
 
 use actix_web::HttpResponse;
 

@@ -48,7 +48,7 @@ impl Apiv2Schema for PatchPost {
 
 /// Change a post
 ///
-/// Fields that are sent are replaced; absent fields stay unchanged.
+/// Replaces the fields in the body. Absent fields stay unchanged.
 #[api_v2_operation(operation_id = "patchPost", tags("posts"))]
 pub(crate) async fn patch_post(
     posts: web::Data<PostService>,
@@ -58,7 +58,7 @@ pub(crate) async fn patch_post(
     body: JsonBody<PatchPost>,
 ) -> Result<OnePost, ApiError> {
     let precondition = conditions.precondition()?;
-    Ok(OnePost::whole(posts.update(post_id.id()?, SCOPE, body.0, precondition).await?))
+    Ok(OnePost::with_all_fields(posts.update(post_id.id()?, SCOPE, body.0, precondition).await?))
 }
 
 pub(crate) fn documentation() -> Operation {
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_no_change() {
+    fn absent_fields_are_not_changed() {
         for (body, expected) in [
             (json!({}), PostChanges::default()),
             (

@@ -34,13 +34,17 @@ impl Payload for ReplacePost {
 
 impl Apiv2Schema for ReplacePost {
     fn raw_schema() -> DefaultSchemaRaw {
-        post_fields::schema("ReplacePost", "What replaces a post.", Presence::Required)
+        post_fields::schema(
+            "ReplacePost",
+            "The new title and content of a post, and optionally `published`.",
+            Presence::Required,
+        )
     }
 }
 
 /// Replace a post
 ///
-/// Title and content are replaced; `published` stays as it is unless it is given.
+/// Replaces title and content. `published` stays unchanged if it is absent.
 #[api_v2_operation(operation_id = "replacePost", tags("posts"))]
 pub(crate) async fn replace_post(
     posts: web::Data<PostService>,
@@ -50,7 +54,7 @@ pub(crate) async fn replace_post(
     body: JsonBody<ReplacePost>,
 ) -> Result<OnePost, ApiError> {
     let precondition = conditions.precondition()?;
-    Ok(OnePost::whole(posts.update(post_id.id()?, SCOPE, body.0, precondition).await?))
+    Ok(OnePost::with_all_fields(posts.update(post_id.id()?, SCOPE, body.0, precondition).await?))
 }
 
 pub(crate) fn documentation() -> Operation {
@@ -71,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn published_is_no_change_unless_it_is_given() {
+    fn an_absent_published_is_not_changed() {
         for (sent, expected) in [(None, None), (Some(true), Some(true)), (Some(false), Some(false))]
         {
             let mut body = json!({ "title": "A title", "content": "Some content" });
@@ -86,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn title_and_content_have_to_be_there() {
+    fn title_and_content_are_required() {
         for missing in ["title", "content"] {
             let mut body = json!({ "title": "A title", "content": "Some content" });
             body.as_object_mut().unwrap().remove(missing);

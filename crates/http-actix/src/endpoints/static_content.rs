@@ -1,4 +1,4 @@
-//! Content that does not change while the server runs.
+//! Static content: it does not change while the server runs.
 
 use actix_web::{
     HttpResponse,
@@ -10,10 +10,10 @@ use actix_web::{
 use crate::{
     entity_tag,
     error::ApiError,
-    request::{Known, TagConditions},
+    request::{TagConditions, Validation},
 };
 
-/// A body and its tag. Cheap to clone.
+/// A static body, its media type and its entity tag. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct StaticContent {
     content_type: Mime,
@@ -24,15 +24,19 @@ pub(crate) struct StaticContent {
 impl StaticContent {
     pub(crate) fn new(content_type: Mime, body: impl Into<Bytes>) -> Self {
         let body = body.into();
-        let tag = entity_tag::of_content([&body]);
+        let tag = entity_tag::from_content([&body]);
         Self { content_type, body, tag }
     }
 
-    /// The response to a client: the content, or a 304 if the client has it.
+    /// Returns a 200 with the content, or a 304 if the client has it.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::TagMismatch`] if `If-Match` does not match the tag.
     pub(super) fn respond(&self, conditions: &TagConditions) -> Result<HttpResponse, ApiError> {
-        let (mut response, tag, body) = match conditions.known(Some(&self.tag))? {
-            Known::No => (HttpResponse::Ok(), self.tag.clone(), self.body.clone()),
-            Known::Yes(tag) => {
+        let (mut response, tag, body) = match conditions.validate(Some(&self.tag))? {
+            Validation::Modified => (HttpResponse::Ok(), self.tag.clone(), self.body.clone()),
+            Validation::NotModified(tag) => {
                 (HttpResponse::NotModified(), tag.unwrap_or(self.tag.clone()), Bytes::new())
             }
         };

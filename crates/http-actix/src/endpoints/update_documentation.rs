@@ -1,4 +1,4 @@
-//! What the OpenAPI document says about both ways to change a post.
+//! The common documentation of PUT and PATCH.
 
 use actix_web::http::{
     StatusCode,
@@ -17,7 +17,7 @@ use crate::{
     response::PostBody,
 };
 
-/// The documentation of a change whose body has one of the `accepted` types.
+/// Returns the documentation of an operation that changes a post with a body of an `accepted` type.
 pub(super) fn documentation(accepted: Accepted, body: Body) -> Operation {
     Operation {
         parameters: vec![

@@ -1,4 +1,4 @@
-//! `GET /`: a page with links for a browser, and a message for every other client.
+//! `GET /`: an HTML page with links for browsers, and a JSON message for other clients.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::static_content::StaticContent;
 use crate::{error::ApiError, media_type, request::TagConditions};
 
-/// What the page may load: nothing but its own style.
+/// The content security policy of the page. It allows inline styles and `data:` images only.
 const PAGE_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src data:");
 

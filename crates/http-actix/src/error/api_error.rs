@@ -1,4 +1,4 @@
-//! Why a request fails.
+//! The errors of requests.
 
 use std::io;
 
@@ -9,30 +9,30 @@ use thiserror::Error;
 
 use crate::{media_type::Accepted, problems::Invalid};
 
-/// Why a request fails.
+/// The error of a failed request.
 #[derive(Debug, Error)]
 pub(crate) enum ApiError {
     #[error("the body is not JSON")]
     InvalidJson,
     #[error("not found")]
     NotFound,
-    #[error("the method is not offered here")]
+    #[error("the path does not support this method")]
     MethodNotAllowed {
-        /// The methods that the path offers, as the value of `Allow`.
+        /// The allowed methods, as the value of `Allow`.
         allow: HeaderValue,
     },
-    #[error("the body did not arrive")]
+    #[error("the body is incomplete")]
     BodyIncomplete,
-    #[error("the body did not arrive in time")]
+    #[error("receiving the body timed out")]
     BodyTooSlow,
     #[error("the body is longer than {limit} bytes")]
     BodyTooLong {
-        /// The maximum length.
+        /// The maximum length, in bytes.
         limit: usize,
     },
-    #[error("the body is not declared as a media type that is accepted")]
+    #[error("the media type of the body is not accepted")]
     UnsupportedMediaType {
-        /// What is accepted.
+        /// The accepted media types.
         accepted: Accepted,
     },
     #[error("the body is compressed")]
@@ -48,7 +48,7 @@ pub(crate) enum ApiError {
     PreconditionRequired,
     #[error(transparent)]
     Post(PostError),
-    #[error("an asset of Swagger UI is broken")]
+    #[error("cannot decompress an asset of Swagger UI")]
     Asset(#[source] io::Error),
     #[error("the handler panicked: {0}")]
     Panicked(String),
@@ -60,5 +60,5 @@ impl From<PostError> for ApiError {
     }
 }
 
-/// The document gets the failures of an operation from its endpoint.
+/// Adds nothing: each endpoint documents its own failures.
 impl Apiv2Errors for ApiError {}

@@ -1,4 +1,4 @@
-//! The body of an error, as the original API has it.
+//! The JSON body of an error, in the format of the original API.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Errors, Outcome};
 use crate::problems::{Invalid, Part};
 
-/// The body of an error, its keys in alphabetical order.
+/// The JSON body of an error, with its keys in alphabetical order.
 #[derive(Serialize)]
 pub(crate) struct ErrorBody<'a> {
     code: u16,
@@ -18,7 +18,7 @@ pub(crate) struct ErrorBody<'a> {
     status: &'static str,
 }
 
-/// What is wrong, by part of the request.
+/// The problems, by part of the request.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum ErrorsByPart<'a> {

@@ -1,8 +1,7 @@
-//! Why a request fails, and what its client gets then.
+//! Errors of requests, and their responses.
 //!
-//! `outcome.rs` is the one table: each row has the status, the headers and the message of a
-//! failure, and what the OpenAPI document says about it. The bodies and the response are made
-//! from a row.
+//! `outcome.rs` maps each error to a status, headers, a message and a description for the OpenAPI
+//! document. The other modules build bodies and responses from that.
 
 mod api_error;
 mod body;

@@ -1,4 +1,4 @@
-//! The table of failures: what a client gets for each, and what the OpenAPI document says about it.
+//! The response to each error, and its description in the OpenAPI document.
 
 use actix_web::http::{
     StatusCode,
@@ -14,34 +14,34 @@ use crate::{
     problems::{Invalid, MESSAGE_INVALID_JSON, MESSAGE_KEY_USED, Part},
 };
 
-/// After how many seconds a client may repeat a request that failed because of the server.
+/// The value of `Retry-After`, in seconds.
 pub(crate) const RETRY_AFTER_SECONDS: u64 = 1;
 
-/// What a client gets for a failure.
+/// The response to a failed request.
 pub(crate) struct Outcome {
     pub(crate) status: StatusCode,
     /// The name of the response in the OpenAPI document.
     pub(crate) name: &'static str,
-    /// When it happens, for the OpenAPI document.
+    /// The description of the response in the OpenAPI document.
     pub(crate) description: &'static str,
-    /// What helps a person, beyond the status. Never a cause.
+    /// A message for the user of the client. It never contains the cause of a server error.
     pub(crate) message: Option<String>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) errors: Errors,
 }
 
-/// What is wrong with the request.
+/// The problems of the request.
 pub(crate) enum Errors {
-    /// The status says all.
+    /// There is nothing to add to the status.
     None,
-    /// The body as a whole is wrong.
+    /// The body as a whole is invalid.
     Body(&'static str),
-    /// Fields are wrong.
+    /// Fields are invalid.
     Fields(Invalid),
 }
 
 impl ApiError {
-    /// What a client gets for this failure: one arm for each outcome.
+    /// Returns the response to this error. Each match arm is one response.
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::InvalidJson => {
@@ -51,7 +51,7 @@ impl ApiError {
             Self::BodyIncomplete => Outcome::new(
                 StatusCode::BAD_REQUEST,
                 "BodyIncomplete",
-                "The body ended before its announced length.",
+                "The body ended before its declared length.",
             )
             .message("The body did not arrive as announced."),
             Self::NotFound | Self::Post(PostError::NotFound) => Outcome::new(
@@ -62,14 +62,14 @@ impl ApiError {
             Self::MethodNotAllowed { allow } => Outcome::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "MethodNotAllowed",
-                "The path does not offer this method.",
+                "The path does not support this method.",
             )
             .message(format!("This path offers {}.", allow.to_str().unwrap_or_default()))
             .header(ALLOW, allow.clone()),
             Self::BodyTooSlow => Outcome::new(
                 StatusCode::REQUEST_TIMEOUT,
                 "BodyTooSlow",
-                "The body took too long to arrive.",
+                "The server did not receive the body in time.",
             )
             .message("The body took too long to arrive."),
             Self::Post(PostError::InProgress) => Outcome::new(
@@ -85,11 +85,11 @@ impl ApiError {
                 "The post was changed since the client read it. Nothing was changed.",
             )
             .message("The post was changed since you read it. Read it again before you change it.")
-            .header(ETAG, entity_tag::of_version(*current).to_string()),
+            .header(ETAG, entity_tag::from_version(*current).to_string()),
             Self::TagMismatch { current } => Outcome::new(
                 StatusCode::PRECONDITION_FAILED,
                 "TagMismatch",
-                "The current state does not match `If-Match`.",
+                "The current `ETag` does not match `If-Match`.",
             )
             .message("The current ETag does not match If-Match. Read it again.")
             .headers(current.iter().map(|tag| (ETAG, tag.to_string()))),
@@ -125,14 +125,14 @@ impl ApiError {
                 Outcome::new(
                     StatusCode::UNPROCESSABLE_ENTITY,
                     "InvalidBody",
-                    "Fields of the body, parameters or headers are invalid: every problem, by name.",
+                    "Fields of the body, query parameters or headers are invalid. Lists all problems by name.",
                 )
                 .errors(Errors::Fields(invalid.clone()))
             }
             Self::Invalid(invalid @ Invalid { part: Part::Query, .. }) => Outcome::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "InvalidQuery",
-                "Query parameters are invalid: every problem, by name.",
+                "Query parameters are invalid. Lists all problems by name.",
             )
             .errors(Errors::Fields(invalid.clone())),
             Self::Post(PostError::KeyReused) => Outcome::new(
@@ -155,13 +155,13 @@ impl ApiError {
                 Outcome::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "Internal",
-                    "A bug or broken data. The log has the cause, with the id of the request.",
+                    "A bug, or corrupt data. The server logs the cause with the request id.",
                 )
             }
             Self::Post(PostError::Unavailable(_)) => Outcome::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Unavailable",
-                "The server cannot answer at the moment. Retry later.",
+                "The server is temporarily unavailable. Retry later.",
             )
             .message("Try again in a moment.")
             .header(RETRY_AFTER, RETRY_AFTER_SECONDS),
@@ -190,7 +190,7 @@ impl Outcome {
         self.headers([(name, value)])
     }
 
-    /// Adds headers. Every value is one that a header can have: the tests of each would show another.
+    /// Adds headers. Omits a value that is not a valid field value; the tests check that none is.
     fn headers<V: TryInto<HeaderValue>>(
         mut self,
         headers: impl IntoIterator<Item = (HeaderName, V)>,
@@ -201,7 +201,7 @@ impl Outcome {
         self
     }
 
-    /// The reason phrase of the status.
+    /// Returns the reason phrase of the status.
     pub(crate) fn reason(&self) -> &'static str {
         self.status.canonical_reason().unwrap_or_default()
     }

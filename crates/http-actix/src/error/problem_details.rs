@@ -1,12 +1,13 @@
-//! The body of an error as problem details (RFC 9457): the same facts in another form.
+//! The body of an error as problem details (RFC 9457), with the same content as the JSON body.
 
 use serde::Serialize;
 
 use super::{Errors, Outcome};
 use crate::problems::{Invalid, Part, SCHEMA};
 
-/// The body of an error as problem details (RFC 9457). The status says the type of the problem, so
-/// `type` is `about:blank`.
+/// The body of an error as problem details (RFC 9457).
+///
+/// `type` is `about:blank`, because the problem has no meaning beyond that of its status.
 #[derive(Serialize)]
 pub(crate) struct ProblemDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,13 +40,13 @@ fn problems(errors: &Errors) -> Vec<Problem> {
     match errors {
         Errors::None => vec![],
         Errors::Body(message) => {
-            vec![Problem { place: Place::in_body(SCHEMA), detail: (*message).to_owned() }]
+            vec![Problem { location: Location::in_body(SCHEMA), detail: (*message).to_owned() }]
         }
         Errors::Fields(Invalid { part, problems }) => {
             let by_field = problems.by_field().iter();
             let each = by_field.flat_map(|(field, details)| {
                 details.iter().map(|detail| Problem {
-                    place: Place::of(*part, field),
+                    location: Location::of(*part, field),
                     detail: detail.clone(),
                 })
             });
@@ -54,27 +55,27 @@ fn problems(errors: &Errors) -> Vec<Problem> {
     }
 }
 
-/// One thing that is wrong with a request.
+/// One problem of a request.
 #[derive(Serialize)]
 struct Problem {
     detail: String,
     #[serde(flatten)]
-    place: Place,
+    location: Location,
 }
 
-/// Where in a request something is wrong.
+/// The location of a problem in a request.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Place {
-    /// In the body: a JSON Pointer (RFC 6901).
+enum Location {
+    /// A field of the body, as a JSON Pointer (RFC 6901).
     Pointer(String),
-    /// In a parameter of the URL.
+    /// A query parameter.
     Parameter(String),
-    /// In a header.
+    /// A header field.
     Header(String),
 }
 
-impl Place {
+impl Location {
     fn of(part: Part, field: &str) -> Self {
         match part {
             Part::Json => Self::in_body(field),
@@ -97,7 +98,7 @@ mod tests {
     use crate::{error::ApiError, problems::Problems};
 
     #[test]
-    fn problem_details_point_at_what_is_wrong() {
+    fn problem_details_locate_each_problem_of_a_body() {
         let mut problems = Problems::default();
         problems.add("title", "One.");
         problems.add("title", "Two.");
@@ -116,8 +117,8 @@ mod tests {
     }
 
     #[test]
-    fn problem_details_tell_parameters_and_headers_from_fields() {
-        for (part, place) in [(Part::Query, "parameter"), (Part::Headers, "header")] {
+    fn problem_details_distinguish_parameters_headers_and_fields() {
+        for (part, key) in [(Part::Query, "parameter"), (Part::Headers, "header")] {
             let mut problems = Problems::default();
             problems.add("x", "One.");
 
@@ -125,7 +126,7 @@ mod tests {
             let problem = ProblemDetails::from(&error.outcome());
 
             let json = serde_json::to_value(problem).unwrap();
-            assert_eq!(json["errors"][0], serde_json::json!({ "detail": "One.", place: "x" }));
+            assert_eq!(json["errors"][0], serde_json::json!({ "detail": "One.", key: "x" }));
         }
     }
 }

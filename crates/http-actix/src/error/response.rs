@@ -1,4 +1,4 @@
-//! An error as the response to a request.
+//! Converts an error to a response.
 
 use actix_web::{HttpResponse, ResponseError, body::BoxBody, http::StatusCode};
 
@@ -26,7 +26,7 @@ mod tests {
 
     use super::*;
 
-    fn answer(error: &ApiError) -> (HttpResponse, String) {
+    fn respond(error: &ApiError) -> (HttpResponse, String) {
         let (head, body) = error.error_response().into_parts();
         let bytes = rt::System::new().block_on(body::to_bytes(body)).unwrap();
         (head.set_body(BoxBody::new(())), String::from_utf8(bytes.to_vec()).unwrap())
@@ -34,17 +34,17 @@ mod tests {
 
     #[test]
     fn a_missing_post_is_a_404() {
-        let (response, body) = answer(&PostError::NotFound.into());
+        let (response, body) = respond(&PostError::NotFound.into());
 
         assert_eq!(response.status(), 404);
         assert_eq!(body, r#"{"code":404,"status":"Not Found"}"#);
     }
 
     #[test]
-    fn a_store_that_does_not_answer_is_a_503_that_says_when_to_ask_again() {
+    fn an_unavailable_store_is_a_503_with_retry_after() {
         let cause = RepositoryError::Unavailable("database is locked: /var/blog.db".into());
 
-        let (response, body) = answer(&PostError::Unavailable(cause).into());
+        let (response, body) = respond(&PostError::Unavailable(cause).into());
 
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers().get("Retry-After").unwrap(), "1");
@@ -55,20 +55,20 @@ mod tests {
     }
 
     #[test]
-    fn what_must_not_happen_is_a_500_that_shows_no_cause() {
+    fn an_internal_error_is_a_500_without_its_cause() {
         let cause = RepositoryError::Backend("SELECT * FROM posts".into());
 
-        let (response, body) = answer(&PostError::Internal(cause).into());
+        let (response, body) = respond(&PostError::Internal(cause).into());
 
         assert_eq!(response.status(), 500);
         assert_eq!(body, r#"{"code":500,"status":"Internal Server Error"}"#);
     }
 
     #[test]
-    fn a_post_that_is_another_by_now_is_a_412_with_its_tag() {
+    fn a_changed_post_is_a_412_with_its_current_tag() {
         let current = Version::new(7).unwrap();
 
-        let (response, body) = answer(&PostError::PreconditionFailed { current }.into());
+        let (response, body) = respond(&PostError::PreconditionFailed { current }.into());
 
         assert_eq!(response.status(), 412);
         assert_eq!(response.headers().get("ETag").unwrap(), "\"7\"");
@@ -76,8 +76,8 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_being_used_is_a_409_that_says_when_to_ask_again() {
-        let (response, _) = answer(&PostError::InProgress.into());
+    fn a_key_in_use_is_a_409_with_retry_after() {
+        let (response, _) = respond(&PostError::InProgress.into());
 
         assert_eq!(response.status(), 409);
         assert_eq!(response.headers().get("Retry-After").unwrap(), "1");

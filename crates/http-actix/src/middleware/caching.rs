@@ -1,4 +1,4 @@
-//! What a cache may do with an answer, and what an answer depends on.
+//! HTTP caching: `Cache-Control`, `Vary` and the `ETag` of compressed responses.
 
 use std::collections::BTreeSet;
 
@@ -18,38 +18,42 @@ use actix_web::{
 
 use crate::{entity_tag, headers::PREFER};
 
-/// A cache must revalidate the response before it uses it again: the `ETag` makes that cheap.
-const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+/// A cache must revalidate the response before it reuses it. The `ETag` makes that cheap.
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// A cache must not store the response.
-const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Completes the headers that say what a response depends on and how long it is valid, unless its
-/// endpoint has set them. A read with an `ETag` can be revalidated. Errors and whole lists that are
-/// streamed have none, and what a key was sent for is private: they are not stored.
+/// Sets `Cache-Control` unless the endpoint has set it, completes `Vary`, and adapts the `ETag`.
+///
+/// A read with an `ETag` can be revalidated, so it gets `no-cache`. A read without an `ETag` (an error
+/// or a streamed list) gets `no-store`. So does every response to a request with `Authorization`,
+/// because it is private.
 pub(crate) async fn caching(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let is_read = [Method::GET, Method::HEAD].contains(request.method());
-    let has_key = request.headers().contains_key(AUTHORIZATION);
+    let has_credentials = request.headers().contains_key(AUTHORIZATION);
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     if !headers.contains_key(CACHE_CONTROL) {
-        if has_key || (is_read && !headers.contains_key(ETAG)) {
-            headers.insert(CACHE_CONTROL, KEEP_NOTHING);
+        if has_credentials || (is_read && !headers.contains_key(ETAG)) {
+            headers.insert(CACHE_CONTROL, NO_STORE);
         } else if is_read {
-            headers.insert(CACHE_CONTROL, REVALIDATE);
+            headers.insert(CACHE_CONTROL, NO_CACHE);
         }
     }
-    name_what_it_depends_on(headers);
-    name_the_coding(headers);
+    complete_vary(headers);
+    add_coding_to_tag(headers);
     Ok(response)
 }
 
-/// One `Vary` of everything, whoever has said some of it before: errors come in two forms, bodies in
-/// several codings, and what is an error is a matter of preference.
-fn name_what_it_depends_on(headers: &mut HeaderMap) {
+/// Merges all `Vary` lines into one and adds the request headers that select a response.
+///
+/// `Accept` selects the media type of an error, `Accept-Encoding` the content coding, and `Prefer`
+/// whether an unknown parameter is an error.
+fn complete_vary(headers: &mut HeaderMap) {
     let mut names: BTreeSet<String> =
         [ACCEPT, ACCEPT_ENCODING, PREFER].map(|name| name.to_string()).into();
     for line in headers.remove(VARY) {
@@ -62,12 +66,12 @@ fn name_what_it_depends_on(headers: &mut HeaderMap) {
     }
 }
 
-/// A strong `ETag` names the very bytes, so compressed ones have another.
-fn name_the_coding(headers: &mut HeaderMap) {
+/// Adds the content coding to the `ETag`, because a strong tag identifies the exact bytes.
+fn add_coding_to_tag(headers: &mut HeaderMap) {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let (Some(tag), Some(coding)) = (text(ETAG), text(CONTENT_ENCODING)) else { return };
     let Ok(tag) = tag.parse::<EntityTag>() else { return };
-    if let Ok(value) = HeaderValue::try_from(entity_tag::in_coding(&tag, coding).to_string()) {
+    if let Ok(value) = HeaderValue::try_from(entity_tag::with_coding(&tag, coding).to_string()) {
         headers.insert(ETAG, value);
     }
 }

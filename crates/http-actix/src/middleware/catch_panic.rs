@@ -1,4 +1,4 @@
-//! An answer also where a handler panics.
+//! Converts a panic of a handler to a 500.
 
 use std::panic::AssertUnwindSafe;
 
@@ -13,8 +13,10 @@ use futures_util::FutureExt as _;
 
 use crate::error::ApiError;
 
-/// Makes a panic a 500; without it the connection would close with no answer. Nothing of the
-/// request outlives it that the panic could have left half-done.
+/// Converts a panic to a 500. Without this, the connection would close without a response.
+///
+/// This is unwind safe, because no state that the panic could have left inconsistent outlives the
+/// request.
 pub(crate) async fn catch_panic(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -1,4 +1,4 @@
-//! Which responses are compressed: this is the part around actix-web's own compression.
+//! Decides which responses actix-web's `Compress` middleware compresses.
 
 use actix_web::{
     Error,
@@ -10,14 +10,16 @@ use actix_web::{
     middleware::Next,
 };
 
-/// The shortest body that is compressed, in bytes. Compression saves little of a shorter one, which
-/// fits into one packet either way.
+/// The minimum length of a body that is compressed, in bytes.
+///
+/// A shorter body fits into one packet without compression.
 const MIN_BYTES: u64 = 512;
 
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
-/// Outside the compression: sends plain bytes to a client that accepts no coding of this server,
-/// instead of the error that the compression would make of it. RFC 9110, section 12.5.3, allows both.
+/// Sends an uncompressed body to a client that accepts no content coding of this server.
+///
+/// Runs outside `Compress`, which would respond with an error. RFC 9110, section 12.5.3, allows both.
 pub(crate) async fn content_coding(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -34,7 +36,9 @@ pub(crate) async fn content_coding(
     Ok(response)
 }
 
-/// Inside the compression: keeps it from short bodies. It leaves alone what has a coding.
+/// Prevents the compression of short bodies.
+///
+/// Runs inside `Compress`, which does not compress a response that has a `Content-Encoding`.
 pub(crate) async fn short_bodies(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

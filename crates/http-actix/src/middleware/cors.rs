@@ -1,4 +1,4 @@
-//! Lets scripts of other origins use the API (the Fetch standard's CORS).
+//! Cross-origin resource sharing (CORS, the Fetch standard): lets scripts of other origins use the API.
 
 use actix_web::{
     Error, HttpResponse,
@@ -16,19 +16,18 @@ use actix_web::{
 };
 
 use crate::{
-    headers::{EXPOSED, TAKEN, header_name},
+    headers::{ALLOWED, EXPOSED, header_name},
     options::Options,
     origins::CorsOrigins,
 };
 
-/// How long a browser may use the answer to a preflight, in seconds.
+/// How long a browser may cache the response to a preflight request, in seconds.
 const PREFLIGHT_SECONDS: u32 = 3600;
 
 /// The methods that a script may use.
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
-/// Answers every preflight with what is allowed, and tells a browser whether a script of the request's
-/// origin may read the response.
+/// Responds to preflight requests, and adds the CORS headers to all other responses.
 pub(crate) async fn cors(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -53,7 +52,7 @@ pub(crate) async fn cors(
     Ok(response)
 }
 
-/// The value of `Access-Control-Allow-Origin` for an origin, if it is allowed.
+/// Returns the value of `Access-Control-Allow-Origin` for an origin. `None` if it is not allowed.
 fn allowed(origins: &CorsOrigins, origin: &HeaderValue) -> Option<HeaderValue> {
     match origins {
         CorsOrigins::None => None,
@@ -72,11 +71,13 @@ fn is_preflight(request: &ServiceRequest) -> bool {
             .all(|name| request.headers().contains_key(name))
 }
 
-/// What is allowed, whatever the browser asks for: it compares by itself.
+/// Returns the response to a preflight request.
+///
+/// It lists everything that is allowed. The browser compares that with what the script asks for.
 fn preflight() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((ACCESS_CONTROL_ALLOW_METHODS, METHODS))
-        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, list(&TAKEN)))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, list(&ALLOWED)))
         .insert_header((ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS))
         .finish()
 }

@@ -1,4 +1,4 @@
-//! `HEAD` on every path that has `GET`.
+//! Handles `HEAD` as `GET`.
 
 use actix_web::{
     Error,
@@ -10,9 +10,10 @@ use actix_web::{
 };
 use futures_util::stream;
 
-/// Routes a `HEAD` as the `GET` with the same headers (RFC 9110, section 9.3.2). The server omits the
-/// body by itself: it knows the method that it has read. A body that would be streamed is replaced by
-/// an empty stream, so that no more of it is read from the store.
+/// Routes a `HEAD` request to the handler of `GET` (RFC 9110, section 9.3.2).
+///
+/// actix-web omits the body, because it remembers the original method. A streamed body is replaced by
+/// an empty stream, so that no more posts are read from the store.
 pub(crate) async fn head_as_get(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,

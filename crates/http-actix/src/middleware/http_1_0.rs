@@ -1,4 +1,4 @@
-//! Clients, and some proxies, that speak HTTP/1.0.
+//! Support for HTTP/1.0 clients and proxies.
 
 use actix_web::{
     Error,
@@ -8,16 +8,17 @@ use actix_web::{
     middleware::Next,
 };
 
-/// Ends a body of unknown length with the connection: such a client knows no chunks (RFC 9112, section
-/// 6.1).
+/// Closes the connection after a streamed body, because HTTP/1.0 has no chunked transfer coding.
+///
+/// See RFC 9112, section 6.1.
 pub(crate) async fn http_1_0(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let knows_chunks = request.version() > Version::HTTP_10;
+    let supports_chunked = request.version() > Version::HTTP_10;
     let response = next.call(request).await?;
     Ok(response.map_body(|head, body| {
-        if !knows_chunks && body.size() == BodySize::Stream {
+        if !supports_chunked && body.size() == BodySize::Stream {
             head.no_chunking(true);
             head.set_connection_type(ConnectionType::Close);
         }

@@ -1,4 +1,4 @@
-//! What happens to every request, from the outside in: [`trace()`], [`http_1_0()`],
+//! Middleware, from the outermost to the innermost: [`trace()`], [`http_1_0()`],
 //! [`caching()`], [`cors()`], [`content_coding()`], compression (actix-web's own), [`short_bodies()`],
 //! [`preferences()`], [`problem_details()`], [`catch_panic()`], [`head_as_get()`], and actix-web's
 //! `NormalizePath`, which merges repeated slashes before the routes see the path.

@@ -1,4 +1,4 @@
-//! Tells who has asked for strictness that it was applied (RFC 7240, section 3).
+//! Adds `Preference-Applied` to responses (RFC 7240, section 3).
 
 use actix_web::{
     Error,
@@ -14,15 +14,15 @@ use crate::{
     preference::{STRICT, is_strict},
 };
 
-/// Confirms the preference where there is an operation that follows it.
+/// Confirms `handling=strict` in responses of the operations on posts, which apply it.
 pub(crate) async fn preferences(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let asks_for_it = is_strict(request.headers()) && request.method() != Method::OPTIONS;
+    let prefers_strict = is_strict(request.headers()) && request.method() != Method::OPTIONS;
     let mut response = next.call(request).await?;
     let path = response.request().match_pattern();
-    if asks_for_it && path.is_some_and(|path| paths::is_of_posts(&path)) {
+    if prefers_strict && path.is_some_and(|path| paths::is_posts_path(&path)) {
         response.headers_mut().insert(PREFERENCE_APPLIED, HeaderValue::from_static(STRICT));
     }
     Ok(response)

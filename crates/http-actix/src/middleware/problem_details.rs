@@ -1,4 +1,4 @@
-//! Errors as problem details (RFC 9457), for who asks for them.
+//! Errors as problem details (RFC 9457), if `Accept` names that media type.
 
 use actix_web::{
     Error,
@@ -14,14 +14,16 @@ use crate::{
     media_type,
 };
 
-/// Gives an error the body that was asked for. Status and headers stay as they are.
+/// Replaces the body of an error with problem details if the client prefers them.
+///
+/// The status and all headers but `Content-Type` stay unchanged.
 pub(crate) async fn problem_details(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, String>>, Error> {
-    let asked_for = media_type::prefers(&request, ProblemDetails::TYPE);
+    let is_preferred = media_type::prefers(&request, ProblemDetails::TYPE);
     let body_of = |error: &Error| {
-        let error = error.as_error::<ApiError>().filter(|_| asked_for)?;
+        let error = error.as_error::<ApiError>().filter(|_| is_preferred)?;
         serde_json::to_string(&ProblemDetails::from(&error.outcome())).ok()
     };
     let content_type = HeaderValue::from_static(ProblemDetails::TYPE);

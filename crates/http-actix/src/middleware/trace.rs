@@ -1,4 +1,4 @@
-//! A name for every request, in its answer and in every line of the log that it causes.
+//! Request ids and request logging.
 
 use std::{sync::Arc, time::Instant};
 
@@ -15,22 +15,24 @@ use tracing::Instrument as _;
 
 use crate::{error::ApiError, headers::REQUEST_ID};
 
-/// The longest name that is taken over from a caller, in bytes.
-const LONGEST_REQUEST_ID: usize = 128;
+/// The maximum length of a request id that a client sends, in bytes.
+const MAX_REQUEST_ID_BYTES: usize = 128;
 
-/// Names the requests whose caller has not.
+/// Generates ids for requests that have none.
 #[derive(Clone)]
 pub(crate) struct RequestIds(pub(crate) Arc<dyn IdGenerator>);
 
-/// Takes the request's name over from its caller, a proxy say, or gives it one; logs the request
-/// under it, with the cause of an error, which no answer shows.
+/// Gives each request an id, returns the id in `X-Request-Id`, and logs the request with it.
+///
+/// Uses the id that the client or a proxy sent, if it is valid. Logs the cause of a server error, which
+/// the response does not contain.
 pub(crate) async fn trace(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
-    let id = given_id(&request).unwrap_or_else(|| new_id(&request));
-    // Of the highest level, so that it is there whatever the log lets through.
+    let id = received_id(&request).unwrap_or_else(|| new_id(&request));
+    // A span of the highest level, so that no log filter removes the id.
     let span = tracing::error_span!(
         "request",
         id = id.to_str().unwrap_or_default(),
@@ -60,14 +62,17 @@ pub(crate) async fn trace(
     }
 }
 
-/// A name that can stand in a line of a log without being mistaken for something else.
-fn given_id(request: &ServiceRequest) -> Option<HeaderValue> {
+/// Returns the request id that the client sent.
+///
+/// `None` if it is too long or has characters that could forge a log line.
+fn received_id(request: &ServiceRequest) -> Option<HeaderValue> {
     let id = request.headers().get(REQUEST_ID)?;
-    let fit = (1..=LONGEST_REQUEST_ID).contains(&id.len())
+    let is_valid = (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
         && id.as_bytes().iter().all(u8::is_ascii_graphic);
-    fit.then(|| id.clone())
+    is_valid.then(|| id.clone())
 }
 
+/// Generates a request id.
 fn new_id(request: &ServiceRequest) -> HeaderValue {
     request
         .app_data::<RequestIds>()
@@ -86,7 +91,7 @@ fn log(status: StatusCode, error: Option<&Error>, started: Instant) {
     }
 }
 
-/// What is known of an error: of one of ours, down to its first cause.
+/// Returns the message of an error. That of an [`ApiError`] includes all its sources.
 fn causes(error: &Error) -> String {
     error.as_error::<ApiError>().map_or_else(|| error.to_string(), |error| error_chain(error))
 }

@@ -1,4 +1,4 @@
-//! The failures of an operation as responses, made from the failures themselves.
+//! The error responses of operations, generated from the errors.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::{headers, schemas};
 use crate::error::{ApiError, ErrorBody, Outcome, ProblemDetails};
 
-/// The responses of some failures, and of those that every operation has: status, name and component.
+/// Returns the responses to `failures` and to the common failures: status, name and component.
 pub(super) fn responses(failures: &[ApiError]) -> Vec<(String, String, Value)> {
-    let of_all = of_all_operations();
+    let common = common_failures();
     let mut by_status: BTreeMap<u16, Vec<Outcome>> = BTreeMap::new();
-    for outcome in failures.iter().chain(&of_all).map(ApiError::outcome) {
+    for outcome in failures.iter().chain(&common).map(ApiError::outcome) {
         by_status.entry(outcome.status.as_u16()).or_default().push(outcome);
     }
     let response = |(status, outcomes): (u16, Vec<Outcome>)| {
@@ -22,13 +22,13 @@ pub(super) fn responses(failures: &[ApiError]) -> Vec<(String, String, Value)> {
     by_status.into_iter().map(response).collect()
 }
 
-/// The failures that every operation can have.
-fn of_all_operations() -> [ApiError; 2] {
+/// Returns the failures that every operation can have.
+fn common_failures() -> [ApiError; 2] {
     let cause = || RepositoryError::Unavailable("an example".into());
     [PostError::Internal(cause()).into(), PostError::Unavailable(cause()).into()]
 }
 
-/// A response that stands for the outcomes of one status.
+/// Returns the response component of all outcomes with one status.
 fn component(outcomes: &[Outcome]) -> Value {
     let description = outcomes.iter().map(|outcome| outcome.description).collect::<Vec<_>>();
     let names = outcomes.iter().flat_map(|outcome| &outcome.headers).map(|(name, _)| name);
@@ -44,7 +44,7 @@ fn component(outcomes: &[Outcome]) -> Value {
     })
 }
 
-/// A body of the schema, with an example of each outcome.
+/// Returns the documentation of a body: its schema, and an example for each outcome.
 fn content(schema: &str, outcomes: &[Outcome], example: impl Fn(&Outcome) -> Value) -> Value {
     let schema = schemas::reference(schema);
     match outcomes {

@@ -1,4 +1,4 @@
-//! The headers of responses, documented once each.
+//! The documentation of response headers.
 
 use actix_web::http::header::{self, HeaderName};
 use domain::{PageNumber, PageSize};
@@ -17,15 +17,14 @@ use crate::{
 };
 
 /// The headers that every response of a documented operation can have.
-pub(super) const OF_ALL_RESPONSES: [HeaderName; 3] =
-    [header::CACHE_CONTROL, PREFERENCE_APPLIED, REQUEST_ID];
+pub(super) const COMMON: [HeaderName; 3] = [header::CACHE_CONTROL, PREFERENCE_APPLIED, REQUEST_ID];
 
-/// All of them as components of a document, by name.
+/// Returns all headers as components of the OpenAPI document.
 pub(super) fn components() -> Value {
     table().into_iter().map(|(name, component)| (component_name(&name), component)).collect()
 }
 
-/// References to some headers, as the `headers` of a response.
+/// Returns the `headers` object of a response: a reference for each name.
 pub(super) fn references<'a>(names: impl IntoIterator<Item = &'a HeaderName>) -> Value {
     let reference = |name: &HeaderName| {
         let component = format!("#/components/headers/{}", component_name(name));
@@ -34,7 +33,7 @@ pub(super) fn references<'a>(names: impl IntoIterator<Item = &'a HeaderName>) ->
     names.into_iter().map(reference).collect()
 }
 
-/// `X-Request-Id` is `RequestId`.
+/// Returns the name of a header's component: `RequestId` for `X-Request-Id`.
 fn component_name(name: &HeaderName) -> String {
     header_name(name).trim_start_matches("X-").replace('-', "")
 }
@@ -45,38 +44,38 @@ fn table() -> Vec<(HeaderName, Value)> {
         (
             header::ACCEPT_ENCODING,
             text(
-                "The content codings of a request body. Sent when the body has another.",
+                "The content codings that a request body can have. Sent if the body has another one.",
                 "identity",
             ),
         ),
         (
             ACCEPT_PATCH,
-            text("The media types of a patch.", &Accepted::MergePatch.types().join(", ")),
+            text("The media types that PATCH accepts.", &Accepted::MergePatch.types().join(", ")),
         ),
         (
             header::CACHE_CONTROL,
             text(
                 "`no-cache`: a cache must revalidate the response with `If-None-Match` before it \
-                 uses it again. `no-store`: a cache must not store it.",
+                 reuses it. `no-store`: a cache must not store it.",
                 "no-cache",
             ),
         ),
         (
             header::ETAG,
             text(
-                "Identifies the state in the response. Send it back as `If-Match` or `If-None-Match`.",
+                "Identifies the version in the response. Send it as `If-Match` or `If-None-Match`.",
                 "\"7\"",
             ),
         ),
         (
             IDEMPOTENT_REPLAYED,
             json!({
-                "description": "Sent when an earlier request with the same `Idempotency-Key` created \
-                                the post.",
+                "description": "Sent if an earlier request with the same `Idempotency-Key` created the \
+                                post.",
                 "schema": { "type": "string", "enum": ["true"] },
             }),
         ),
-        (header::LAST_MODIFIED, text("When the post was last written.", examples::HTTP_DATE)),
+        (header::LAST_MODIFIED, text("When the post was last changed.", examples::HTTP_DATE)),
         (
             header::LINK,
             text(
@@ -85,14 +84,14 @@ fn table() -> Vec<(HeaderName, Value)> {
                 &format!("<{}?page=2&page_size=10>; rel=\"next\"", paths::POSTS),
             ),
         ),
-        (header::LOCATION, text("The path of the post.", &paths::of_post(examples::ID))),
+        (header::LOCATION, text("The path of the post.", &paths::post_path(examples::ID))),
         (
             PAGINATION,
             text(
                 &format!(
-                    "Of a numbered page: the number of posts and pages and, if they exist, the \
-                     numbers of this, the previous and the next page, as JSON. The first page is {}. \
-                     A page has {} posts unless `page_size` says otherwise.",
+                    "Sent with a numbered page. JSON with the number of posts, the number of pages, \
+                     and the numbers of the first, last, current, previous and next page, as far as \
+                     they exist. The first page is {}. The default page size is {}.",
                     PageNumber::MIN,
                     PageSize::DEFAULT.get()
                 ),
@@ -102,7 +101,7 @@ fn table() -> Vec<(HeaderName, Value)> {
         (
             PREFERENCE_APPLIED,
             json!({
-                "description": "The preference that was applied. Sent when the request has it.",
+                "description": "The preference that the server applied. Sent if the request has it.",
                 "schema": { "type": "string", "enum": [STRICT] },
             }),
         ),
@@ -110,14 +109,14 @@ fn table() -> Vec<(HeaderName, Value)> {
         (
             header::RETRY_AFTER,
             json!({
-                "description": "After how many seconds to retry.",
+                "description": "The number of seconds to wait before a retry.",
                 "schema": { "type": "integer", "minimum": 0, "example": RETRY_AFTER_SECONDS },
             }),
         ),
         (
             TOTAL_COUNT,
             json!({
-                "description": "Of a numbered page: the number of posts on all pages.",
+                "description": "Sent with a numbered page: the number of posts on all pages.",
                 "schema": { "type": "integer", "format": "int64", "minimum": 0, "example": 25 },
             }),
         ),

@@ -1,15 +1,15 @@
-//! Makes lists of parameters fit for a merge.
+//! Converts lists of parameters to objects and back, so that they can be merged.
 //!
-//! A JSON Merge Patch (RFC 7396) replaces an array as a whole. So, for the time of the merge, an
-//! operation's parameters are an object by their names.
+//! A JSON Merge Patch (RFC 7396) replaces a whole array. So the parameters of an operation are an
+//! object, keyed by name, during the merge.
 
 use serde_json::{Map, Value};
 
 const PARAMETERS: &str = "parameters";
 
-/// Every operation's `parameters` as an object by name.
-pub(super) fn named(document: Value) -> Value {
-    with_parameters(document, |parameters| match parameters {
+/// Converts the `parameters` of every operation to an object keyed by name.
+pub(super) fn parameters_by_name(document: Value) -> Value {
+    map_parameters(document, |parameters| match parameters {
         Value::Array(list) => Value::Object(
             list.into_iter()
                 .filter_map(|parameter| {
@@ -22,9 +22,9 @@ pub(super) fn named(document: Value) -> Value {
     })
 }
 
-/// Every operation's `parameters` as a list again.
-pub(super) fn listed(document: Value) -> Value {
-    with_parameters(document, |parameters| match parameters {
+/// Converts the `parameters` of every operation back to a list.
+pub(super) fn parameters_as_list(document: Value) -> Value {
+    map_parameters(document, |parameters| match parameters {
         Value::Object(by_name) => {
             Value::Array(by_name.into_iter().map(|(_, value)| value).collect())
         }
@@ -32,7 +32,7 @@ pub(super) fn listed(document: Value) -> Value {
     })
 }
 
-fn with_parameters(mut document: Value, change: fn(Value) -> Value) -> Value {
+fn map_parameters(mut document: Value, change: fn(Value) -> Value) -> Value {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let operations = paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut);
     for operation in operations.flat_map(Map::values_mut).filter_map(Value::as_object_mut) {

@@ -1,9 +1,9 @@
-//! How the OpenAPI document is assembled.
+//! The OpenAPI document.
 //!
 //! paperclip generates paths, parameters, bodies and schemas from the routes and the types of their
-//! handlers. What it does not generate (bounds, headers, failures, examples) comes from what each
-//! endpoint returns as its documentation. It is merged into what was generated, and a test fails when
-//! it names something that was not generated.
+//! handlers. Each endpoint documents what paperclip does not generate: bounds, headers, failures and
+//! examples. That documentation, the overlay, is merged into the generated document. A test fails if
+//! the overlay contains an operation, parameter or field that was not generated.
 
 mod failures;
 mod headers;
@@ -17,24 +17,24 @@ use serde_json::Value;
 
 use crate::routes;
 
-/// The API's OpenAPI 3.0.3 document.
+/// Returns the OpenAPI 3.0.3 document of the API.
 #[must_use]
 pub fn document() -> Value {
-    let mut document = merge::named(generated());
+    let mut document = merge::parameters_by_name(generated());
     for overlay in overlay::all() {
         json_patch::merge(&mut document, &overlay);
     }
     overlay::add_common_headers(&mut document);
-    merge::listed(document)
+    merge::parameters_as_list(document)
 }
 
-/// The document as it is served and as `docs/openapi.json` holds it.
+/// Returns the document as text: the content of `docs/openapi.json` and of the HTTP response.
 #[must_use]
 pub fn document_text() -> String {
     format!("{:#}\n", document())
 }
 
-/// What paperclip generates from the routes.
+/// Returns the document that paperclip generates from the routes.
 fn generated() -> Value {
     let mut document = Value::Null;
     App::new().wrap_api().configure(routes::mount).with_raw_json_spec_v3(|app, generated| {
@@ -52,30 +52,30 @@ mod tests {
 
     use super::*;
 
-    /// The places in `overlay` that are not in `document`, `depth` levels down.
-    fn unknown(overlay: &Value, document: &Value, depth: usize, place: &str) -> Vec<String> {
+    /// Returns the paths of the keys in `overlay` that are not in `document`, down to `depth` levels.
+    fn unknown(overlay: &Value, document: &Value, depth: usize, path: &str) -> Vec<String> {
         let (Some(overlay), 1..) = (overlay.as_object(), depth) else { return vec![] };
         let below = |(key, value): (&String, &Value)| {
-            let place = format!("{place}/{key}");
+            let path = format!("{path}/{key}");
             match document.get(key) {
-                Some(known) => unknown(value, known, depth - 1, &place),
-                None => vec![place],
+                Some(known) => unknown(value, known, depth - 1, &path),
+                None => vec![path],
             }
         };
         overlay.iter().flat_map(below).collect()
     }
 
     #[test]
-    fn the_overlay_names_only_operations_that_were_generated() {
-        let document = merge::named(generated());
+    fn the_overlay_contains_only_generated_operations() {
+        let document = merge::parameters_by_name(generated());
         for overlay in overlay::all() {
             assert_eq!(unknown(&overlay["paths"], &document["paths"], 2, "paths"), [""; 0]);
         }
     }
 
     #[test]
-    fn the_overlay_names_only_parameters_that_were_generated() {
-        let document = merge::named(generated());
+    fn the_overlay_contains_only_generated_parameters() {
+        let document = merge::parameters_by_name(generated());
         for overlay in overlay::all() {
             for (path, operations) in overlay["paths"].as_object().unwrap_or(&Default::default()) {
                 for (method, operation) in operations.as_object().unwrap() {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_overlay_names_only_properties_that_were_generated() {
+    fn the_overlay_contains_only_generated_properties() {
         let document = generated();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         for overlay in overlay::all() {
@@ -100,8 +100,8 @@ mod tests {
     }
 
     #[test]
-    fn the_overlay_names_only_successes_and_bodies_that_were_generated() {
-        let document = merge::named(generated());
+    fn the_overlay_contains_only_generated_bodies_and_2xx_responses() {
+        let document = merge::parameters_by_name(generated());
         for overlay in overlay::all() {
             for (path, operations) in overlay["paths"].as_object().unwrap_or(&Default::default()) {
                 for (method, operation) in operations.as_object().unwrap() {
@@ -121,7 +121,7 @@ mod tests {
         }
     }
 
-    /// Every `$ref` in `value`.
+    /// Returns every `$ref` in `value`.
     fn references(value: &Value) -> Vec<String> {
         match value {
             Value::Object(map) => match map.get("$ref") {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reference_is_to_a_component_and_every_component_is_referred_to() {
+    fn every_reference_resolves_and_every_component_is_used() {
         let document = document();
         let referred: BTreeSet<_> = references(&document).into_iter().collect();
         let mut components = BTreeSet::new();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_is_the_originals_by_version_title_and_tag() {
+    fn version_title_and_tag_equal_those_of_the_original_api() {
         let document = document();
 
         assert_eq!(document["openapi"], "3.0.3");

@@ -1,4 +1,4 @@
-//! What paperclip does not generate: about the document as a whole, and about each operation.
+//! The overlay: the parts of the document that paperclip does not generate.
 
 use std::collections::BTreeMap;
 
@@ -10,23 +10,23 @@ use crate::{
     routes::{self, Route},
 };
 
-/// The media type that paperclip gives every body.
+/// The media type of every body that paperclip generates.
 const JSON: &str = "application/json";
 
-/// What holds for all operations.
+/// The description of the API.
 const DESCRIPTION: &str = "Posts of a blog: list, search, read, create, change and delete them.
 
-The response to a read or a write of a post has an `ETag`, which identifies the state of the post. Send \
-it as `If-None-Match` to get a post only if it has changed, and as `If-Match` to change or delete a post \
-only if it has not changed since you read it.
+The response to a read or a write of a post has an `ETag`, which identifies a version of the post. Send \
+it as `If-None-Match` to get a post only if it has changed. Send it as `If-Match` to change or delete a \
+post only if it has not changed since you read it.
 
-Errors are `application/json`, or `application/problem+json` (RFC 9457) if `Accept` names that. Longer \
-responses are compressed with gzip, br or zstd if `Accept-Encoding` asks for it. Pages of other origins \
-may use the API if the server allows their origin (CORS).";
+Errors are `application/json`, or `application/problem+json` (RFC 9457) if `Accept` contains that media \
+type. Long responses are compressed with gzip, br or zstd if `Accept-Encoding` allows it. Web pages of \
+other origins can use the API if the server allows their origin (CORS).";
 
-/// Every overlay, in the order to merge them in.
+/// Returns all overlays, in the order in which to merge them.
 pub(super) fn all() -> Vec<Value> {
-    let mut overlays = vec![whole()];
+    let mut overlays = vec![document_overlay()];
     let mut responses = BTreeMap::new();
     for Route { path, method, documentation, .. } in routes::table() {
         if let Some(documentation) = documentation {
@@ -39,7 +39,8 @@ pub(super) fn all() -> Vec<Value> {
     overlays
 }
 
-fn whole() -> Value {
+/// Returns the overlay of everything but the operations.
+fn document_overlay() -> Value {
     json!({
         "openapi": "3.0.3",
         "info": {
@@ -56,7 +57,7 @@ fn whole() -> Value {
     })
 }
 
-/// The overlay of one operation. The responses that several operations share are added to `shared`.
+/// Returns the overlay of one operation. Adds the components of its error responses to `shared`.
 fn operation(operation: Operation, shared: &mut BTreeMap<String, Value>) -> Value {
     let Operation { description, parameters, body, responses, failures } = operation;
     let mut overlay = json!({});
@@ -67,7 +68,7 @@ fn operation(operation: Operation, shared: &mut BTreeMap<String, Value>) -> Valu
         json_patch::merge(&mut overlay, &json!({ "parameters": parameters }));
     }
     if let Some(Body { description, example }) = body {
-        // A merge ignores the null of an absent description.
+        // In a merge, null removes a key. So an absent description adds none.
         let body =
             json!({ "description": description, "content": { JSON: { "example": example } } });
         json_patch::merge(&mut overlay, &json!({ "requestBody": body }));
@@ -78,7 +79,7 @@ fn operation(operation: Operation, shared: &mut BTreeMap<String, Value>) -> Valu
     for (status, name, component) in failures::responses(&failures) {
         let reference = json!({ "$ref": format!("#/components/responses/{name}") });
         json_patch::merge(&mut overlay, &json!({ "responses": { status: reference } }));
-        // An operation that has the same outcome may have another example of it.
+        // Another operation may have added this response with a different example. The first one stays.
         shared.entry(name).or_insert(component);
     }
     overlay
@@ -96,9 +97,9 @@ fn success(response: Response) -> Value {
     json!({ status.as_str(): json })
 }
 
-/// Adds to every response the headers that all have.
+/// Adds the common headers to every response.
 pub(super) fn add_common_headers(document: &mut Value) {
-    let common = json!({ "headers": headers::references(&headers::OF_ALL_RESPONSES) });
+    let common = json!({ "headers": headers::references(&headers::COMMON) });
     each_response(document, |response| {
         if response.get("$ref").is_none() {
             json_patch::merge(response, &common);

@@ -1,4 +1,4 @@
-//! What the generated schemas do not say about their fields, and the schemas of errors.
+//! Schemas: the overlay of the generated ones, and the schemas of errors.
 
 use serde_json::{Value, json};
 
@@ -8,27 +8,29 @@ use crate::{
     response::PostBody,
 };
 
-/// The schema of an error. All errors have the same one: there are generators that accept no other.
+/// The schema of the body of an error.
+///
+/// All errors share it, because some code generators support only one error type per operation.
 pub(super) const ERROR_BODY: &str = "ErrorBody";
-/// The schema of the problems of a request.
+/// The schema of the problems of a request, by part of the request.
 const REQUEST_ERRORS: &str = "RequestErrors";
-/// The schema of the problems of fields.
+/// The schema of the problems of fields, by field name.
 const FIELD_ERRORS: &str = "FieldErrors";
 /// The schema of an error as problem details.
 pub(super) const PROBLEM_DETAILS: &str = "ProblemDetails";
 
-/// A reference to the schema of this name.
+/// Returns a reference to the schema `name`.
 pub(super) fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// The schemas, by name.
+/// Returns all schemas by name.
 pub(super) fn all() -> Value {
     json!({
         "Post": post(&PostBody::documentation()),
-        "CreatePost": post(&sent()),
-        "ReplacePost": post(&sent()),
-        "PatchPost": post(&sent()),
+        "CreatePost": post(&request_fields()),
+        "ReplacePost": post(&request_fields()),
+        "PatchPost": post(&request_fields()),
         ERROR_BODY: error_body(),
         REQUEST_ERRORS: request_errors(),
         FIELD_ERRORS: field_errors(),
@@ -36,13 +38,13 @@ pub(super) fn all() -> Value {
     })
 }
 
-/// The schema of a post with these fields.
+/// Returns the overlay of a schema with these fields.
 fn post(fields: &Value) -> Value {
     json!({ "additionalProperties": false, "properties": fields })
 }
 
-/// The documentation of the fields that a request may have.
-fn sent() -> Value {
+/// Returns the documentation of the fields that a request can have.
+fn request_fields() -> Value {
     let names = post_fields::names();
     let mut fields = PostBody::documentation();
     if let Some(fields) = fields.as_object_mut() {
@@ -54,13 +56,14 @@ fn sent() -> Value {
 fn error_body() -> Value {
     json!({
         "type": "object",
-        "description": "An error. Only a 422, and a 400 for a body that is not JSON, have `errors`.",
+        "description": "An error. `errors` is present in a 422 response, and in a 400 response to a \
+                        body that is not JSON.",
         "additionalProperties": false,
         "properties": {
             "code": status_code(),
             "errors": reference(REQUEST_ERRORS),
-            "message": { "type": "string", "description": "An explanation for a person." },
-            "status": { "type": "string", "description": "The status code in words." },
+            "message": { "type": "string", "description": "An explanation for the user." },
+            "status": { "type": "string", "description": "The reason phrase of the status code." },
         },
         "required": ["code", "status"],
     })
@@ -72,7 +75,7 @@ fn status_code() -> Value {
 
 fn request_errors() -> Value {
     let body = json!({
-        "description": "The problems of the body: by field (422), or as a list if it is not JSON (400).",
+        "description": "The problems of the body: by field (422), or as a list if the body is not JSON (400).",
         "oneOf": [reference(FIELD_ERRORS), messages()],
     });
     json!({
@@ -92,7 +95,7 @@ fn field_errors() -> Value {
     json!({
         "type": "object",
         "description": format!(
-            "The problems of fields, by name. `{SCHEMA}` is the body as a whole."
+            "The problems of fields, by field name. `{SCHEMA}` stands for the whole body."
         ),
         "additionalProperties": messages(),
     })
@@ -102,32 +105,32 @@ fn messages() -> Value {
     json!({ "type": "array", "items": { "type": "string" } })
 }
 
-/// RFC 9457.
+/// Returns the schema of problem details (RFC 9457).
 fn problem_details() -> Value {
     let text = |description: &str| json!({ "type": "string", "description": description });
     json!({
         "type": "object",
         "additionalProperties": false,
         "properties": {
-            "detail": text("An explanation for a person."),
+            "detail": text("An explanation for the user."),
             "errors": {
                 "type": "array",
-                "description": "What is wrong with the request, and where.",
+                "description": "The problems of the request, with their locations.",
                 "items": {
                     "type": "object",
                     "additionalProperties": false,
                     "properties": {
-                        "detail": text("What is wrong."),
-                        "header": text("The name of the header that it is wrong with."),
-                        "parameter": text("The name of the URL's parameter that it is wrong with."),
-                        "pointer": text("Where in the body it is wrong (RFC 6901)."),
+                        "detail": text("The problem."),
+                        "header": text("The name of the invalid header."),
+                        "parameter": text("The name of the invalid query parameter."),
+                        "pointer": text("The invalid field of the body, as a JSON Pointer (RFC 6901)."),
                     },
                     "required": ["detail"],
                 },
             },
             "status": status_code(),
-            "title": text("The status code in words."),
-            "type": text("What kind of problem it is: `about:blank`, as the status says it."),
+            "title": text("The reason phrase of the status code."),
+            "type": text("The problem type. `about:blank`: the status code describes the problem."),
         },
         "required": ["status", "title", "type"],
     })

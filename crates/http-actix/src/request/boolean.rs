@@ -1,11 +1,12 @@
-//! Booleans, in all the spellings that the original API took.
+//! Booleans, in all spellings that the original API accepts.
 
 use serde_json::{Value, value::RawValue};
 
 use super::FromJson;
 
-/// A boolean in a request. The document says plain boolean: a new client does not need the other
-/// spellings.
+/// A boolean in a request.
+///
+/// The OpenAPI document shows a plain boolean, because new clients do not need the other spellings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Flag(pub(crate) bool);
 
@@ -17,7 +18,7 @@ impl Flag {
     const FALSE: [&str; 14] =
         ["f", "F", "false", "False", "FALSE", "n", "N", "no", "No", "NO", "off", "Off", "OFF", "0"];
 
-    /// Reads a spelling.
+    /// Parses a spelling of true or false.
     pub(crate) fn from_text(text: &str) -> Result<Self, &'static str> {
         if Self::TRUE.contains(&text) {
             Ok(Self(true))
@@ -28,7 +29,7 @@ impl Flag {
         }
     }
 
-    /// Reads a number. JSON does not tell `1` from `1.0`.
+    /// Parses 1 as true and 0 as false. `1` and `1.0` are the same number in JSON.
     fn from_number(number: f64) -> Result<Self, &'static str> {
         if number == 1.0 {
             Ok(Self(true))
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_of_the_original_is_read() {
+    fn every_spelling_of_the_original_api_is_accepted() {
         let true_ones = "t T true True TRUE y Y yes Yes YES on On ON 1";
         let false_ones = "f F false False FALSE n N no No NO off Off OFF 0";
         for (spellings, expected) in [(true_ones, true), (false_ones, false)] {
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn json_has_booleans_and_numbers_of_its_own() {
+    fn json_booleans_and_the_numbers_0_and_1_are_accepted() {
         for (value, expected) in [
             (json!(true), true),
             (json!(1), true),
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_boolean() {
+    fn any_other_value_is_rejected() {
         for value in [
             json!("tRUE"),
             json!(""),
@@ -105,7 +106,7 @@ mod tests {
         ] {
             assert_eq!(from_json(&value), Err(Flag::MESSAGE), "{value}");
         }
-        let too_great = RawValue::from_string("1e999".to_owned()).unwrap();
-        assert_eq!(Flag::from_json(&too_great), Err(Flag::MESSAGE));
+        let too_large = RawValue::from_string("1e999".to_owned()).unwrap();
+        assert_eq!(Flag::from_json(&too_large), Err(Flag::MESSAGE));
     }
 }

@@ -1,5 +1,4 @@
-//! Conditional requests (RFC 9110, section 13): what a client knows, and wants to be so still or
-//! to be no longer so.
+//! Conditional requests (RFC 9110, section 13).
 
 use std::{
     convert::Infallible,
@@ -29,7 +28,7 @@ use crate::{
     options::Options,
 };
 
-/// What the headers of a request say of the state that it is about.
+/// The preconditions in the headers of a request.
 #[derive(Debug, Clone, Default)]
 struct Conditions {
     if_match: Option<EntityTags>,
@@ -48,7 +47,7 @@ impl Conditions {
         }
     }
 
-    /// What has to hold whether the request reads or writes.
+    /// Returns the precondition of `If-Match` and `If-Unmodified-Since`.
     fn precondition(&self) -> Precondition {
         Precondition {
             version_in: self.if_match.as_ref().map(EntityTags::strong_versions),
@@ -58,31 +57,30 @@ impl Conditions {
     }
 }
 
-/// A time that is none says nothing (RFC 9110, section 13.1.3).
+/// Reads a header field with an HTTP-date. An invalid date is ignored (RFC 9110, section 13.1.3).
 fn time(headers: &HeaderMap, name: &HeaderName) -> Option<Timestamp> {
     let time: HttpDate = headers.get(name)?.to_str().ok()?.parse().ok()?;
     Some(Timestamp::new(SystemTime::from(time).into()))
 }
 
-/// Extracts what the reader of a post knows of it.
+/// Extracts the preconditions of a request that reads a post.
 pub(crate) struct ReadConditions(Conditions);
 
 impl ReadConditions {
-    /// The tag under which the reader has the post already, in this state. `None` when it has to be
-    /// sent the post.
+    /// Evaluates the preconditions. Returns the client's tag for a 304 response, or `None` for a 200.
     ///
     /// # Errors
     ///
-    /// [`PostError::PreconditionFailed`] when it wants the post in another state only.
-    pub(crate) fn known(&self, post: &Post) -> Result<Option<EntityTag>, ApiError> {
+    /// [`PostError::PreconditionFailed`] if `If-Match` or `If-Unmodified-Since` does not hold.
+    pub(crate) fn validate(&self, post: &Post) -> Result<Option<EntityTag>, ApiError> {
         let Self(conditions) = self;
         let record = post.record();
         if !conditions.precondition().holds(record) {
             return Err(PostError::PreconditionFailed { current: record.version }.into());
         }
-        let tag = entity_tag::of_version(record.version);
+        let tag = entity_tag::from_version(record.version);
         Ok(match (&conditions.if_none_match, conditions.if_modified_since) {
-            (Some(tags), _) => tags.naming(&tag),
+            (Some(tags), _) => tags.find_weak_match(&tag),
             (None, Some(since)) => {
                 (record.updated_at.whole_seconds() <= since.whole_seconds()).then_some(tag)
             }
@@ -96,36 +94,37 @@ impl ReadConditions {
     }
 }
 
-/// Extracts the conditions of a read whose response is identified by a tag alone.
+/// Extracts the preconditions of a read whose response has an entity tag but no `Last-Modified`.
 pub(crate) struct TagConditions(Conditions);
 
-/// Whether a client has the current state.
+/// The result of evaluating the preconditions of a read.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Known {
-    /// It has to be sent.
-    No,
-    /// The client has it under this tag, if the state has one.
-    Yes(Option<EntityTag>),
+pub(crate) enum Validation {
+    /// Send a 200: the client does not have the current version.
+    Modified,
+    /// Send a 304 with this tag. `None` if the response has no tag.
+    NotModified(Option<EntityTag>),
 }
 
 impl TagConditions {
-    /// Whether the client has the state that `current` identifies; `None` is a state without a tag,
-    /// which only `*` matches (RFC 9110, sections 13.1.1 and 13.1.2).
+    /// Evaluates the preconditions against the tag of the current response.
+    ///
+    /// Only `*` matches a response without a tag (RFC 9110, sections 13.1.1 and 13.1.2).
     ///
     /// # Errors
     ///
-    /// [`ApiError::TagMismatch`] when the client wants another state only.
-    pub(crate) fn known(&self, current: Option<&EntityTag>) -> Result<Known, ApiError> {
+    /// [`ApiError::TagMismatch`] if `If-Match` does not match `current`.
+    pub(crate) fn validate(&self, current: Option<&EntityTag>) -> Result<Validation, ApiError> {
         let Self(Conditions { if_match, if_none_match, .. }) = self;
-        if if_match.as_ref().is_some_and(|tags| !tags.include(current)) {
+        if if_match.as_ref().is_some_and(|tags| !tags.has_strong_match(current)) {
             return Err(ApiError::TagMismatch { current: current.cloned() });
         }
         Ok(match (if_none_match, current) {
-            (Some(EntityTags::Any), None) => Known::Yes(None),
-            (Some(tags), Some(current)) => {
-                tags.naming(current).map_or(Known::No, |tag| Known::Yes(Some(tag)))
-            }
-            _ => Known::No,
+            (Some(EntityTags::Any), None) => Validation::NotModified(None),
+            (Some(tags), Some(current)) => tags
+                .find_weak_match(current)
+                .map_or(Validation::Modified, |tag| Validation::NotModified(Some(tag))),
+            _ => Validation::Modified,
         })
     }
 
@@ -135,25 +134,24 @@ impl TagConditions {
     }
 }
 
-/// Extracts what a writer takes for granted of the post that it writes.
+/// Extracts the preconditions of a request that writes a post.
 pub(crate) struct WriteConditions {
     conditions: Conditions,
     if_match_required: bool,
 }
 
 impl WriteConditions {
-    /// What has to hold of the post when it is written.
+    /// Returns the precondition that the post must satisfy when it is written.
     ///
     /// # Errors
     ///
-    /// [`ApiError::PreconditionRequired`] when the server insists on `If-Match` and there is none.
+    /// [`ApiError::PreconditionRequired`] if the server requires `If-Match` and it is absent.
     pub(crate) fn precondition(&self) -> Result<Precondition, ApiError> {
         let Self { conditions, if_match_required } = self;
         if *if_match_required && conditions.if_match.is_none() {
             return Err(ApiError::PreconditionRequired);
         }
-        let version_not_in =
-            conditions.if_none_match.as_ref().map(EntityTags::versions_of_any_strength);
+        let version_not_in = conditions.if_none_match.as_ref().map(EntityTags::all_versions);
         Ok(Precondition { version_not_in, ..conditions.precondition() })
     }
 
@@ -163,7 +161,7 @@ impl WriteConditions {
     }
 }
 
-/// What the document says of these headers.
+/// Returns the documentation of header parameters by name.
 fn documentation_of(names: &[HeaderName]) -> Value {
     names.iter().map(|name| (header_name(name), documentation(name))).collect()
 }
@@ -171,23 +169,23 @@ fn documentation_of(names: &[HeaderName]) -> Value {
 fn documentation(name: &HeaderName) -> Value {
     let description = match *name {
         IF_MATCH => {
-            "The `ETag` that you have read, such as `\"7\"`. When the current one is another, the \
+            "The `ETag` that you have read, such as `\"7\"`. If the current `ETag` is different, the \
              response is 412 and nothing is changed."
         }
         IF_NONE_MATCH => {
-            "`ETag`s that you have. When one of them is current, a read responds with 304 and no body, \
-             and a write with 412."
+            "The `ETag`s of the versions that you have. If one of them is current, the response to a \
+             read is 304 without a body, and the response to a write is 412."
         }
         IF_MODIFIED_SINCE => {
-            "The `Last-Modified` that you have. When the post was not written since, the response is \
-             304. Ignored if `If-None-Match` is sent."
+            "The `Last-Modified` of the version that you have. If the post was not changed since \
+             then, the response is 304. Ignored if `If-None-Match` is sent."
         }
         _ => {
-            "The `Last-Modified` that you have read. When the post was written since, the response is \
-             412. Ignored if `If-Match` is sent. Compared in whole seconds."
+            "The `Last-Modified` that you have read. If the post was changed since then, the response \
+             is 412. Ignored if `If-Match` is sent. Times are compared in whole seconds."
         }
     };
-    // No example: Swagger UI would send it, asked or not.
+    // No example, because Swagger UI would send it with every request.
     json!({ "description": description, "schema": { "type": "string" } })
 }
 
@@ -221,8 +219,8 @@ impl FromRequest for TagConditions {
     }
 }
 
-/// Says in the document that an operation takes the headers that an extractor reads.
-macro_rules! takes_headers {
+/// Declares in the OpenAPI document the header parameters that an extractor reads.
+macro_rules! declare_headers {
     ($extractor:ident: $($name:ident),*) => {
         impl Apiv2Schema for $extractor {}
 
@@ -234,9 +232,9 @@ macro_rules! takes_headers {
     };
 }
 
-takes_headers!(ReadConditions: IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE);
-takes_headers!(WriteConditions: IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE);
-takes_headers!(TagConditions: IF_MATCH, IF_NONE_MATCH);
+declare_headers!(ReadConditions: IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE);
+declare_headers!(WriteConditions: IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE);
+declare_headers!(TagConditions: IF_MATCH, IF_NONE_MATCH);
 
 #[cfg(test)]
 mod tests {
@@ -253,7 +251,7 @@ mod tests {
         Conditions::read(request.to_http_request().headers())
     }
 
-    /// A post of the first version, written at 1970-01-01T00:01:40.5Z.
+    /// A post in its first version, created at 1970-01-01T00:01:40.5Z.
     fn post() -> Post {
         let new = NewPost::new(Title::new("A title").unwrap(), Content::new("0123456789").unwrap());
         let at = Timestamp::from_unix_micros(100_500_000).unwrap();
@@ -261,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_is_sent_what_it_does_not_have() {
+    fn a_post_that_the_client_has_is_not_sent_again() {
         for (name, value, expected) in [
             (IF_NONE_MATCH, "\"1\"", false),
             (IF_NONE_MATCH, "W/\"1-gzip\"", false),
@@ -273,12 +271,12 @@ mod tests {
             (IF_MODIFIED_SINCE, "yesterday", true),
         ] {
             let conditions = ReadConditions(conditions(&[(name, value)]));
-            assert_eq!(conditions.known(&post()).unwrap().is_none(), expected, "{value}");
+            assert_eq!(conditions.validate(&post()).unwrap().is_none(), expected, "{value}");
         }
     }
 
     #[test]
-    fn a_reader_can_insist_on_a_state() {
+    fn a_read_fails_unless_if_match_and_if_unmodified_since_hold() {
         for (name, value, expected) in [
             (IF_MATCH, "\"1\"", true),
             (IF_MATCH, "\"2\"", false),
@@ -286,40 +284,40 @@ mod tests {
             (IF_UNMODIFIED_SINCE, "Thu, 01 Jan 1970 00:01:39 GMT", false),
         ] {
             let conditions = ReadConditions(conditions(&[(name, value)]));
-            assert_eq!(conditions.known(&post()).is_ok(), expected, "{value}");
+            assert_eq!(conditions.validate(&post()).is_ok(), expected, "{value}");
         }
     }
 
     #[test]
-    fn a_reader_of_a_tagged_state_is_sent_what_it_does_not_have() {
-        let tag = entity_tag::of_content(["a list"]);
-        let (tagged, coded) = (tag.to_string(), entity_tag::in_coding(&tag, "gzip"));
+    fn a_response_whose_tag_the_client_has_is_not_sent_again() {
+        let tag = entity_tag::from_content(["a list"]);
+        let (tagged, coded) = (tag.to_string(), entity_tag::with_coding(&tag, "gzip"));
         for (value, expected) in [
-            (&*tagged, Known::Yes(Some(tag.clone()))),
-            (&format!("\"x\", {coded}"), Known::Yes(Some(coded))),
-            ("*", Known::Yes(Some(tag.clone()))),
-            ("\"x\"", Known::No),
+            (&*tagged, Validation::NotModified(Some(tag.clone()))),
+            (&format!("\"x\", {coded}"), Validation::NotModified(Some(coded))),
+            ("*", Validation::NotModified(Some(tag.clone()))),
+            ("\"x\"", Validation::Modified),
         ] {
             let conditions = TagConditions(conditions(&[(IF_NONE_MATCH, value)]));
-            assert_eq!(conditions.known(Some(&tag)).unwrap(), expected, "{value}");
+            assert_eq!(conditions.validate(Some(&tag)).unwrap(), expected, "{value}");
         }
     }
 
     #[test]
-    fn a_state_without_a_tag_matches_a_star_and_nothing_else() {
+    fn only_an_asterisk_matches_a_response_without_a_tag() {
         for (name, value, expected) in [
-            (IF_MATCH, "*", Some(Known::No)),
+            (IF_MATCH, "*", Some(Validation::Modified)),
             (IF_MATCH, "\"x\"", None),
-            (IF_NONE_MATCH, "*", Some(Known::Yes(None))),
-            (IF_NONE_MATCH, "\"x\"", Some(Known::No)),
+            (IF_NONE_MATCH, "*", Some(Validation::NotModified(None))),
+            (IF_NONE_MATCH, "\"x\"", Some(Validation::Modified)),
         ] {
             let conditions = TagConditions(conditions(&[(name, value)]));
-            assert_eq!(conditions.known(None).ok(), expected, "{value}");
+            assert_eq!(conditions.validate(None).ok(), expected, "{value}");
         }
     }
 
     #[test]
-    fn what_a_writer_says_becomes_a_precondition() {
+    fn the_headers_of_a_write_become_its_precondition() {
         let headers = [
             (IF_MATCH, "\"3\", W/\"4\""),
             (IF_NONE_MATCH, "*"),
@@ -337,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_has_to_hold_where_nothing_is_said_unless_the_server_insists() {
+    fn a_write_without_preconditions_fails_only_if_the_server_requires_if_match() {
         for if_match_required in [false, true] {
             let conditions =
                 WriteConditions { conditions: Conditions::default(), if_match_required };

@@ -1,4 +1,4 @@
-//! Cursors: the keyset where a list continues, as an opaque text.
+//! Cursors: the keyset after which a list continues, as an opaque string.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Keyset, PostFilter, PostId, PostQuery, Scope, SortKey, SortValue, Timestamp, Title};
@@ -7,22 +7,24 @@ use uuid::Uuid;
 
 use super::Sort;
 
-const MESSAGE_NO_CURSOR: &str = "Not a valid cursor.";
-const MESSAGE_OTHER_LIST: &str = "Made for another filter or order.";
+const MESSAGE_INVALID_CURSOR: &str = "Not a valid cursor.";
+const MESSAGE_OTHER_QUERY: &str = "Made for another filter or order.";
 
-/// The format, in the first byte of a cursor. Another format needs another number.
+/// The version of the cursor format: the first byte. Increment it when the format changes.
 const FORMAT: u8 = 2;
 
-/// How many bytes of a hash identify a query.
+/// The length of a query's fingerprint, in bytes.
 const FINGERPRINT_BYTES: usize = 8;
 const ID_BYTES: usize = 16;
 
-/// The keyset where the result of one query continues. It is written as URL-safe base64 of: the
-/// format, the query's fingerprint, the post's id, its sort value.
+/// Encodes and decodes the keyset after which the result of a query continues.
+///
+/// A cursor is URL-safe base64 of the format, the query's fingerprint, the post's id and its sort
+/// value.
 pub(crate) struct Cursor;
 
 impl Cursor {
-    /// Writes the cursor of a keyset in the result of a query.
+    /// Encodes a keyset in the result of a query.
     pub(crate) fn write(query: &PostQuery, Keyset { value, id }: &Keyset) -> String {
         let mut bytes = vec![FORMAT];
         bytes.extend(fingerprint(query));
@@ -36,15 +38,16 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads the keyset of a cursor, which must have been written for the same query.
+    /// Decodes a cursor, which must have been written for the same query.
     pub(crate) fn read(query: &PostQuery, text: &str) -> Result<Keyset, Vec<String>> {
         let parts = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| parts(&bytes));
-        let (made_for, id, value) = parts.ok_or_else(|| vec![MESSAGE_NO_CURSOR.to_owned()])?;
-        if made_for != fingerprint(query) {
-            return Err(vec![MESSAGE_OTHER_LIST.to_owned()]);
+        let (query_fingerprint, id, value) =
+            parts.ok_or_else(|| vec![MESSAGE_INVALID_CURSOR.to_owned()])?;
+        if query_fingerprint != fingerprint(query) {
+            return Err(vec![MESSAGE_OTHER_QUERY.to_owned()]);
         }
         let value = sort_value(query.order.key, &value);
-        let value = value.ok_or_else(|| vec![MESSAGE_NO_CURSOR.to_owned()])?;
+        let value = value.ok_or_else(|| vec![MESSAGE_INVALID_CURSOR.to_owned()])?;
         Ok(Keyset { value, id: PostId::new(Uuid::from_bytes(id)) })
     }
 }
@@ -67,8 +70,9 @@ fn sort_value(key: SortKey, bytes: &[u8]) -> Option<SortValue> {
     })
 }
 
-/// Identifies a query, whatever its window: the first bytes of a SHA-256 of everything that decides
-/// which posts it has, and in which order.
+/// Computes the fingerprint of a query: the first bytes of a SHA-256 of its scope, filter and order.
+///
+/// The window does not count.
 fn fingerprint(query: &PostQuery) -> [u8; FINGERPRINT_BYTES] {
     let PostQuery { scope, filter, order, window: _ } = query;
     let PostFilter { published, search } = filter;
@@ -84,7 +88,7 @@ fn fingerprint(query: &PostQuery) -> [u8; FINGERPRINT_BYTES] {
         Some(true) => [2],
     });
     for term in search.terms() {
-        // A byte that no term contains.
+        // A separator that does not occur in UTF-8 text.
         hash.update([0xff]);
         hash.update(term);
     }
@@ -125,7 +129,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_keyset_reads_as_it_was_written(
+        fn a_keyset_survives_a_round_trip(
             query in queries(),
             micros in Timestamp::MIN.as_unix_micros()..=Timestamp::MAX.as_unix_micros(),
             title in "[^\0]{3,100}",
@@ -140,21 +144,21 @@ mod tests {
         }
 
         #[test]
-        fn a_cursor_of_another_query_is_refused(one in queries(), other in queries()) {
+        fn a_cursor_of_another_query_is_rejected(one in queries(), other in queries()) {
             prop_assume!(one != other);
 
             let text = Cursor::write(&one, &keyset(&one, 0, "A title", 7));
 
-            prop_assert_eq!(Cursor::read(&other, &text), Err(vec![MESSAGE_OTHER_LIST.to_owned()]));
+            prop_assert_eq!(Cursor::read(&other, &text), Err(vec![MESSAGE_OTHER_QUERY.to_owned()]));
         }
 
         #[test]
-        fn text_that_is_no_cursor_is_refused(query in queries(), text in "\\PC{0,60}") {
+        fn text_that_is_not_a_cursor_is_rejected(query in queries(), text in "\\PC{0,60}") {
             prop_assert!(Cursor::read(&query, &text).is_err());
         }
 
         #[test]
-        fn a_cursor_that_was_cut_or_changed_does_not_panic(
+        fn a_truncated_or_changed_cursor_does_not_panic(
             query in queries(),
             at in any::<prop::sample::Index>(),
             byte in any::<u8>(),

@@ -1,4 +1,4 @@
-//! The header `Idempotency-Key`.
+//! The `Idempotency-Key` header field.
 
 use std::future::{Ready, ready};
 
@@ -17,9 +17,9 @@ use crate::{
     problems::{Invalid, Part, Problems},
 };
 
-const MESSAGE_TWO_KEYS: &str = "May be sent only once.";
+const MESSAGE_REPEATED_KEY: &str = "May be sent only once.";
 
-/// Extracts the key, if the request has one.
+/// Extracts the idempotency key. `None` if the header field is absent.
 pub(crate) struct IdempotencyKeyHeader(pub(crate) Option<IdempotencyKey>);
 
 impl IdempotencyKeyHeader {
@@ -29,8 +29,8 @@ impl IdempotencyKeyHeader {
         json!({ header_name(&IDEMPOTENCY_KEY): {
             "description": format!(
                 "A unique key of your choice for this request, such as a UUID. Within {hours} hours \
-                 the same request with the same key creates no second post: it gets the first \
-                 response again."
+                 the same request with the same key does not create a second post: it gets the \
+                 first response again."
             ),
             "schema": {
                 "type": "string",
@@ -56,10 +56,10 @@ impl FromRequest for IdempotencyKeyHeader {
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         if request.headers().get_all(IDEMPOTENCY_KEY).count() > 1 {
-            return ready(Err(ApiError::Invalid(invalid([MESSAGE_TWO_KEYS.to_owned()]))));
+            return ready(Err(ApiError::Invalid(invalid([MESSAGE_REPEATED_KEY.to_owned()]))));
         }
         let key = request.headers().get(IDEMPOTENCY_KEY).map(|value| {
-            // Bytes that are not UTF-8 become a character that is not ASCII, which is refused.
+            // Bytes that are not UTF-8 become U+FFFD, which a key must not contain.
             IdempotencyKey::new(String::from_utf8_lossy(value.as_bytes()))
         });
         ready(match key.transpose() {

@@ -1,4 +1,4 @@
-//! Bodies: declared as JSON, within the limits, a JSON object, and valid in every field.
+//! JSON request bodies: media type, limits, parsing and validation.
 
 use std::{future::Future, pin::Pin};
 
@@ -21,23 +21,24 @@ use crate::{
     error::ApiError,
     media_type::Accepted,
     options::{Limits, Options},
-    problems::{Invalid, MESSAGE_NO_OBJECT, Part, Problems, SCHEMA},
+    problems::{Invalid, MESSAGE_NOT_AN_OBJECT, Part, Problems, SCHEMA},
 };
 
-/// The fields of a body, and the domain's value that they are read into.
+/// A request body that is parsed into a domain value.
 pub(crate) trait Payload {
-    /// The media types that it may be declared as.
+    /// The accepted media types.
     const ACCEPTED: Accepted = Accepted::Json;
 
-    /// What the fields are read into.
+    /// The domain value.
     type Value;
 
-    /// Takes every field that the body may have. Returns a value, or adds to `problems` why there is
-    /// none.
+    /// Takes every known field from `object` and parses it.
+    ///
+    /// Adds a problem for each invalid field. Returns `None` only if it adds a problem.
     fn read(object: &mut Object<'_>, problems: &mut Problems) -> Option<Self::Value>;
 }
 
-/// Extracts the value that a JSON body is read into.
+/// Extracts a JSON body as a domain value.
 pub(crate) struct JsonBody<P: Payload>(pub(crate) P::Value);
 
 impl<P: Payload + 'static> FromRequest for JsonBody<P> {
@@ -56,8 +57,10 @@ impl<P: Payload + 'static> FromRequest for JsonBody<P> {
     }
 }
 
-/// Refuses a body that is not declared as JSON: a page of another site can make a browser send a form
-/// or plain text without asking, but not JSON.
+/// Rejects a body that is not declared as JSON, or that is compressed.
+///
+/// A page of another origin can make a browser send a form or plain text without a CORS preflight, but
+/// not JSON.
 fn check_declared_type(headers: &HeaderMap, accepted: Accepted) -> Result<(), ApiError> {
     let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !declared.is_some_and(|media_type| accepted.include(media_type)) {
@@ -70,6 +73,7 @@ fn check_declared_type(headers: &HeaderMap, accepted: Accepted) -> Result<(), Ap
     Ok(())
 }
 
+/// Receives a body within the limits of length and time.
 async fn receive(
     body: web::Payload,
     headers: &HeaderMap,
@@ -88,13 +92,13 @@ async fn receive(
         .map_err(|_| ApiError::BodyIncomplete)
 }
 
-/// Reads a body; one without a byte as an empty object, as the original API does.
+/// Parses and validates a body. An empty body counts as `{}`, as in the original API.
 fn read<P: Payload>(bytes: &[u8]) -> Result<P::Value, ApiError> {
     let mut object = Object::parse(if bytes.is_empty() { b"{}" } else { bytes }).map_err(
         |error| match error {
             NotAnObject::Malformed => ApiError::InvalidJson,
             NotAnObject::OtherType => {
-                ApiError::Invalid(Invalid::one(Part::Json, SCHEMA, MESSAGE_NO_OBJECT))
+                ApiError::Invalid(Invalid::one(Part::Json, SCHEMA, MESSAGE_NOT_AN_OBJECT))
             }
         },
     )?;
@@ -117,7 +121,7 @@ impl<P: Payload + Apiv2Schema> Apiv2Schema for JsonBody<P> {
     }
 }
 
-/// Documented as a plain JSON body with the same fields.
+/// Documents the body as plain JSON with the same fields.
 impl<P: Payload + Apiv2Schema> OperationModifier for JsonBody<P> {
     fn update_parameter(operation: &mut DefaultOperationRaw) {
         web::Json::<P>::update_parameter(operation);

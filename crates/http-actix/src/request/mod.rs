@@ -1,4 +1,4 @@
-//! The parts of a request, and how they are read into values of the domain.
+//! Extractors: they parse the parts of a request into domain values.
 
 mod boolean;
 mod conditions;
@@ -13,7 +13,7 @@ mod query;
 mod sort;
 
 pub(crate) use boolean::Flag;
-pub(crate) use conditions::{Known, ReadConditions, TagConditions, WriteConditions};
+pub(crate) use conditions::{ReadConditions, TagConditions, Validation, WriteConditions};
 pub(crate) use cursor::Cursor;
 pub(crate) use idempotency_key::IdempotencyKeyHeader;
 pub(crate) use json_body::{JsonBody, Payload};

@@ -1,7 +1,7 @@
 //! The JSON object in a body, read field by field.
 //!
-//! Each field is kept as text until it is read into the type that it should have. So a value that no
-//! type can hold, such as `1e999` or a deeply nested array, is a problem of its field.
+//! Each field stays unparsed JSON text until its type is known. So a value that does not fit any type,
+//! such as `1e999` or a deeply nested array, is reported as a problem of its field.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -10,12 +10,12 @@ use serde_json::value::RawValue;
 
 use crate::problems::{MESSAGE_MISSING, MESSAGE_NULL, MESSAGE_UNKNOWN, Problems};
 
-/// A JSON type that a field can have.
+/// A type that a JSON field is parsed into.
 pub(crate) trait FromJson: Sized {
-    /// Reads a value that is not null, or says what it is not.
+    /// Parses a value that is not null. The error is the message for the client.
     fn from_json(json: &RawValue) -> Result<Self, &'static str>;
 
-    /// Reads null, which only an `Option` accepts.
+    /// Parses null. Only an `Option` accepts it.
     fn from_null() -> Result<Self, &'static str> {
         Err(MESSAGE_NULL)
     }
@@ -27,8 +27,10 @@ impl FromJson for String {
     }
 }
 
-/// A field that null clears. Taken from an [`Object`] it is `None` when it is absent, `Some(None)` for
-/// null, and `Some(Some(value))` for a value.
+/// A nullable field.
+///
+/// [`Object::take`] returns `None` if it is absent, `Some(None)` for null, and `Some(Some(value))` for
+/// a value.
 impl<T: FromJson> FromJson for Option<T> {
     fn from_json(json: &RawValue) -> Result<Self, &'static str> {
         T::from_json(json).map(Some)
@@ -39,43 +41,45 @@ impl<T: FromJson> FromJson for Option<T> {
     }
 }
 
-/// Whether a field may be absent.
+/// Whether a field is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
     Required,
     Optional,
 }
 
-/// Why a text is not a JSON object.
+/// The reason why a text is not a JSON object.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotAnObject {
-    /// It is not JSON.
+    /// The text is not valid JSON.
     Malformed,
-    /// It is JSON of another type.
+    /// The text is JSON, but not an object.
     OtherType,
 }
 
-/// The fields of a JSON object that have not been read yet.
+/// The fields of a JSON object that were not taken yet.
 #[derive(Debug)]
 pub(crate) struct Object<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Object<'a> {
-    /// Parses a text. Of a key that occurs twice the last value counts, as in any browser.
+    /// Parses a JSON object. If a key occurs twice, the last value counts, as in JavaScript.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, NotAnObject> {
         let json: &RawValue = parse(bytes)?;
         if !json.get().starts_with('{') {
             return Err(NotAnObject::OtherType);
         }
         let fields: BTreeMap<String, &RawValue> = parse(json.get().as_bytes())?;
-        // A string with half a surrogate pair is not Unicode, so no type can hold it.
+        // A string with an unpaired surrogate is not valid Unicode.
         for text in fields.values().filter(|json| json.get().starts_with('"')) {
             parse::<Cow<'_, str>>(text.get().as_bytes())?;
         }
         Ok(Self(fields))
     }
 
-    /// Takes a field and reads it into a value of the domain. Returns `None` when it is absent or
-    /// invalid; adds what is wrong to `problems`.
+    /// Takes a field and parses it into a domain value.
+    ///
+    /// Returns `None` if the field is absent or invalid. Adds a problem if it is invalid, or absent and
+    /// required.
     pub(crate) fn take<T: FromJson, V>(
         &mut self,
         name: &str,
@@ -102,7 +106,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Reports every field that was not taken.
+    /// Adds a problem for every field that was not taken.
     pub(crate) fn report_unknown(self, problems: &mut Problems) {
         for name in self.0.keys() {
             problems.add(name, MESSAGE_UNKNOWN);
@@ -126,7 +130,7 @@ mod tests {
         })
     }
 
-    /// A title that null would clear.
+    /// Parses a nullable title.
     fn nullable(json: &str) -> (Option<Option<Title>>, Vec<String>) {
         let parse = |text: Option<String>| text.map(Title::new).transpose();
         take(json, |object, problems| object.take("title", Presence::Optional, parse, problems))
@@ -155,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn null_clears_a_nullable_field_and_absence_leaves_it() {
+    fn a_nullable_field_distinguishes_null_from_absent() {
         for (json, expected) in [
             ("{}", None),
             (r#"{"title":null}"#, Some(None)),
@@ -172,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_type_can_hold_is_a_problem_of_its_field() {
+    fn a_value_that_fits_no_type_is_a_problem_of_its_field() {
         let deep = "[".repeat(100_000) + &"]".repeat(100_000);
         for value in ["1e999", "-1e999", &deep] {
             let json = format!(r#"{{"title":{value}}}"#);
@@ -190,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_an_object_or_is_refused() {
+    fn text_that_is_not_a_json_object_is_rejected() {
         for json in ["null", "1", "[]", "[{}]", "\"{}\"", " 1e999 "] {
             let error = Object::parse(json.as_bytes()).unwrap_err();
             assert_eq!(error, NotAnObject::OtherType, "{json}");

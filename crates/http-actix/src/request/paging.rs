@@ -1,36 +1,38 @@
-//! Which part of a list is wanted: all of it, a page by its number, or what follows a cursor.
+//! The paging parameters of a list: none, a numbered page, or a cursor page.
 
 use domain::{Keyset, PageNumber, PageSize, PostQuery};
 
 use super::{Cursor, Parameters, integer};
 use crate::problems::Problems;
 
-/// The parameters that ask for a page by its number.
+/// The parameters of a numbered page.
 const NUMBERED: [&str; 2] = ["page", "page_size"];
-/// The parameters that ask for what follows a cursor.
+/// The parameters of a cursor page.
 const BY_CURSOR: [&str; 2] = ["limit", "cursor"];
 
 const MESSAGE_MIXED: &str = "Not together with page or page_size.";
 
-/// Which part of a list is wanted.
+/// The requested part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Paging {
-    /// All of it.
+    /// The complete list.
     None,
-    /// A page.
+    /// A numbered page.
     Numbered { number: PageNumber, size: PageSize },
-    /// What follows a place, or the beginning.
+    /// A cursor page: the posts after a keyset, or the first posts.
     ByCursor { after: Option<Keyset>, size: PageSize },
 }
 
 impl Paging {
-    /// Whether the parameter `name` says which part is wanted.
+    /// Returns whether `name` is a paging parameter.
     pub(crate) fn is_parameter(name: &str) -> bool {
         NUMBERED.contains(&name) || BY_CURSOR.contains(&name)
     }
 
-    /// Reads which part of the result of `query` is wanted. Without a query, because that could not
-    /// be read, only the problems count.
+    /// Parses the paging parameters of `query`.
+    ///
+    /// Pass `None` if the other parameters are invalid. Then the cursor is not decoded, and only
+    /// `problems` are of use.
     pub(crate) fn read(
         parameters: &Parameters,
         query: Option<&PostQuery>,
@@ -39,8 +41,8 @@ impl Paging {
         let number = |text: &str| integer(text, PageNumber::new);
         let size = |text: &str| integer(text, PageSize::new);
         let keyset = |text: &str| query.map(|query| Cursor::read(query, text)).transpose();
-        let has_one = |names: [&str; 2]| names.into_iter().any(|name| parameters.has(name));
-        if has_one(NUMBERED) {
+        let has_any = |names: [&str; 2]| names.into_iter().any(|name| parameters.has(name));
+        if has_any(NUMBERED) {
             for name in BY_CURSOR.into_iter().filter(|name| parameters.has(name)) {
                 problems.add(name, MESSAGE_MIXED);
             }
@@ -48,7 +50,7 @@ impl Paging {
                 number: parameters.read("page", number, problems).unwrap_or(PageNumber::FIRST),
                 size: parameters.read("page_size", size, problems).unwrap_or(PageSize::DEFAULT),
             }
-        } else if has_one(BY_CURSOR) {
+        } else if has_any(BY_CURSOR) {
             Self::ByCursor {
                 after: parameters.read("cursor", keyset, problems).flatten(),
                 size: parameters.read("limit", size, problems).unwrap_or(PageSize::DEFAULT),
@@ -78,12 +80,12 @@ mod tests {
     }
 
     #[test]
-    fn without_parameters_all_is_wanted() {
+    fn without_paging_parameters_the_list_is_complete() {
         assert_eq!(read("published=true&x=1"), (Paging::None, vec![]));
     }
 
     #[test]
-    fn a_page_has_a_number_and_a_size() {
+    fn a_numbered_page_has_a_number_and_a_size() {
         for (query, number, size) in
             [("page=3&page_size=25", 3, 25), ("page=2", 2, 10), ("page_size=100", 1, 100)]
         {
@@ -96,14 +98,14 @@ mod tests {
     }
 
     #[test]
-    fn without_a_cursor_it_begins_at_the_beginning() {
+    fn a_limit_without_a_cursor_is_the_first_cursor_page() {
         let expected = Paging::ByCursor { after: None, size: PageSize::new(5).unwrap() };
 
         assert_eq!(read("limit=5"), (expected, vec![]));
     }
 
     #[test]
-    fn everything_wrong_is_reported() {
+    fn all_problems_are_reported() {
         for (query, names) in [
             ("page=0&page_size=101", vec!["page", "page_size"]),
             ("limit=0&cursor=x", vec!["cursor", "limit"]),

@@ -1,4 +1,4 @@
-//! The fields of a post that a client sends: one list for POST, PUT and PATCH.
+//! The fields of a post in a request body, shared by POST, PUT and PATCH.
 
 use domain::{Content, NewPost, PostChanges, Title};
 use paperclip::actix::Apiv2Schema;
@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use super::{Flag, Object, Presence};
 use crate::{examples, problems::Problems};
 
-/// The names and types of the fields, as the OpenAPI document has them. An `Option` is a field that no
-/// body has to have.
+/// The names and types of the fields in the OpenAPI document.
+///
+/// An `Option` is a field that is optional in every request.
 #[derive(Apiv2Schema)]
 #[allow(dead_code, reason = "the document is generated from it")]
 struct PostFields {
@@ -18,43 +19,43 @@ struct PostFields {
     published: Option<bool>,
 }
 
-/// Reads the fields. `required` says whether those that a post cannot be without may be absent.
+/// Parses the fields. `presence` says whether title and content are required.
 pub(crate) fn read(
     object: &mut Object<'_>,
-    required: Presence,
+    presence: Presence,
     problems: &mut Problems,
 ) -> PostChanges {
     PostChanges {
-        title: object.take::<String, _>("title", required, Title::new, problems),
-        content: object.take::<String, _>("content", required, Content::new, problems),
+        title: object.take::<String, _>("title", presence, Title::new, problems),
+        content: object.take::<String, _>("content", presence, Content::new, problems),
         published: object.take("published", Presence::Optional, |Flag(flag)| Ok(flag), problems),
     }
 }
 
-/// The new post that has these fields. `None` when a field is absent that a post cannot be without.
+/// Creates a new post from these fields. `None` if the title or the content is absent.
 pub(crate) fn new_post(fields: PostChanges) -> Option<NewPost> {
     let PostChanges { title, content, published } = fields;
     let post = NewPost::new(title?, content?);
     Some(NewPost { published: published.unwrap_or(post.published), ..post })
 }
 
-/// The schema of a body with these fields.
-pub(crate) fn schema(name: &str, description: &str, required: Presence) -> DefaultSchemaRaw {
+/// Returns the schema of a request body. `presence` says whether title and content are required.
+pub(crate) fn schema(name: &str, description: &str, presence: Presence) -> DefaultSchemaRaw {
     let mut schema = PostFields::raw_schema();
     schema.name = Some(name.to_owned());
     schema.description = Some(description.to_owned());
-    if required == Presence::Optional {
+    if presence == Presence::Optional {
         schema.required.clear();
     }
     schema
 }
 
-/// The names of the fields.
+/// Returns the names of the fields.
 pub(crate) fn names() -> Vec<String> {
     PostFields::raw_schema().properties.into_keys().collect()
 }
 
-/// An example of a body.
+/// Returns an example of a request body.
 pub(crate) fn example() -> Value {
     json!({ "content": examples::CONTENT, "published": true, "title": examples::TITLE })
 }

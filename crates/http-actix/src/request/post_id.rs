@@ -1,4 +1,4 @@
-//! The id of a post in a path.
+//! The post id in a path.
 
 use std::{
     convert::Infallible,
@@ -16,16 +16,18 @@ use uuid::Uuid;
 
 use crate::{error::ApiError, examples, paths};
 
-/// Extracts a post's id. A text that is not an id is an error only when the id is asked for: the
-/// body is validated before that.
+/// Extracts the post id from the path.
+///
+/// An invalid id is not an error until [`Self::id`] is called, so that an invalid body is reported
+/// first.
 pub(crate) struct PostIdPath(Option<PostId>);
 
 impl PostIdPath {
-    /// The id.
+    /// Returns the id.
     ///
     /// # Errors
     ///
-    /// [`ApiError::NotFound`] when the path has none.
+    /// [`ApiError::NotFound`] if the path does not contain a UUID.
     pub(crate) fn id(&self) -> Result<PostId, ApiError> {
         self.0.ok_or(ApiError::NotFound)
     }
@@ -47,7 +49,7 @@ impl FromRequest for PostIdPath {
 
 impl Apiv2Schema for PostIdPath {}
 
-/// Documented as a plain UUID in the path.
+/// Documents the id as a UUID path parameter.
 impl OperationModifier for PostIdPath {
     fn update_parameter(operation: &mut DefaultOperationRaw) {
         web::Path::<Uuid>::update_parameter(operation);

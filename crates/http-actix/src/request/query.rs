@@ -1,4 +1,4 @@
-//! Queries: the parameters of a URL.
+//! Query parameters.
 
 use std::{
     collections::BTreeMap,
@@ -21,13 +21,14 @@ use crate::{
     problems::{Invalid, MESSAGE_UNKNOWN, Part, Problems},
 };
 
-/// The parameters of a URL as they were sent. Of one that is there twice the first one counts, as
-/// it did in the original.
+/// The query parameters of a URL, unparsed.
+///
+/// If a parameter occurs twice, the first one counts, as in the original API.
 #[derive(Debug, Default)]
 pub(crate) struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
-    /// Reads the part of a URL behind the question mark.
+    /// Parses a query string: the part of a URL after the `?`.
     pub(crate) fn of(query: &str) -> Self {
         let mut parameters = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -36,13 +37,14 @@ impl Parameters {
         Self(parameters)
     }
 
-    /// Whether there is a parameter of this name.
+    /// Returns whether the query string has this parameter.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// Reads a parameter. `None` when there is none of this name, or when there is a problem, which
-    /// is then in `problems`.
+    /// Parses a parameter. Returns `None` if it is absent or invalid.
+    ///
+    /// Adds to `problems` if it is invalid.
     pub(crate) fn read<V>(
         &self,
         name: &str,
@@ -61,8 +63,9 @@ impl Parameters {
     }
 }
 
-/// A whole number and the domain's value that it stands for. A number that is too long to be read
-/// is out of any bounds, and reported so.
+/// Parses an integer into a domain value.
+///
+/// A number outside the range of `u32` is reported like any other number outside the value's bounds.
 pub(crate) fn integer<V>(
     text: &str,
     parse: impl FnOnce(u32) -> Result<V, InvalidValue>,
@@ -78,25 +81,25 @@ pub(crate) fn integer<V>(
     parse(number).map_err(InvalidValue::into_messages)
 }
 
-/// The parameters that an operation takes, as the document has them, and what they are read into.
+/// The query parameters of an operation. The schema documents their names and types.
 pub(crate) trait FromQuery: Apiv2Schema {
-    /// What the parameters say.
+    /// The parsed parameters.
     type Value;
 
-    /// Reads every parameter there is. Either there is a value, or `problems` say why not.
+    /// Parses all parameters. Adds a problem for each invalid one.
     fn read(parameters: &Parameters, problems: &mut Problems) -> Option<Self::Value>;
 }
 
-/// Extracts what a URL's parameters say.
+/// Extracts the parsed query parameters.
 pub(crate) struct Query<Q: FromQuery>(pub(crate) Q::Value);
 
 impl<Q: FromQuery> Query<Q> {
-    /// What the OpenAPI document says of a preference that every query takes.
+    /// What the OpenAPI document says about the `Prefer` header, beyond what is generated.
     pub(crate) fn documentation() -> Value {
         json!({ header_name(&PREFER): {
             "description": format!(
-                "With `{STRICT}` a parameter of the URL that is not known is an error; otherwise it \
-                 counts for nothing, like a preference that is not known (RFC 7240)."
+                "With `{STRICT}`, an unknown query parameter is an error. Without it, unknown query \
+                 parameters are ignored. Unknown preferences are ignored (RFC 7240)."
             ),
             "schema": { "type": "string" },
         }})
@@ -125,7 +128,7 @@ impl<Q: FromQuery> FromRequest for Query<Q> {
 
 impl<Q: FromQuery> Apiv2Schema for Query<Q> {}
 
-/// Documented as what plain query parameters of the same names would be.
+/// Documents the query parameters and the `Prefer` header.
 impl<Q: FromQuery> OperationModifier for Query<Q> {
     fn update_parameter(operation: &mut DefaultOperationRaw) {
         web::Query::<Q>::update_parameter(operation);
@@ -135,7 +138,7 @@ impl<Q: FromQuery> OperationModifier for Query<Q> {
     fn update_definitions(_: &mut BTreeMap<String, paperclip::v2::models::DefaultSchemaRaw>) {}
 }
 
-/// For an operation that takes no parameters in its URL.
+/// The query parameters of an operation that has none.
 #[derive(Apiv2Schema)]
 pub(crate) struct NoParameters {}
 
@@ -153,7 +156,7 @@ mod tests {
     use domain::PageSize;
 
     #[test]
-    fn of_a_parameter_that_is_there_twice_the_first_one_counts() {
+    fn the_first_of_two_parameters_with_the_same_name_counts() {
         let parameters = Parameters::of("a=1&a=2&b");
         let mut problems = Problems::default();
 
@@ -166,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_whole_and_within_its_bounds() {
+    fn an_integer_must_have_digits_only_and_be_within_its_bounds() {
         let read = |text| integer(text, PageSize::new).map(PageSize::get);
 
         for (text, expected) in [("1", 1), ("+7", 7), ("0100", 100)] {

@@ -1,19 +1,19 @@
-//! The parameter `sort`: in which order posts are listed.
+//! The query parameter `sort`: the order of posts in a list.
 
 use domain::{Direction, PostOrder, SortKey};
 
 use crate::problems::message_one_of;
 
-/// An order, by the name it has in a URL.
+/// An order of posts that has a name in the URL.
 pub(crate) struct Sort(pub(crate) PostOrder);
 
 impl Sort {
-    /// The names of all orders.
+    /// Returns the names of all orders.
     pub(crate) fn names() -> impl Iterator<Item = String> {
         PostOrder::ALL.into_iter().map(|order| Self(order).name())
     }
 
-    /// The field that posts are sorted by, with a minus before it where the greatest comes first.
+    /// Returns the name: the field to sort by, with the prefix `-` for descending order.
     pub(crate) fn name(&self) -> String {
         let field = match self.0.key {
             SortKey::CreatedAt => "created_at",
@@ -26,6 +26,7 @@ impl Sort {
         }
     }
 
+    /// Parses the name of an order.
     pub(crate) fn parse(text: &str) -> Result<Self, Vec<String>> {
         let order = PostOrder::ALL.into_iter().find(|order| Self(*order).name() == text);
         order.map(Self).ok_or_else(|| vec![message_one_of(Self::names())])
@@ -37,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_order_is_read_by_its_name() {
+    fn every_order_is_parsed_from_its_name() {
         for order in PostOrder::ALL {
             assert_eq!(Sort::parse(&Sort(order).name()).ok().unwrap().0, order);
         }
@@ -45,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn another_name_is_answered_with_those_there_are() {
+    fn the_error_for_an_unknown_name_lists_all_names() {
         for text in ["", "id", "+title", "Title", "--title", "title,created_at"] {
             assert_eq!(
                 Sort::parse(text).map(|_| ()),

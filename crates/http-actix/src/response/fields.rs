@@ -1,4 +1,4 @@
-//! The parameter `fields`: which fields of posts a client wants.
+//! The query parameter `fields`: the fields of a post to return.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -13,7 +13,7 @@ use crate::problems::message_one_of;
 static NAMES: LazyLock<Vec<String>> =
     LazyLock::new(|| PostBody::raw_schema().properties.into_keys().collect());
 
-/// Some fields of a post, or all of them.
+/// A selection of a post's fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fields(Option<BTreeSet<String>>);
 
@@ -21,7 +21,7 @@ impl Fields {
     /// All fields.
     pub(crate) const ALL: Self = Self(None);
 
-    /// Parses names with commas between them.
+    /// Parses names separated by commas.
     pub(crate) fn parse(text: &str) -> Result<Self, Vec<String>> {
         let names: BTreeSet<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
         if names.iter().all(|name| NAMES.contains(name)) {
@@ -31,7 +31,7 @@ impl Fields {
         }
     }
 
-    /// These fields of `post`, as JSON.
+    /// Serializes these fields of `post` as JSON.
     pub(crate) fn json_of(&self, post: Post) -> String {
         let post = PostBody::from(post);
         let json = match &self.0 {
@@ -43,7 +43,7 @@ impl Fields {
                 serde_json::to_string(&post)
             }),
         };
-        // Strings and booleans can always be written as JSON.
+        // Serializing strings and booleans as JSON cannot fail.
         json.unwrap_or_default()
     }
 
@@ -54,7 +54,7 @@ impl Fields {
             "description": "The fields of a post to return: names separated by commas, such as \
                             `id,title`. The default is all fields: a complete `Post`. OpenAPI cannot \
                             describe the smaller objects that `fields` returns. A typed client must \
-                            read them as a type of its own, not as `Post`.",
+                            deserialize them as a separate type, not as `Post`.",
             "schema": { "type": "string", "pattern": format!("^({name})(,({name}))*$") },
         }})
     }
@@ -73,14 +73,14 @@ mod tests {
     }
 
     #[test]
-    fn without_names_a_post_has_all_fields() {
+    fn by_default_a_post_has_all_fields() {
         let all = serde_json::to_string(&PostBody::from(post())).unwrap();
 
         assert_eq!(Fields::ALL.json_of(post()), all);
     }
 
     #[test]
-    fn a_post_has_the_named_fields_in_the_usual_order() {
+    fn a_post_has_the_requested_fields_in_alphabetical_order() {
         let fields = Fields::parse("title, created_at,published,title").unwrap();
 
         assert_eq!(
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
+    fn the_error_for_an_unknown_name_lists_all_names() {
         for text in ["", "id,", "ID", "version", "id;title"] {
             assert_eq!(
                 Fields::parse(text),

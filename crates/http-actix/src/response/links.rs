@@ -1,28 +1,31 @@
-//! Links from a part of a list to others: `Link` (RFC 8288) and `X-Pagination`.
+//! Pagination headers: `Link` (RFC 8288) and `X-Pagination`.
 
 use domain::{PageNumber, PageSize};
 use serde::Serialize;
 
 use crate::paths;
 
-/// Links from one part of a list to others: to the same path with the same parameters but for
-/// those that say which part.
+/// The links of a page to other pages of the same list, for the `Link` header field.
+///
+/// They have the same query parameters as the request, except for the paging parameters.
 pub(crate) struct Links {
     parameters: Vec<(String, String)>,
     links: Vec<String>,
 }
 
 impl Links {
-    /// No links yet, from the part that `query` asks for with the parameters `paging` among others.
-    pub(crate) fn from(query: &str, paging: impl Fn(&str) -> bool) -> Self {
+    /// Creates an empty set of links of a page that was requested with the query string `query`.
+    ///
+    /// `is_paging` returns whether a parameter is a paging parameter.
+    pub(crate) fn new(query: &str, is_paging: impl Fn(&str) -> bool) -> Self {
         let parameters = form_urlencoded::parse(query.as_bytes())
-            .filter(|(name, _)| !paging(name))
+            .filter(|(name, _)| !is_paging(name))
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
         Self { parameters, links: vec![] }
     }
 
-    /// Adds a link to the part that `parameters` ask for.
+    /// Adds a link to the page with these paging parameters.
     pub(crate) fn add(&mut self, relation: &str, parameters: &[(&str, &str)]) {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&self.parameters)
@@ -31,14 +34,16 @@ impl Links {
         self.links.push(format!("<{}?{query}>; rel=\"{relation}\"", paths::POSTS));
     }
 
-    /// The header's value. `None` when there are no links.
-    pub(crate) fn value(&self) -> Option<String> {
+    /// Returns the value of the `Link` header field. `None` if there are no links.
+    pub(crate) fn header_value(&self) -> Option<String> {
         Some(self.links.join(", ")).filter(|links| !links.is_empty())
     }
 }
 
-/// What `X-Pagination` says, as flask-smorest says it. Past the last page it tells of the others
-/// only; of an empty list, only that there are none.
+/// The value of `X-Pagination`, in the format of flask-smorest.
+///
+/// Past the last page, `page`, `previous_page` and `next_page` are absent. For an empty list,
+/// `first_page` and `last_page` are absent, too.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Pagination {
     pub(crate) total: u64,
@@ -56,22 +61,23 @@ pub(crate) struct Pagination {
 }
 
 impl Pagination {
+    /// Computes the metadata of a page of a list with `total` posts.
     pub(crate) fn new(total: u64, number: PageNumber, size: PageSize) -> Self {
         let (total_pages, number) = (total.div_ceil(size.get().into()), u64::from(number.get()));
-        let is_there = (1..=total_pages).contains(&number);
+        let exists = (1..=total_pages).contains(&number);
         Self {
             total,
             total_pages,
             first_page: (total_pages > 0).then_some(1),
             last_page: (total_pages > 0).then_some(total_pages),
-            page: is_there.then_some(number),
-            previous_page: (is_there && number > 1).then(|| number - 1),
+            page: exists.then_some(number),
+            previous_page: (exists && number > 1).then(|| number - 1),
             next_page: (number < total_pages).then(|| number + 1),
         }
     }
 
-    /// The links to the pages it tells of.
-    pub(crate) fn add_to(&self, links: &mut Links, size: PageSize) {
+    /// Adds links to the first, previous, next and last page, as far as they exist.
+    pub(crate) fn add_links(&self, links: &mut Links, size: PageSize) {
         let size = size.get().to_string();
         for (relation, number) in [
             ("first", self.first_page),
@@ -99,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_tells_of_its_neighbours() {
+    fn a_page_has_the_numbers_of_the_previous_and_the_next_page() {
         for (number, expected) in [
             (1, r#""page":1,"next_page":2}"#),
             (2, r#""page":2,"previous_page":1,"next_page":3}"#),
@@ -113,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn past_the_last_page_there_are_only_the_others() {
+    fn past_the_last_page_only_the_first_and_the_last_are_given() {
         assert_eq!(
             pagination(25, 4),
             r#"{"total":25,"total_pages":3,"first_page":1,"last_page":3}"#
@@ -128,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_page_may_be_full() {
+    fn a_full_last_page_has_no_next_page() {
         assert_eq!(page(20, 2).total_pages, 2);
         assert_eq!(page(20, 2).next_page, None);
     }
@@ -136,19 +142,19 @@ mod tests {
     #[test]
     fn links_keep_the_other_parameters() {
         let query = "q=a+%26b&page=2&page_size=10&x=%C3%A9";
-        let mut links = Links::from(query, |name| ["page", "page_size"].contains(&name));
+        let mut links = Links::new(query, |name| ["page", "page_size"].contains(&name));
 
-        page(25, 2).add_to(&mut links, PageSize::DEFAULT);
+        page(25, 2).add_links(&mut links, PageSize::DEFAULT);
 
         let link = |number, relation| {
             format!("</api/posts?q=a+%26b&x=%C3%A9&page={number}&page_size=10>; rel=\"{relation}\"")
         };
         let expected = [link(1, "first"), link(1, "prev"), link(3, "next"), link(3, "last")];
-        assert_eq!(links.value(), Some(expected.join(", ")));
+        assert_eq!(links.header_value(), Some(expected.join(", ")));
     }
 
     #[test]
     fn without_links_there_is_no_header() {
-        assert_eq!(Links::from("q=a", |_| false).value(), None);
+        assert_eq!(Links::new("q=a", |_| false).header_value(), None);
     }
 }

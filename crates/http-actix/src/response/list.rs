@@ -1,4 +1,4 @@
-//! A response that is a list of posts: a part of a list, or a whole list of any length.
+//! Responses with a list of posts: a page of it, or the complete list.
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
@@ -18,14 +18,14 @@ use crate::{
     headers::{PAGINATION, TOTAL_COUNT},
 };
 
-/// A part of a list, and where it is in the whole.
-pub(crate) struct Part {
+/// A page of a list, with its pagination metadata.
+pub(crate) struct Page {
     pub(crate) posts: Vec<Post>,
     pub(crate) pagination: Option<Pagination>,
     pub(crate) links: Links,
 }
 
-/// A list as a response.
+/// A response with a list of posts.
 pub(crate) struct List {
     head: HttpResponseBuilder,
     body: BoxBody,
@@ -33,31 +33,33 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// A part of a list.
-    pub(crate) fn part(part: Part, fields: &Fields) -> Self {
-        let Part { posts, pagination, links } = part;
+    /// Creates the response with a numbered page or a cursor page.
+    pub(crate) fn page(page: Page, fields: &Fields) -> Self {
+        let Page { posts, pagination, links } = page;
         let mut head = json();
-        let link = links.value();
-        let pages =
+        let link = links.header_value();
+        let metadata =
             pagination.as_ref().and_then(|pagination| serde_json::to_string(pagination).ok());
         if let Some(link) = &link {
             head.insert_header((LINK, link.as_str()));
         }
-        if let (Some(pagination), Some(pages)) = (&pagination, &pages) {
-            head.insert_header((PAGINATION, pages.as_str()));
+        if let (Some(pagination), Some(metadata)) = (&pagination, &metadata) {
+            head.insert_header((PAGINATION, metadata.as_str()));
             head.insert_header((TOTAL_COUNT, pagination.total));
         }
         let body = format!("[{}]", elements(posts, fields));
-        let headers = [link.as_deref(), pages.as_deref()].map(Option::unwrap_or_default);
+        let headers = [link.as_deref(), metadata.as_deref()].map(Option::unwrap_or_default);
         Self::tagged(head, body, headers)
     }
 
-    /// A whole list, of which `first` are the first posts and `rest` is the rest. It has a tag only
-    /// when there is no rest: otherwise it is sent before its end is known.
+    /// Creates the response with the complete list: the posts `first`, then those of the stream `rest`.
     ///
-    /// When a later post cannot be read the connection ends before the list does, so that no client
-    /// takes it for a shorter one.
-    pub(crate) fn whole(first: Vec<Post>, rest: PostStream, fields: Fields) -> Self {
+    /// It has a tag only if `rest` is empty. Otherwise the headers are sent before the end of the list
+    /// is known.
+    ///
+    /// If the stream fails, the connection is closed before the end of the body. So a client can detect
+    /// that the list is incomplete.
+    pub(crate) fn complete(first: Vec<Post>, rest: PostStream, fields: Fields) -> Self {
         let head = json();
         let beginning = format!("[{}", elements(first, &fields));
         if rest.is_at_end() {
@@ -67,30 +69,30 @@ impl List {
         let middle = stream::try_unfold(rest, move |mut rest| {
             let (fields, span) = (fields.clone(), span.clone());
             async move {
-                // A store that is always ready would keep the worker from other requests.
+                // Otherwise a store that is always ready would block the other requests of this worker.
                 yield_now().await;
                 let posts = rest.next().await.inspect_err(|error| span.in_scope(|| log(error)))?;
                 Ok(posts.map(|posts| (format!(",{}", elements(posts, &fields)), rest)))
             }
         });
-        let whole = once(beginning).chain(middle).chain(once("]".to_owned()));
-        let body = BodyStream::new(whole.map_ok(web::Bytes::from)).boxed();
+        let chunks = once(beginning).chain(middle).chain(once("]".to_owned()));
+        let body = BodyStream::new(chunks.map_ok(web::Bytes::from)).boxed();
         Self { head, body, tag: None }
     }
 
-    /// The response to a client that has the list.
+    /// Creates the 304 response to a client that has the current list.
     pub(crate) fn not_modified(tag: Option<EntityTag>) -> Self {
         Self { head: HttpResponse::NotModified(), body: BoxBody::new(()), tag }
     }
 
-    /// A list whose tag depends on its body and on the headers that say which part it is.
+    /// Creates a response whose tag is a hash of the body and of the pagination headers.
     fn tagged(head: HttpResponseBuilder, body: String, headers: [&str; 2]) -> Self {
-        let [link, pages] = headers;
-        let tag = Some(entity_tag::of_content([&*body, link, pages]));
+        let [link, metadata] = headers;
+        let tag = Some(entity_tag::from_content([&*body, link, metadata]));
         Self { head, body: BoxBody::new(body), tag }
     }
 
-    /// The strong tag of the list, if it has one.
+    /// Returns the strong tag of the response, if it has one.
     pub(crate) const fn tag(&self) -> Option<&EntityTag> {
         self.tag.as_ref()
     }
@@ -102,19 +104,19 @@ fn json() -> HttpResponseBuilder {
     head
 }
 
-/// A chunk of a body that cannot fail.
+/// Creates a stream of one chunk of a body.
 fn once(text: String) -> impl Stream<Item = Result<String, PostError>> {
     stream::once(ready(Ok(text)))
 }
 
-/// Posts as the elements of a JSON array.
+/// Serializes posts as the elements of a JSON array, without its brackets.
 fn elements(posts: Vec<Post>, fields: &Fields) -> String {
     let elements = posts.into_iter().map(|post| fields.json_of(post));
     elements.collect::<Vec<_>>().join(",")
 }
 
 fn log(error: &PostError) {
-    tracing::error!(cause = error_chain(error), "a list could not be sent to its end");
+    tracing::error!(cause = error_chain(error), "cannot send the rest of a list");
 }
 
 impl Responder for List {

@@ -1,4 +1,4 @@
-//! The responses that show posts.
+//! Responses with posts.
 
 mod fields;
 mod links;
@@ -8,6 +8,6 @@ mod post;
 
 pub(crate) use fields::Fields;
 pub(crate) use links::{Links, Pagination};
-pub(crate) use list::{List, Part};
+pub(crate) use list::{List, Page};
 pub(crate) use one_post::{OnePost, post_headers};
 pub(crate) use post::{PostBody, http_date};

@@ -1,4 +1,4 @@
-//! A response that shows one post.
+//! A response with one post.
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
@@ -11,15 +11,15 @@ use domain::{Post, PostRecord};
 use super::{Fields, PostBody, http_date};
 use crate::{documentation::documented_as, entity_tag};
 
-/// A post in its current state.
+/// A response with the current version of a post.
 pub(crate) struct OnePost {
     pub(crate) post: Post,
     pub(crate) fields: Fields,
 }
 
 impl OnePost {
-    /// A post with all its fields.
-    pub(crate) const fn whole(post: Post) -> Self {
+    /// Creates a response with all fields of a post.
+    pub(crate) const fn with_all_fields(post: Post) -> Self {
         Self { post, fields: Fields::ALL }
     }
 }
@@ -27,7 +27,7 @@ impl OnePost {
 /// Adds the headers that identify the version of a post.
 pub(crate) fn post_headers(response: &mut HttpResponseBuilder, post: &Post) {
     let PostRecord { version, updated_at, .. } = post.record();
-    response.insert_header(ETag(entity_tag::of_version(*version)));
+    response.insert_header(ETag(entity_tag::from_version(*version)));
     response.insert_header((LAST_MODIFIED, http_date(*updated_at)));
 }
 

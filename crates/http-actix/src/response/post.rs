@@ -13,7 +13,7 @@ use crate::examples;
 #[derive(Debug, Serialize, Apiv2Schema)]
 #[openapi(rename = "Post")]
 pub(crate) struct PostBody {
-    // In alphabetical order, which is the order on the wire.
+    // In alphabetical order, because that is the order of the keys in the JSON.
     content: String,
     #[serde(serialize_with = "rfc3339")]
     created_at: DateTime<Utc>,
@@ -40,7 +40,7 @@ impl From<Post> for PostBody {
 }
 
 impl PostBody {
-    /// The post of every example.
+    /// Returns the example post.
     pub(crate) fn example() -> Self {
         let time = DateTime::UNIX_EPOCH + TimeDelta::microseconds(examples::UNIX_MICROS);
         Self {
@@ -53,9 +53,10 @@ impl PostBody {
         }
     }
 
-    /// What the OpenAPI document says about each field, in requests too, beyond what is generated.
+    /// What the OpenAPI document says about each field, in requests and responses, beyond what is
+    /// generated.
     pub(crate) fn documentation() -> Value {
-        // No U+0000, as a regular expression (ECMA 262).
+        // A regular expression (ECMA 262) for text without U+0000.
         const NO_NULL_CHARACTER: &str = r"^[^\u0000]*$";
         json!({
             "content": {
@@ -80,22 +81,24 @@ impl PostBody {
                 "pattern": NO_NULL_CHARACTER,
             },
             "updated_at": {
-                "description": "When the post was last written, in UTC, with six decimals of a second. \
-                                Never earlier than before.",
+                "description": "When the post was last changed, in UTC, with six decimals of a second. It \
+                                never decreases.",
                 "readOnly": true,
             },
         })
     }
 }
 
-/// Formats a time as HTTP does (RFC 9110, section 5.6.7), in whole seconds. actix-web's `HttpDate` cannot
-/// write years before 1970, and posts can be that old.
+/// Formats a time as an HTTP-date (RFC 9110, section 5.6.7), in whole seconds.
+///
+/// actix-web's `HttpDate` does not support years before 1970, and a post can be that old.
 pub(crate) fn http_date(time: Timestamp) -> String {
     time.as_datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// Formats a time by RFC 3339: always six decimals, and `Z`, without which a browser would take it
-/// for local time.
+/// Serializes a time in the format of RFC 3339, always with six decimals and `Z`.
+///
+/// Without the `Z`, JavaScript would parse it as local time.
 fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
@@ -108,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_post_is_written_to_the_byte_as_the_contract_has_it() {
+    fn the_json_of_a_post_has_exactly_the_documented_bytes() {
         let new = NewPost {
             published: false,
             ..NewPost::new(
@@ -137,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_is_a_post_as_the_api_writes_it() {
+    fn the_example_equals_a_post_that_the_api_returns() {
         let title = Title::new(examples::TITLE).unwrap();
         let new = NewPost::new(title, Content::new(examples::CONTENT).unwrap());
         let at = Timestamp::from_unix_micros(examples::UNIX_MICROS).unwrap();
@@ -160,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn times_of_every_year_can_be_written_as_http_does() {
+    fn http_dates_support_every_year() {
         for (time, expected) in [
             (Timestamp::MIN, "Sat, 01 Jan 0000 00:00:00 GMT"),
             (
