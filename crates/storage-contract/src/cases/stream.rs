@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use domain::{Post, PostOrder, PostQuery, Precondition, Scope};
+use domain::{Post, PostOrder, PostQuery, Precondition, Scope, search::tokens_of};
 
 use super::list::sorted_by_domain;
 use crate::{
@@ -47,7 +47,7 @@ async fn a_stream_yields_every_matching_post_once_in_every_order(store: Store) {
                         published_filter.is_none_or(|wanted| post.record().published == wanted)
                     })
                     .filter(|post| {
-                        let tokens = domain::search::tokens_of(post.record());
+                        let tokens = tokens_of(post.record());
                         query.filter.search.matches(&tokens)
                     })
                     .collect();
@@ -78,16 +78,20 @@ async fn a_stream_yields_unchanged_posts_once_during_concurrent_writes(store: St
             }
         }
     };
+    let only_published = PostQuery { filter: published(Some(true)), ..every_post() };
+    let queries: Vec<_> =
+        PostOrder::ALL.map(in_order).into_iter().chain([only_published]).collect();
+    let mut queries = queries.iter().cycle();
+    // One query for each read: more of them would take long on a slow store.
     let read = async || {
-        for order in PostOrder::ALL {
-            let yielded = store.stream(&in_order(order), 7).await;
-            assert_yields_once(&unchanged, &yielded);
-        }
-        let query = PostQuery { filter: published(Some(true)), ..every_post() };
-        let yielded = store.stream(&query, 7).await;
-        let public: Vec<_> =
-            unchanged.iter().filter(|post| post.record().published).cloned().collect();
-        assert_yields_once(&public, &yielded);
+        let query = queries.next().unwrap();
+        let yielded = store.stream(query, 7).await;
+        let expected: Vec<_> = unchanged
+            .iter()
+            .filter(|post| query.includes(post.record(), &tokens_of(post.record())))
+            .cloned()
+            .collect();
+        assert_yields_once(&expected, &yielded);
     };
     read_while_writing(write, read).await;
     assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), None);
