@@ -44,7 +44,7 @@ impl Apiv2Schema for ReplacePost {
 
 /// Replace a post
 ///
-/// Replaces title and content. `published` stays unchanged if it is absent.
+/// Replaces title and content. An optional field stays unchanged if it is absent.
 #[api_v2_operation(operation_id = "replacePost", tags("posts"))]
 pub(crate) async fn replace_post(
     posts: web::Data<PostService>,

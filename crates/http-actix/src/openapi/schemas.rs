@@ -1,6 +1,6 @@
 //! Schemas: the overlay of the generated ones, and the schemas of errors.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     problems::{Part, SCHEMA},
@@ -27,7 +27,7 @@ pub(super) fn reference(name: &str) -> Value {
 /// Returns all schemas by name.
 pub(super) fn all() -> Value {
     json!({
-        "Post": post(&PostBody::documentation()),
+        "Post": response_post(),
         "CreatePost": post(&request_fields()),
         "ReplacePost": post(&request_fields()),
         "PatchPost": post(&request_fields()),
@@ -36,6 +36,16 @@ pub(super) fn all() -> Value {
         FIELD_ERRORS: field_errors(),
         PROBLEM_DETAILS: problem_details(),
     })
+}
+
+/// Returns the overlay of the schema of a post in a response. It has every field, also one that can be
+/// null, which paperclip takes for optional.
+fn response_post() -> Value {
+    let fields = PostBody::documentation();
+    let names: Value = fields.as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    let mut schema = post(&fields);
+    json_patch::merge(&mut schema, &json!({ "required": names }));
+    schema
 }
 
 /// Returns the overlay of a schema with these fields.
