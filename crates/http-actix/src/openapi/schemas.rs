@@ -145,3 +145,19 @@ fn problem_details() -> Value {
         "required": ["status", "title", "type"],
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_that_is_not_read_only_can_be_sent_and_is_in_the_example() {
+        let fields = PostBody::documentation();
+        let fields = fields.as_object().unwrap();
+        let writable: Vec<_> =
+            fields.keys().filter(|name| fields[*name]["readOnly"] != true).cloned().collect();
+
+        assert_eq!(post_fields::names(), writable);
+        assert!(post_fields::example().as_object().unwrap().keys().eq(&writable));
+    }
+}
