@@ -13,6 +13,18 @@
 //! | what the domain needs from the outside | [`ports`] |
 //! | the use cases | [`service`] |
 //!
+//! ```
+//! use domain::{Content, NewPost, Title};
+//!
+//! let title = Title::new("Hello").unwrap();
+//! let content = Content::new("The first post.").unwrap();
+//! let draft = NewPost { published: false, ..NewPost::new(title, content) };
+//! assert!(!draft.published);
+//!
+//! let broken_rules = Title::new("Hi").unwrap_err().into_messages();
+//! assert_eq!(broken_rules, ["Length must be between 3 and 100."]);
+//! ```
+//!
 //! # One key decision: parse, don't validate
 //!
 //! [`Title`], [`Content`] and [`PostId`] can only be created by a constructor that checks the
