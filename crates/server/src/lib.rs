@@ -10,6 +10,9 @@
 //! | the case of header names | `header_names` |
 //! | transfer, export and import | [`archive`](mod@archive) |
 //! | the log and the output | [`telemetry`] |
+//!
+//! A program outside this workspace can serve its own adapter with [`compose`] and [`Application`].
+//! `docs/ARCHITECTURE.md` has such a program.
 
 mod application;
 pub mod archive;
