@@ -46,7 +46,7 @@ Result = TypeVar("Result")
 
 
 class SetupError(Exception):
-    """The test cannot run. This is no result about the server."""
+    """The test cannot run. It is not a failure of the server."""
 
 
 # --- Options, folders, processes ------------------------------------------------------------------
@@ -76,7 +76,7 @@ def parse(parser: argparse.ArgumentParser, **smoke: object) -> argparse.Namespac
 
 
 def run_test(test: Callable[[], bool]) -> None:
-    """Runs a test and exits with 0 if it passes, 1 if it fails, 2 if it cannot run."""
+    """Runs a test. Exits with 0 if it passes, 1 if it fails, 2 if it cannot run, 130 or 143 on a signal."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         sys.exit(0 if test() else 1)
@@ -129,7 +129,7 @@ def wait_until(what: str, condition: Callable[[], Optional[Result]], timeout: fl
 def process_status(pid: int) -> Optional[tuple[int, str]]:
     """The parent id and the state letter of a process, or None if the process does not exist."""
     try:
-        # The second field, a name in brackets, may contain any character.
+        # The second field, a name in parentheses, may contain spaces and `)`. Split after the last one.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
@@ -288,7 +288,7 @@ class Cluster:
             self.process = None
 
     def kill(self) -> None:
-        """Kills all processes of the server, to simulate a loss of power. Returns when all have ended.
+        """Kills all processes of the server, to simulate a crash. Returns when all have ended.
 
         Each process of PostgreSQL has its own process group and session, so each is killed separately.
         The parent process is stopped first, so that it starts no new ones.
@@ -361,7 +361,7 @@ class Server:
                 self._address = found.group(1)
 
     def address(self) -> str:
-        """The host and port of the server. Waits until it accepts connections."""
+        """The host and port of the server. Waits until it has printed them."""
         return wait_until("the server has printed its address", self._printed_address, START_TIMEOUT)
 
     def _printed_address(self) -> Optional[str]:
@@ -397,7 +397,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Answer:
-    """A request and its result. Times are those of `time.monotonic()`."""
+    """A request and its result. Its times are values of `time.monotonic()`."""
 
     request: str
     sent: float

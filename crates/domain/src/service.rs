@@ -71,7 +71,7 @@ impl PostService {
         Post::create(PostId::new(self.ids.generate()), new, self.clock.now())
     }
 
-    /// Returns the posts of a query, and the keyset after which the result continues.
+    /// Returns the posts of a query, and the keyset of the last one if more posts follow.
     ///
     /// # Errors
     ///

@@ -19,7 +19,7 @@ pub struct Window {
 pub enum Start {
     /// At the first post.
     First,
-    /// After a keyset, which has to be one of the query's order.
+    /// After this keyset. It must be a keyset of the query's order.
     After(Keyset),
     /// After this many posts.
     Offset(u64),
@@ -56,7 +56,7 @@ impl PageSize {
     pub const MAX: u32 = 100;
     /// A page of the largest size.
     pub const LARGEST: Self = Self(Self::MAX);
-    /// The size of a page whose caller names none.
+    /// The default size.
     pub const DEFAULT: Self = Self(10);
 
     /// Creates the size of a page of up to `posts` posts.

@@ -28,7 +28,7 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 ///
 /// A read with an `ETag` can be revalidated, so it gets `no-cache`. A read without an `ETag` (an error
 /// or a streamed list) gets `no-store`. So does every response to a request with `Authorization`,
-/// because it is private.
+/// because it is private. A value that the endpoint has set stays.
 pub(crate) async fn caching(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -88,7 +88,7 @@ impl ReadConditions {
         })
     }
 
-    /// What the OpenAPI document says about it, beyond what is generated.
+    /// Returns the descriptions of these headers for the OpenAPI document.
     pub(crate) fn documentation() -> Value {
         documentation_of(&[IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE])
     }
@@ -128,7 +128,7 @@ impl TagConditions {
         })
     }
 
-    /// What the OpenAPI document says about it, beyond what is generated.
+    /// Returns the descriptions of these headers for the OpenAPI document.
     pub(crate) fn documentation() -> Value {
         documentation_of(&[IF_MATCH, IF_NONE_MATCH])
     }
@@ -155,7 +155,7 @@ impl WriteConditions {
         Ok(Precondition { version_not_in, ..conditions.precondition() })
     }
 
-    /// What the OpenAPI document says about it, beyond what is generated.
+    /// Returns the descriptions of these headers for the OpenAPI document.
     pub(crate) fn documentation() -> Value {
         documentation_of(&[IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE])
     }

@@ -29,8 +29,8 @@ const MAX_REPORTED_LINES: usize = 100;
 ///
 /// - [`ArchiveError::TargetNotEmpty`] when the target has posts and `resume` is not set.
 /// - [`ArchiveError::InvalidLines`] when a line is invalid.
-/// - [`ArchiveError::DigestMismatch`] when a target that was empty at first differs from the file at
-///   the end.
+/// - [`ArchiveError::DigestMismatch`] when the target was empty before the import, and its posts
+///   differ from the file after it.
 /// - [`ArchiveError::CountMismatch`] when a resumed target has an unexpected number of posts at the
 ///   end.
 /// - [`ArchiveError::File`] when the file or a temporary file cannot be read or written.

@@ -1,7 +1,7 @@
 //! What differs between the SQL engines: one interface, and one file for each engine.
 //!
 //! Queries are written once, in [`queries`](crate::queries), and never ask which engine they run
-//! on. What an engine has to say about a query is a method here.
+//! on. Each difference between the engines is a method of [`Engine`].
 
 mod postgres;
 mod sqlite;
@@ -22,10 +22,10 @@ use crate::{
 /// A condition on posts.
 pub(crate) type Condition = Box<dyn BoxableExpression<posts::table, MultiBackend, SqlType = Bool>>;
 
-/// A SQL engine. Every method runs statements, unless it says otherwise.
+/// A SQL engine.
 pub(crate) trait Engine {
-    /// Begins a transaction that writes. It holds every lock that it needs so as not to fail when
-    /// another process writes.
+    /// Begins a transaction that writes. SQLite locks the file at once, so that the transaction does
+    /// not fail later because of another writer.
     fn begin_write(&mut self) -> QueryResult<()>;
 
     /// Begins a read-only transaction whose statements all see the same snapshot.
@@ -38,39 +38,38 @@ pub(crate) trait Engine {
     /// Inserts posts, in as few statements as the engine executes well.
     fn insert_posts(&mut self, posts: &[NewPostRow]) -> QueryResult<()>;
 
-    /// Records a request, unless its key is in use. A record from before `expired` does not count
-    /// and is replaced.
+    /// Records a request, unless its key is in use. Replaces a record that is older than `expired`.
     fn record_request(
         &mut self,
         request: &RequestRow,
         expired: StoredTimestamp,
     ) -> Result<RecordedRequest, StorageError>;
 
-    /// Returns the keys of up to `limit` requests recorded before `expired` that no other
-    /// transaction is about to remove.
+    /// Returns the keys of up to `limit` requests recorded before `expired`. Skips requests that
+    /// another transaction has locked.
     fn expired_requests(
         &mut self,
         expired: StoredTimestamp,
         limit: i64,
     ) -> QueryResult<Vec<String>>;
 
-    /// Returns the SQL before and after a subquery of ids, which makes the condition that the id of
-    /// a post is in its result. Runs no statement.
+    /// Returns a prefix and a suffix. `prefix + subquery + suffix` is the condition that the id of a
+    /// post is in the result of the subquery.
     fn id_in_subquery(&self) -> (&'static str, &'static str);
 
     /// Prepares this transaction for a query with a search and returns how to express the search.
     fn plan_search(&mut self, search: &Search, purpose: Purpose) -> QueryResult<SearchPlan>;
 
-    /// Returns the condition that one of these posts matches a search, as long as the engine can
-    /// check these posts alone. Returns `None` when it cannot.
+    /// Returns the condition that one of these posts matches a search. Returns `None` if the engine
+    /// cannot limit the search to these posts.
     fn match_among(
         &mut self,
         search: &Search,
         ids: &[StoredUuid],
     ) -> QueryResult<Option<Condition>>;
 
-    /// Counts the posts that match a search, as long as the index of search tokens knows that
-    /// number by itself. Returns `None` when it does not.
+    /// Counts the posts that match a search. Returns `None` if the engine cannot count them from the
+    /// search index alone.
     fn count_matches(&mut self, search: &Search) -> QueryResult<Option<i64>>;
 }
 
@@ -142,8 +141,8 @@ macro_rules! upsert_request {
 }
 use upsert_request;
 
-/// The most matches that are looked up one by one. When there are more, posts are read in their
-/// order until enough of them match.
+/// The maximum number of matches for which a query starts from the search index. With more matches,
+/// the query reads posts in order until enough of them match.
 /// See docs/BENCHMARKS.md, "Thresholds of searches".
 const FEW_MATCHES: i64 = 2_000;
 

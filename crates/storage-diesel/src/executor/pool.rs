@@ -22,25 +22,26 @@ use crate::{
     error::{OpenError, StorageError},
 };
 
-/// How long to wait for a connection: less than a caller waits, so that it is told why there is
-/// none.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long to wait for a connection. This is shorter than the deadline of a call, so that the
+/// caller gets the cause instead of a timeout.
+const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a connection to a server may have been idle and still be used without a check.
+/// A connection to PostgreSQL that was idle for longer is checked before it is used.
 const UNCHECKED_IDLE: Duration = Duration::from_secs(1);
 
-/// How many calls to a server may run at once. Each has a connection, which is a process there.
+/// The maximum number of concurrent calls to PostgreSQL. Each has a connection, which is a process
+/// of the server.
 const SERVER_PERMITS: usize = 10;
 
-/// How many of them may write: reads stay possible while commits wait for a standby.
+/// The maximum number of concurrent writes to PostgreSQL. The other permits are for reads, even
+/// while all commits wait for a standby.
 const SERVER_WRITE_PERMITS: usize = 7;
 
-/// How many connections there may be for each permit. A call whose caller stopped waiting keeps
-/// its thread and its connection until the database answers, which may take for ever. The next
-/// call gets another connection, up to this many.
+/// The maximum number of connections for each permit. A call continues after its caller has timed
+/// out, and keeps its connection until the database responds. New calls then open more connections.
 const CONNECTIONS_PER_PERMIT: usize = 4;
 
-/// How often a transaction is repeated that the database aborted.
+/// The maximum number of times to repeat a transaction that the database aborted.
 const REPETITIONS: usize = 3;
 
 /// The time before a repetition. Up to as much again is added at random, so that two transactions
@@ -62,8 +63,8 @@ impl Pool {
     /// Creates a pool. Connections are opened when they are first needed.
     pub(super) fn new(database: Database) -> Self {
         let (permits, write_permits) = match &database {
-            // Reads of a file keep a processor busy each. At least two, so that one slow read does
-            // not stop all others.
+            // Each read uses one processor. At least two, so that one slow read does not stop all
+            // others. `writer.rs` runs the writes of the program.
             Database::Sqlite(_) => {
                 (available_parallelism().map_or(1, NonZero::get).clamp(2, 16), 1)
             }
@@ -76,8 +77,8 @@ impl Pool {
         }
     }
 
-    /// Runs `query`, and once more on another connection when the first one is lost: nothing can
-    /// have happened twice.
+    /// Runs `query`. If the connection is lost, runs it again on another one. This is safe because
+    /// `query` only reads.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         query: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
@@ -137,8 +138,7 @@ struct Connections {
     lost: Lost,
 }
 
-/// When a connection was last found to be lost. Others that were last used before that are probably
-/// lost too.
+/// When a lost connection was last detected. Connections not used since then are probably lost too.
 type Lost = Arc<Mutex<Option<Instant>>>;
 
 impl Connections {
@@ -147,7 +147,7 @@ impl Connections {
         let pool = r2d2::Pool::builder()
             .max_size(u32::try_from(most).unwrap_or(u32::MAX))
             .min_idle(Some(0))
-            .connection_timeout(CONNECT_TIMEOUT)
+            .connection_timeout(CHECKOUT_TIMEOUT)
             .build_unchecked(Connector { database, lost: Arc::clone(&lost) });
         Self { pool, lost }
     }
@@ -183,7 +183,7 @@ struct Connector {
 }
 
 impl Connector {
-    /// Returns whether a connection must be checked before it is used. A file is never lost.
+    /// Returns whether a connection must be checked before it is used. SQLite connections never are.
     fn is_suspect(&self, connection: &Pooled) -> bool {
         let lost = *self.lost.lock().unwrap_or_else(PoisonError::into_inner);
         match self.database {
@@ -199,7 +199,7 @@ impl Connector {
 /// A connection of the pool.
 struct Pooled {
     db: AnyConnection,
-    /// When it last worked.
+    /// When it was last used.
     used: Instant,
     /// Whether it must not be used again.
     is_lost: bool,

@@ -1,7 +1,7 @@
-//! Finding matches of a search among the posts that come next in the order.
+//! Finds matches of a search by testing the next posts of the order.
 //!
-//! A search with many matches has enough of them among these, and the cost does not depend on how
-//! many more there are.
+//! A frequent term has enough matches among the next posts. The cost is then independent of the
+//! total number of matches.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use domain::{PageSize, PostFilter, PostQuery, Search, Start, Window};
 use super::ids::ids;
 use crate::{connection::AnyConnection, error::StorageError, schema::posts, sql_types::StoredUuid};
 
-/// The most posts of a window, with those before it, to scan ahead for. See docs/BENCHMARKS.md,
+/// The maximum of offset plus limit for which a query scans ahead. See docs/BENCHMARKS.md,
 /// "Thresholds of searches", for this and the next constant.
 const MAX_WANTED: u32 = PageSize::MAX + ONE_MORE;
 
