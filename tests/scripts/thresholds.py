@@ -2,15 +2,15 @@
 
     python3 tests/scripts/thresholds.py [--posts N] [--rounds N] [--only PART] [--postgres-bin DIR] [--smoke]
 
-Runs the SQL that `storage-diesel` sends, without the server, on tables that the migrations of this repository create: on an
+Runs SQL like that of `storage-diesel`, without the server, on tables that the migrations of this repository create: on an
 SQLite file and on a PostgreSQL cluster of its own. Prints the tables of docs/BENCHMARKS.md, "Thresholds of searches" and
 "Slots of counters".
 
 - Searches: one store per engine. A search word is in a known number of posts, which are either spread evenly or the oldest.
   The list is newest first, 20 posts, so the oldest matches are the worst case. Each strategy is timed in turn, in rounds.
-- Slots: pgbench runs the transaction of one create, with 1 to 64 slots and 1 to 32 clients, each commit written to the disk.
+- Slots: pgbench runs the transaction of one create, without a counter and with 1 to 64 slots, and 1 to 32 clients, each commit written to the disk.
 
-Control: a strategy that must be slower (reading posts in order when only the oldest match) has to be measured as slower.
+Control: a strategy that must be slower (reading posts in order when only the oldest posts match) has to be measured as slower.
 
 Exit code: 0 when the control holds, 1 when not, 2 when the test could not be carried out.
 """
@@ -42,7 +42,7 @@ FIRST_INDEXES = "2026-11-23-000001"  # The tables are filled before this migrati
 FEW_MATCHES = 2_000
 ROWS_PER_POST = 40
 SCANNED_PER_WANTED = 20
-MAX_WANTED = 100
+MAX_WANTED = 101
 SLOTS = 64
 
 PAGE = 20

@@ -25,7 +25,7 @@ const SHUTDOWN_TIMEOUT_SECONDS: u64 = 8;
 /// With a longer time here, a proxy does not reuse a connection that the server has closed.
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// How long the server waits for a client to close a connection that the server shuts down.
+/// When the server closes a connection: how long it waits for the client to close it too.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A server that is bound to an address.
@@ -50,7 +50,7 @@ impl Application {
             server = server.workers(workers);
         }
         let stop = server.graceful_shutdown_signal();
-        // The same as actix-web's `HttpServer`, which cannot wrap the connection.
+        // Replaces actix-web's `HttpServer`, which cannot wrap each connection in another type.
         let server = server.listen("http", listener, move || {
             let stop = stop.clone();
             let app = map_config(http_actix::app(&api), |()| AppConfig::default());

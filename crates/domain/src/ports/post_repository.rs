@@ -30,11 +30,12 @@ pub trait PostRepository: Send + Sync {
     /// MUST be [`RepositoryError::Conflict`], with nothing changed, when a stored post has this id.
     async fn insert(&self, post: &Post) -> Result<(), RepositoryError>;
 
-    /// Inserts a new post and records the request for it, in one transaction. Of any number of
-    /// calls with the same key, concurrent ones and those of other instances included, exactly one
-    /// MUST return [`Insertion::Created`]. The record MUST stay for
-    /// [`IdempotencyKey::TIME_TO_LIVE`](crate::IdempotencyKey::TIME_TO_LIVE), even when the post is changed or
-    /// deleted. A record older than [`KeyedRequest::expired_before`] MUST NOT count.
+    /// Inserts a new post and records the request for it, in one transaction.
+    ///
+    /// Exactly one of all calls with the same key MUST return [`Insertion::Created`], also when they
+    /// are concurrent or come from several instances of the server. The record MUST stay for
+    /// [`IdempotencyKey::TIME_TO_LIVE`](crate::IdempotencyKey::TIME_TO_LIVE), even when the post is
+    /// changed or deleted. A record older than [`KeyedRequest::expired_before`] MUST NOT count.
     ///
     /// # Errors
     ///

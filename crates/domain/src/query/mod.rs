@@ -16,7 +16,7 @@ pub use window::{PageNumber, PageSize, Start, Window};
 
 use crate::PostRecord;
 
-/// A query for posts: the one type that every list is read by.
+/// A query for posts. Every list of posts is read with this type.
 ///
 /// It has no default, because [`scope`](Self::scope) has none: every reader of posts says what the
 /// caller may see.

@@ -10,7 +10,7 @@ use crate::rules::{InvalidValue, checked, wording};
 pub struct Window {
     /// Where the part starts.
     pub start: Start,
-    /// The most posts to return.
+    /// The maximum number of posts to return.
     pub limit: u32,
 }
 

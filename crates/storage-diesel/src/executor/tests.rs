@@ -47,7 +47,7 @@ fn sum(db: &mut AnyConnection) -> Result<i64, StorageError> {
 }
 
 #[tokio::test]
-async fn a_failed_write_is_rolled_back_alone() {
+async fn a_failed_write_does_not_roll_back_other_writes() {
     let (_folder, executor) = executor();
 
     let (first, failed, last) = join!(
@@ -62,7 +62,7 @@ async fn a_failed_write_is_rolled_back_alone() {
 }
 
 #[tokio::test]
-async fn a_write_that_panics_is_rolled_back_alone() {
+async fn a_write_that_panics_does_not_roll_back_other_writes() {
     let (_folder, executor) = executor();
 
     let (first, failed, last) = join!(
@@ -81,7 +81,7 @@ async fn a_write_that_panics_is_rolled_back_alone() {
 }
 
 #[tokio::test]
-async fn a_read_that_panics_fails_alone() {
+async fn a_read_that_panics_does_not_break_later_reads() {
     let (_folder, executor) = executor();
 
     let failed = executor.read(|_| -> Result<(), _> { panic!("this panic is part of a test") });
@@ -155,7 +155,7 @@ async fn all_writes_succeed_when_they_exceed_the_queue() {
     assert_eq!(executor.read(sum).await.unwrap(), (0..1_000).sum::<i64>());
 }
 
-/// Runs a transaction that the database aborts `aborts` times. Returns its result and the number of
+/// Runs a transaction that fails `aborts` times as if the database aborted it. Returns its result and the number of
 /// runs.
 async fn run_aborted_transaction(aborts: u32) -> (Result<(), StorageError>, u32) {
     let folder = TempDir::new().unwrap();
