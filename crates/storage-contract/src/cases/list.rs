@@ -188,11 +188,12 @@ async fn titles_are_sorted_by_code_point(store: Store) {
 
 async fn titles_are_compared_to_their_end_and_then_by_id(store: Store) {
     let long = "x".repeat(Title::MAX_CHARS - 1);
-    let titles = [&*format!("{long}b"), &format!("{long}a"), "abc", "abc\u{1}", "abc ", "abcd"];
-    // A title that is a prefix of another one has the greater id.
+    let titles = [&*format!("{long}a"), &format!("{long}b"), "abc", "abc\u{1}", "abc ", "abcd"];
+    // Posts that come first by title have the greater id. The ids begin with bytes other than zero,
+    // so that a key of title and id without a separator sorts wrongly.
     let posts: Vec<_> = (1..)
         .zip(titles)
-        .map(|(n, text)| post_with(0xff - n, |record| record.title = title(text)))
+        .map(|(n, text)| post_with((0xff - n) << 120, |record| record.title = title(text)))
         .collect();
     store.posts.insert_all(&posts).await.unwrap();
 
