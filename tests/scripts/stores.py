@@ -315,8 +315,8 @@ VOCABULARY = 50_000
 FIRST_TIME = 1_577_836_800_000_000  # 2020-01-01, in microseconds.
 YEARS = 5 * 365 * 86_400 * 1_000_000
 
-# Pairs of words, and the number of posts that have both, given the number of all posts. As many posts have only the first
-# word, and as many have only the second.
+# For each pair of words: a function from the number of all posts to n. n posts have both words, n others have only the
+# first, and n others have only the second.
 RARE, SOME, MANY = ("zyzzarare", "zyzzbrare"), ("zyzzasome", "zyzzbsome"), ("zyzzamany", "zyzzbmany")
 PAIRS: dict[tuple[str, str], Callable[[int], int]] = {
     RARE: lambda _: 20,

@@ -1,4 +1,4 @@
-"""What the thresholds of searches and the slots of counters gain.
+"""Measures whether the search thresholds and the counter slots make the server faster.
 
     python3 tests/scripts/thresholds.py [--posts N] [--rounds N] [--only PART] [--postgres-bin DIR] [--smoke]
 
@@ -121,7 +121,7 @@ Timed = Callable[[], float]
 
 
 def measure(works: dict[str, Timed], rounds: int) -> dict[str, float]:
-    """The median time of each, in milliseconds. They take turns. Slow ones have fewer rounds."""
+    """Runs the works in turn. Returns the median time of each, in milliseconds. Slow works run fewer times."""
     times = {name: [work()] for name, work in works.items()}  # To warm up.
     planned = {name: max(min(rounds, LEAST_ROUNDS), min(rounds, int(SECONDS_PER_STRATEGY / max(took[0], 1e-6))))
                for name, took in times.items()}
@@ -184,7 +184,7 @@ class Sqlite:
         self.query(f"SELECT {COLUMNS} FROM posts WHERE posts.id IN {self._in(ids)}", *ids)
 
     def among(self, case: Case, ids: list) -> list:
-        """The matches among some posts, by the rows between the first of them and the last."""
+        """The posts of `ids` that match. The search index is read from their lowest to their highest row."""
         numbers = self.query(f"SELECT posts.number FROM posts WHERE posts.id IN {self._in(ids)}", *ids)
         return self.query(
             f"SELECT posts.id FROM posts WHERE posts.id IN {self._in(ids)} AND +posts.number IN (SELECT rowid FROM "
@@ -252,7 +252,7 @@ class Psql:
         self.process.stdin.flush()
         lines: list[str] = []
         while (line := self.process.stdout.readline()) != "(end)\n":
-            # A statement that times out counts with the timeout. The rest of its transaction then fails, too.
+            # For a statement that times out, the time is about the timeout. The rest of its transaction then fails, too.
             if not line or "ERROR:" in line and not re.search("statement timeout|transaction is aborted", line):
                 raise SetupError(f"psql: {line.strip()}")
             lines.append(line.strip())
@@ -280,7 +280,7 @@ class PostgreSQL:
 
     def __init__(self, cluster: Cluster, count: int, searches: list[Case]) -> None:
         self.known: dict[str, list[str]] = {}
-        # The default of 4 MB, scaled down from a million posts: what counts is its ratio to the table.
+        # PostgreSQL's default is 4 MB. It is scaled to the number of posts, as if there were a million.
         self.default_memory = f"SET LOCAL work_mem = '{max(4096 * count // 1_000_000, 64)}kB';"
         before, after = migrations("postgres")
         copy = subprocess.Popen([*psql_in(cluster, "postgres"), "-v", "ON_ERROR_STOP=1"], stdin=subprocess.PIPE, text=True,
@@ -450,7 +450,7 @@ def spread_evenly(searches: list[Case], most: int) -> Case:
 
 
 def wanted_on(engine: Sqlite | PostgreSQL, searches: list[Case], rounds: int) -> None:
-    """The posts wanted are those before the offset of a numbered page, and the page."""
+    """Measures scanning ahead for later pages. "Wanted" is the offset of the page plus its size."""
     many = spread_evenly(searches, 2**62)
     few = spread_evenly(searches, many.matches // 25)
     lines = []
@@ -467,7 +467,7 @@ def wanted_on(engine: Sqlite | PostgreSQL, searches: list[Case], rounds: int) ->
 
 
 def ranges_on(engine: Sqlite, searches: list[Case], rounds: int) -> None:
-    """Where the posts to check lie apart, FTS5 reads what lies between."""
+    """Measures the check of posts that are not neighbours: FTS5 also reads the rows between them."""
     many = spread_evenly(searches, 2**62)
     numbers = PAGE * SCANNED_PER_WANTED
     count = engine.query("SELECT COUNT(*) FROM posts")[0]

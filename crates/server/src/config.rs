@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::{storage::Storage, telemetry::DEFAULT_LOG};
 
-/// The minimum body limit, in bytes. Leaves room for a short post.
+/// The minimum body limit, in bytes. A short post fits into it.
 const MIN_BODY_LIMIT: usize = 1_024;
 
 /// Serve the posts of a blog over HTTP, or copy them between stores and files.
