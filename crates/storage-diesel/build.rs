@@ -1,5 +1,5 @@
-//! Builds anew when a migration was added: the compiler does not see what `embed_migrations!`
-//! reads.
+//! Rebuilds the crate when a file in `migrations` changes. Cargo does not know which files
+//! `embed_migrations!` reads.
 
 fn main() {
     println!("cargo::rerun-if-changed=../../migrations");

@@ -77,7 +77,7 @@ async fn cursor_iteration_works_with_every_order_and_filter(app: TestApp) {
 async fn cursor_iteration_yields_every_post_once_during_concurrent_writes(app: TestApp) {
     let stable = app.given_posts(40).await;
 
-    // Repeats the iteration in each order until a write has completed during it.
+    // In each order, repeats the iteration until the writer has completed a round of writes.
     let written = Cell::new(0);
     let write = async {
         loop {

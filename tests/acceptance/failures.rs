@@ -38,7 +38,7 @@ fn trial(name: &str, test: impl AsyncFnOnce() + Send + 'static) -> Trial {
     })
 }
 
-/// A store whose every method returns the error of `fail`, or panics if `fail` does.
+/// A store whose methods all return the error that `fail` returns, or panic if `fail` panics.
 fn failing(fail: fn() -> RepositoryError) -> MockPostRepository {
     let mut posts = MockPostRepository::new();
     posts.expect_insert().returning(move |_| Err(fail()));

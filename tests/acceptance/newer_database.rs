@@ -25,6 +25,6 @@ fn a_database_of_a_newer_version_is_rejected(schema: &TestPostgres) -> Result<Co
 
     let error = storage.open().map(drop).unwrap_err().to_string();
 
-    assert!(error.ends_with(": it was made by a newer version of this program"), "{error}");
+    assert!(error.ends_with(": it was migrated by a newer version of this program"), "{error}");
     Ok(Completion::Completed)
 }

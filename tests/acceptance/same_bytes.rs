@@ -49,9 +49,10 @@ impl Request {
     }
 }
 
-/// Every operation, with requests that succeed and requests that fail.
+/// Requests for every operation. Some succeed and some fail.
 ///
-/// Generated ids count up from 0. Each request takes one as its request id.
+/// The ids count up from 0. Each request also takes one id as its request id, so some of the ids
+/// are not ids of posts.
 fn requests() -> Vec<Request> {
     let posts = "/api/posts";
     let mut requests = vec![Request::new(Method::GET, posts, None)];

@@ -4,12 +4,12 @@ use libtest_mimic::{Completion, Trial};
 use server::archive;
 use uuid::Uuid;
 
-/// Transfers between all pairs of adapters, and of long posts to each adapter with a search index.
+/// Transfers between all pairs of adapters, and transfers of long posts to SQLite and PostgreSQL.
 pub(crate) fn trials() -> impl Iterator<Item = Trial> {
     all_pairs().chain([Adapter::Sqlite, Adapter::Postgres].map(long_posts_to))
 }
 
-/// Transfers posts with more indexed terms than a store can write within its timeout.
+/// Transfers posts with more indexed terms than a store can write in one batch before its timeout.
 fn long_posts_to(to: Adapter) -> Trial {
     Trial::ignorable_test(format!("transfer::long_posts_to_{}", to.name()), move || {
         in_system(async move || {

@@ -1,22 +1,26 @@
-"""How much slower the API is at a million posts than at a thousand, or one build of it than another.
+"""Measures how much a million posts slow down the API, or compares the speed of two builds.
 
     python3 tests/scripts/benchmark.py --binary target/release/blog-api [--postgres URL] [--only KIND]
                                        [--keep FOLDER] [--table FILE]
     python3 tests/scripts/benchmark.py --binary target/release/blog-api --compare EARLIER_BINARY [--postgres URL]
 
-For each kind of store, two servers run side by side: one has a thousand posts, the other has a million, generated in the
-same way. Each request goes to both in turn, over one connection each, in one run. Prints a table of medians and of their
-ratios, the failures first. Fails when a first page, the deepest cursor page or a single post takes more than 1.5 times as
-long, or when an answer is wrong. The negative control is part of the run: a request for five pages at once must be measured
-as slower than a request for one page.
+For each kind of store, two servers run at the same time. One has a thousand posts and the other
+has a million, generated in the same way. Each server has one connection. Each request goes to both
+servers in turn. The script prints a table of medians and of their ratios. The requests that exceed
+a limit come first. The script fails when a request with a limit takes more than 1.5 times as long
+with a million posts, or when a response is wrong. The negative control is part of the run: a page
+of 100 posts must be measured as slower than a page of 20.
 
-Filling the stores takes some minutes. With --keep they stay, in FOLDER and on the server of URL as `blog_benchmark_…`, and
-the next run uses them again.
+Filling the stores takes some minutes. With --keep, the stores are not removed, and the next run
+uses them again. SQLite files are in FOLDER. PostgreSQL databases are on the server of URL, with
+names that begin with `blog_benchmark_`.
 
-With --compare the two servers are two builds, each on a store of 10,000 posts that it filled itself. Each round sends each
-request to both builds in turn. Prints the median of the rounds' ratios and their spread, the slower requests first.
+With --compare, the two servers are two builds. Each build has a store of 10,000 posts, which it
+imported itself. Each round sends each request to both builds in turn. The script prints the median
+of the rounds' ratios and the spread of these ratios. The requests that became slower come first.
 
-Exit code: 0 when every limit is met, 1 when not, 2 when the test could not be carried out.
+Exit code: 0 if every limit is met, 1 if a limit is exceeded or a response is wrong, 2 if the test
+cannot run.
 """
 
 from __future__ import annotations
@@ -39,8 +43,8 @@ SMALL, LARGE = 1_000, 1_000_000
 ROUNDS = 300
 WARM_UP = 10
 LEAST_ROUNDS = 30
-MOST_ROUNDS = 800  # Each reads a post that was not read before, and there are 1,000 of these.
-SECONDS_PER_REQUEST = 15.0  # A slow request has fewer rounds.
+MOST_ROUNDS = 800  # Each round reads a post that was not read before. A server has 900 of these.
+SECONDS_PER_REQUEST = 15.0  # For all rounds of one request. A slow request has fewer rounds.
 LIMIT = 1.5
 PAGE = 20
 KNOWN = 100  # Posts that were read before.
@@ -53,7 +57,9 @@ REQUESTS_PER_ROUND = 60
 class Case(NamedTuple):
     name: str
     path: Callable[[Subject], str]
-    expected: Callable[[int], tuple[int, Optional[int]]]  # By the number of posts: those on the page, and the total.
+    # Maps the number of posts in the store to the number on the page and to the total. A total of
+    # -1 stands for the number of published posts.
+    expected: Callable[[int], tuple[int, Optional[int]]]
     limit: Optional[float] = None
 
 
@@ -118,7 +124,7 @@ def cases() -> list[Case]:
         Case("search, 20 posts match", search(RARE, first), of(RARE, False)),
         Case("search, 0.1 % match", search(SOME, first), of(SOME, False)),
         Case("search, 10 % match", search(MANY, first), of(MANY, False)),
-        # Nearly every post has the frequent word, so that about as many match as have the rare one.
+        # Nearly every post has the frequent word, so nearly every post with the rare word matches.
         Case("search, a frequent word and a rare one", search((word(1), RARE[0]), first), lambda _: (PAGE, None)),
         Case("search, frequent words and one that no post has", search((word(1), word(2), "zyzznowhere"), first),
              lambda _: (0, None)),
@@ -131,7 +137,7 @@ def cases() -> list[Case]:
     ]
 
 
-CONTROL = Case("(control) five pages at once", lambda _: "/api/posts?limit=100", lambda _: (100, None))
+CONTROL = Case("(control) 100 posts", lambda _: "/api/posts?limit=100", lambda _: (100, None))
 
 
 def check(case: Case, subject: Subject, answer: Answer, verdict: Verdict) -> None:
@@ -186,7 +192,7 @@ def measure(subjects: list[Subject], rounds: int, verdict: Verdict) -> list[Resu
         for case in everything:
             if (number + 1) * planned[case] // rounds == number * planned[case] // rounds:
                 continue
-            # They take turns to be first.
+            # The server that gets the request first alternates.
             for subject in subjects if number % 2 else reversed(subjects):
                 seconds, answer = subject.ask(case)
                 verdict.expect(answer.status == 200, f"{case.name}, {subject.size} posts: {answer.status}")
@@ -229,7 +235,7 @@ class Step(NamedTuple):
 
 
 def steps(texts: random.Random, size: int) -> list[Step]:
-    """What is compared. The deletions remove the posts that the same round created."""
+    """The requests to compare. Each delete removes a post that the same round created."""
 
     def read(path: Callable[[Subject], str]) -> Callable[[Subject], Request]:
         return lambda subject: ("GET", path(subject), None)
@@ -282,14 +288,14 @@ def compare(options: argparse.Namespace) -> bool:
                 subjects.append(Subject(where.serve(url), options.posts))
             ratios: dict[str, list[float]] = {}
             medians: dict[str, list[list[float]]] = {}
-            # The first round warms up.
+            # The first round is a warm-up and does not count.
             for number in range(options.rounds + 1):
                 for step in steps(random.Random(number), options.posts):
                     took: list[list[float]] = [[], []]
                     for turn in range(REQUESTS_PER_ROUND):
                         for which in (0, 1) if turn % 2 else (1, 0):
                             took[which].append(seconds_of(step, subjects[which], verdict))
-                    # Other processes only add time. A quarter of the requests is faster than this.
+                    # The lower quartile, because other processes only add time.
                     before, after = (statistics.quantiles(each, n=4)[0] for each in took)
                     if number:
                         ratios.setdefault(step.name, []).append(after / before)
@@ -325,9 +331,10 @@ def test(options: argparse.Namespace) -> bool:
             measured = measure(subjects, options.rounds, verdict)
             control = measured.pop()
             first = measured[0]
-            verdict.expect(options.smoke or control.large > 1.5 * first.large, "negative control: five pages are not slower than one")
-            print(f"{kind}: negative control: five pages at once take {control.large / first.large:.1f} times as long as one",
-                  flush=True)
+            verdict.expect(options.smoke or control.large > 1.5 * first.large,
+                           "negative control: a page of 100 posts is not slower than a page of 20")
+            print(f"{kind}: negative control: a page of 100 posts takes "
+                  f"{control.large / first.large:.1f} times as long as a page of 20", flush=True)
             results += [(kind, result) for result in measured]
             for subject in subjects:
                 for line in subject.server.new_log_lines():
@@ -346,19 +353,23 @@ def test(options: argparse.Namespace) -> bool:
 def main() -> None:
     parser = parser_for_stores(__doc__, kinds=("sqlite", "postgres"))
     parser.add_argument("--posts", type=int, metavar="N",
-                        help=f"posts in the larger store (default: {LARGE:,}; with --compare {COMPARED_POSTS:,})")
+                        help=f"the number of posts in the larger store (default: {LARGE:,}), or "
+                             f"with --compare in each store (default: {COMPARED_POSTS:,})")
     parser.add_argument("--rounds", type=int, metavar="N",
-                        help=f"rounds of each request (default: {ROUNDS}; with --compare {COMPARED_ROUNDS})")
+                        help=f"the maximum number of rounds (default: {ROUNDS}; with --compare "
+                             f"{COMPARED_ROUNDS})")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the stores, and use them again in the next run")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table to a file, too")
-    parser.add_argument("--compare", type=Path, metavar="BINARY", help="compare with this earlier build instead")
+    parser.add_argument("--table", type=Path, metavar="FILE",
+                        help="also write the table to this file")
+    parser.add_argument("--compare", type=Path, metavar="BINARY",
+                        help="compare --binary with this earlier build, on stores of the same size")
     options = parse(parser, posts=2_000, rounds=5)
     options.posts = options.posts or (COMPARED_POSTS if options.compare else LARGE)
     options.rounds = options.rounds or (COMPARED_ROUNDS if options.compare else ROUNDS)
     if not 1 <= options.rounds <= MOST_ROUNDS:
         parser.error(f"--rounds must be from 1 to {MOST_ROUNDS}")
     if options.compare and options.keep:
-        parser.error("--keep cannot be used with --compare: the next run would measure changed stores")
+        parser.error("--keep cannot be used with --compare, which changes the stores")
     run_test(lambda: compare(options) if options.compare else test(options))
 
 

@@ -1,8 +1,9 @@
 """Helpers for the tests in this folder: PostgreSQL clusters, instances of the server, and clients.
 
-All servers listen on free ports of the loopback interface. All files are in a temporary folder, which is
-deleted at the end. Needs Linux (`/proc`), Python 3.9 or newer, and the programs of a PostgreSQL
-server. PostgreSQL refuses to run as root. If the user is root, its programs run as the user `postgres`.
+All servers listen on free ports of the loopback interface. All files are in a temporary folder,
+which is deleted at the end. Needs Linux (`/proc`), Python 3.9 or newer, and the programs of a
+PostgreSQL server. PostgreSQL refuses to run as root. If the user is root, PostgreSQL's programs
+run as the user `postgres`.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ def wait_until(what: str, condition: Callable[[], Optional[Result]], timeout: fl
 def process_status(pid: int) -> Optional[tuple[int, str]]:
     """The parent id and the state letter of a process, or None if the process does not exist."""
     try:
-        # The second field, a name in parentheses, may contain spaces and `)`. Split after the last one.
+        # The second field is a name in parentheses, which may contain spaces and `)`. The third
+        # field starts after the last `)`.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
@@ -254,7 +256,7 @@ class Cluster:
         source = f"host={HOST} port={primary.port} user={DATABASE_USER} application_name=standby"
         self.postgres.run("pg_basebackup", "--pgdata", self.data, "--dbname", source, "--write-recovery-conf",
                           "--wal-method", "stream", "--checkpoint", "fast", "--no-sync")
-        # After its promotion it must not wait for a standby of its own.
+        # After its promotion, this cluster must not wait for a standby.
         self._configure(self.SETTINGS)
 
     def _make_folder(self) -> None:
@@ -291,7 +293,7 @@ class Cluster:
         """Kills all processes of the server, to simulate a crash. Returns when all have ended.
 
         Each process of PostgreSQL has its own process group and session, so each is killed separately.
-        The parent process is stopped first, so that it starts no new ones.
+        The parent process is stopped first, so that it starts no new processes.
         """
         if self.process is None:
             return
@@ -458,7 +460,7 @@ class Client:
 
 
 class Load:
-    """Threads that send requests to an instance until they are stopped, and their responses."""
+    """Threads that send requests to an instance until they are stopped. Collects the responses."""
 
     def __init__(self, address: str, requests: Sequence[Callable[[Client], Answer]]) -> None:
         """Starts one thread for each of `requests`. The thread repeats its request."""

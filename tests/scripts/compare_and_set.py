@@ -2,16 +2,18 @@
 
     python3 tests/scripts/compare_and_set.py --binary target/release/blog-api [--postgres URL] [--only KIND]
 
-On each kind of store, 32 clients increment a counter in the content of one post, 10,000 times in total. Each edit sends the
-`ETag` that the client read. After a 412, half of the clients read the post again. The other half use the `ETag` of the 412
-and compute the counter from its version. The test checks that
+On each kind of store, 32 clients increment a counter in the content of one post, 10,000 times in
+total. Each edit sends the last `ETag` that the client received. After a 412, half of the clients
+read the post again. The other half use the `ETag` of the 412 and compute the counter from its
+version. The test checks that
 
 * the final counter, and the final version minus one, equal the number of successful edits;
 * one edit created each version, and each edit created the version after the one in its `If-Match`;
-* the `ETag` of each 412 is a later version than the one that was sent, and at most the final version;
+* the `ETag` of each 412 identifies a version that is later than the one that was sent, and not
+  later than the final version;
 * each response to a read has the counter that belongs to its version.
 
-The negative control sends the same edits without `If-Match`, and must lose some of them.
+The negative control sends 400 edits without `If-Match`. Some of these edits must be lost.
 
 Exit code: 0 if the test passes, 1 if it fails, 2 if it cannot run.
 """
@@ -51,7 +53,7 @@ def content(counter: int) -> str:
 
 
 class ConcurrentEdits:
-    """Concurrent clients that edit one post until `edits` have succeeded."""
+    """Concurrent clients that edit one post until `edits` edits have succeeded."""
 
     def __init__(self, address: str, edits: int, verdict: Verdict, conditional: bool) -> None:
         self._address = address
@@ -95,7 +97,8 @@ class ConcurrentEdits:
                     self.created.append(version)
                 if self._conditional:
                     self._verdict.expect(version == sent + 1, f"an edit of version {sent} created version {version}")
-                    self._verdict.expect(counter_of(answer) == counter + 1, "the response to an edit has another content")
+                    self._verdict.expect(counter_of(answer) == counter + 1,
+                                         "the response to an edit has the wrong counter")
                 known = None if not self._conditional else (version, counter + 1)
             elif answer.status == 412:
                 version = version_of(answer)

@@ -2,13 +2,15 @@
 
     python3 tests/scripts/cursor_iteration.py --binary target/release/blog-api [--postgres URL] [--only KIND]
 
-Each kind of store has 10,000 stable posts, which are never deleted, and 2,000 temporary posts. Four writers delete the
-temporary posts, create and delete posts of their own, and edit the content of stable posts, which does not change their
-position in the tested orders. Meanwhile, 100 cursor iterations in several orders follow the `next` link to the last page. The
-test checks that
+Each kind of store has 10,000 stable posts, which are never deleted, and 2,000 temporary posts. Four
+writers delete the temporary posts, and create and delete posts of their own. They also edit the
+content of stable posts, which does not change the position of these posts in the tested orders.
+Meanwhile, 100 cursor iterations in several orders follow the `next` link to the last page. The test
+checks that
 
 * each iteration yields every stable post exactly once, and all posts in order;
-* after the writers stop, numbered pages, cursor iteration and the complete list have equal posts, in every order.
+* after the writers stop, numbered pages, cursor iteration and the complete list have the same
+  posts, in every order.
 
 The negative control reads numbered pages during the same writes, and must skip or repeat a post.
 
@@ -72,7 +74,8 @@ class Writers:
                 if self._count("created", answer.status, 201):
                     own.append(answer.json()["id"])
             elif draw < 0.85:
-                # The newest or the oldest one, so that posts before and after the cursors are deleted.
+                # Deletes the newest or the oldest post that this writer created, so that posts
+                # before and after the cursors are deleted.
                 post = own.pop() if rng.random() < 0.5 else own.popleft()
                 self._count("deleted", connection.request("DELETE", f"/api/posts/{post}").status, 204)
             elif draw < 0.9 and self._temporary:

@@ -10,10 +10,12 @@ instance, the test kills all processes of the primary and promotes the standby. 
 * every response is a 201, or a 503 with `Retry-After`;
 * every acknowledged post is in the promoted database.
 
+The negative control shows that the last check can fail:
+
     python3 tests/scripts/failover.py --binary target/release/blog-api --negative-control
 
-shows that the last check can fail. The standby is asynchronous, and its replication ends 0.3 s before
-the primary is killed. The check must find missing posts in every round.
+The standby is then asynchronous, and the test ends the replication 0.3 s before it kills the
+primary. The check must find missing posts in every round.
 
 Needs the programs of a PostgreSQL server. Uses the loopback interface only. Exit code: 0 if
 the test passes, 1 if it fails, 2 if it cannot run.
@@ -61,8 +63,9 @@ class Round:
     faults: list[str] = field(default_factory=list)
 
     def line(self, number: int) -> str:
-        return (f"round {number:2}: acknowledged {self.acknowledged} ({self.acknowledged_after} after), "
-                f"lost {self.lost}, recovery {seconds(self.recoveries)} s "
+        return (f"round {number:2}: acknowledged {self.acknowledged} "
+                f"({self.acknowledged_after} after the kill), lost {self.lost}, "
+                f"recovery {seconds(self.recoveries)} s "
                 f"({seconds(self.since_kill)} s since the kill), slowest response {self.slowest:.2f} s, "
                 f"statuses {self.statuses}")
 

@@ -4,12 +4,14 @@
 
 On each kind of store, with two instances on one database (in memory: one instance):
 
-* One create is sent 100 times with one key, 50 of them concurrently. There is one post. Every 201 has the same body, and all
-  but one have `Idempotent-Replayed: true`. A request may get 409 while another is in progress, and 201 when it is repeated.
-* The key with another body gets 422. The first body gets the first response again, also after the post was edited and after
-  it was deleted.
-* One instance is killed (SIGKILL) in the middle of a burst, several times. The whole burst is then repeated on the other
-  instance. There is one post for each key. A create that was acknowledged before the kill gets the same body.
+* One create is sent 100 times with one key, 50 of them concurrently. Afterwards there is one post.
+  Every 201 has the same body, and all but one have `Idempotent-Replayed: true`. A request may get
+  409 while another one is in progress, and then gets 201 when it is repeated.
+* The key with another body gets 422. The first body gets the first response again, also after the
+  post was edited and after it was deleted.
+* One instance is killed (SIGKILL) in the middle of a burst of 200 creates, several times. Each
+  time, the whole burst is then repeated on the other instance. Afterwards there is one post for
+  each key. The repetition of a create that was acknowledged before the kill gets the same body.
 
 The negative control sends creates without a key. Each must create a post.
 
@@ -112,7 +114,7 @@ def check_one_key(addresses: list[str], number: int, verdict: Verdict) -> Counte
         verdict.expect(len({answer.headers.get(name) for answer in created}) == 1,
                        f"the responses have different {name} headers")
     fresh = sum(not is_replay(answer) for answer in created)
-    verdict.expect(fresh == 1, f"{fresh} responses have no Idempotent-Replayed, must be 1")
+    verdict.expect(fresh == 1, f"{fresh} responses instead of 1 have no Idempotent-Replayed")
 
     # The key with another body, and with the first body after an edit and after a delete.
     post = f"/api/posts/{created[0].json()['id']}"

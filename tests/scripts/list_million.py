@@ -2,9 +2,10 @@
 
     python3 tests/scripts/list_million.py --binary target/release/blog-api [--postgres URL] [--only KIND] [--keep FOLDER]
 
-On each kind of store, three clients read `GET /api/posts` with a million posts, one after the other. The first reads as fast
-as it can. The second requests gzip. The third pauses for some seconds and then reads slowly, while another client requests
-other resources. The test checks that
+On each kind of store, three clients read `GET /api/posts` with a million posts, one after the
+other. The first client reads as fast as it can. The second client requests gzip. The third client
+pauses for some seconds and then reads slowly, while another client requests other resources. The
+test checks that
 
 * all million posts arrive in order, and the JSON array is complete;
 * the peak resident memory of the server (`VmHWM`) is less than 32 MB above its memory before the request (`VmRSS`);
@@ -40,9 +41,9 @@ SAMPLE_EVERY = 0.05
 PAUSE = 8.0
 SLOW_FOR = 10.0
 OTHERS_WITHIN = 1.0
-OTHERS_PER_SECOND = 5  # The minimum. Without delays there are many more.
+OTHERS_PER_SECOND = 5  # The required minimum. If no request is delayed, there are many more.
 
-# A JSON string cannot contain this: its second quote needs a backslash or ends the string.
+# No JSON string contains this text, because a quote in a string has a backslash before it.
 SEPARATOR = b'},{"content":'
 
 
@@ -244,7 +245,7 @@ def main() -> None:
     parser.add_argument("--stops-for", type=float, default=PAUSE, metavar="SECONDS",
                         help="how long the slow client pauses (default: %(default)s)")
     parser.add_argument("--slow-for", type=float, default=SLOW_FOR, metavar="SECONDS",
-                        help="how long it reads slowly after the pause (default: %(default)s)")
+                        help="how long it then reads slowly (default: %(default)s)")
     options = parse(parser, posts=4_000, stops_for=1.0, slow_for=1.0)
     run_test(lambda: test(options))
 

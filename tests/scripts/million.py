@@ -1,8 +1,9 @@
-"""Transfers a million posts from SQLite to PostgreSQL and back, with kills and resumed transfers.
+"""Transfers a million posts from SQLite to PostgreSQL and back. Kills and resumes each transfer.
 
     python3 tests/scripts/million.py --binary target/release/blog-api --postgres URL [--posts N]
 
-Prints the time and the peak resident memory of each step. Fails if the hashes of the stores differ.
+Prints the time and the peak resident memory of each step. Fails if the hashes of the stores differ
+or the number of posts is wrong.
 
 Exit code: 0 if the test passes, 1 if it fails, 2 if it cannot run.
 """
@@ -81,7 +82,7 @@ def write_posts(path: Path, count: int) -> None:
 
 
 def transfer_with_kills(options: argparse.Namespace, source: str, target: str, name: str) -> Run:
-    """Transfers all posts. The program is killed several times at random and then resumed."""
+    """Transfers all posts. Kills the program after random times, and resumes the transfer."""
     command = [str(options.binary), "transfer", "--from", source, "--to", target, "--resume"]
     for n in range(options.kills):
         run = Run(command, kill_after=random.uniform(*options.killed_after))

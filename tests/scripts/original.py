@@ -4,12 +4,15 @@
     tests/scripts/original/.venv/bin/pip install --requirement tests/scripts/original/requirements.txt
     python3 tests/scripts/original.py [--python PYTHON] [--binary PROGRAM] [--postgres URL] [--smoke]
 
-`original/app.py` is the original, `original_requests.py` has the requests. The test compares the status, the body (as
-JSON, with the order of keys; ids and times are masked), each header that the original sends, and the operations of the
-OpenAPI document. Additional headers of this server are not differences, but their names must have the conventional case.
+`original/app.py` is the original, and `original_requests.py` has the requests. The test compares
+the status, the body, each header that the original sends, and the operations of the OpenAPI
+document. Bodies are compared as JSON, including the order of keys. Ids and times are masked.
+Additional headers of this server are not differences, but their names must have the conventional
+case.
 
-`original_differences.py` has the decided differences. docs/decisions/0018-differences-from-the-original.md explains each
-under the same name. A run with all requests must find each of them.
+`original_differences.py` has the intended differences. The output calls them "decided".
+docs/decisions/0018-differences-from-the-original.md explains each of them under the same name. A
+run with all requests must find each of them.
 
 Exit code: 0 if there are no other differences, 1 if there are, 2 if the comparison cannot run.
 """
@@ -38,7 +41,7 @@ PYTHON = APP.parent / ".venv" / "bin" / "python"
 DECISION = Path(__file__).parents[2] / "docs" / "decisions" / "0018-differences-from-the-original.md"
 DOCUMENT = "/api/docs/openapi.json"
 TIMEOUT = 20.0
-SMOKE = 25  # With --smoke, one request of this many is sent.
+SMOKE = 25  # With --smoke, the test sends one of this many requests.
 
 REDIRECT = "Repeated slashes count as one, without a redirect"
 WITHOUT_TIME_ZONE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?"
@@ -118,7 +121,10 @@ class Side:
 
     def _exchange(self, method: str, path: str, headers: tuple[tuple[str, str], ...] = (),
                   body: Optional[bytes] = None) -> tuple[int, dict[str, str], bytes]:
-        """Sends a request without changes, and returns the status, headers and body of the response."""
+        """Sends a request exactly as given. Returns the status, headers and body of the response.
+
+        The status is 0 if there is no valid response.
+        """
         length = [] if body is None else [("Content-Length", str(len(body)))]
         lines = [f"{name}: {value}" for name, value in (("Host", self._address), ("Connection", "close"), *length,
                                                         *headers)]
@@ -145,7 +151,8 @@ def original(python: str) -> Iterator[str]:
         address = urlsplit(process.stdout.readline().strip()).netloc
         if not address:
             requirements = APP.with_name("requirements.txt")
-            raise SetupError(f"cannot start the original: set --python to a Python with the packages of {requirements}")
+            raise SetupError("cannot start the original: set --python to a Python interpreter with "
+                             f"the packages in {requirements}")
         yield address
     finally:
         process.terminate()
@@ -272,9 +279,9 @@ def compare_on(kind: str, place: Place, options: argparse.Namespace) -> bool:
             answers = f"    original: {original_answer}\n    ours:     {answer}"
             verdict.expect(False, f"{group}: {len(some)} x {some[0]}\n{answers}")
         for missing in document_differences(theirs.document(), ours.document()):
-            verdict.expect(False, f"missing in the OpenAPI document, but in that of the original: {missing}")
+            verdict.expect(False, f"only the original's OpenAPI document has: {missing}")
     odd = sorted(name for name in ours.header_names if name != conventional(name))
-    verdict.expect(not odd, f"header names without their conventional case: {', '.join(odd)}")
+    verdict.expect(not odd, f"header names that are not in conventional case: {', '.join(odd)}")
     if not options.smoke and not options.group:
         unseen = [name for name in names_of_decisions() if name not in comparison.decided]
         verdict.expect(not unseen, f"decided differences that no request found: {'; '.join(unseen)}")
@@ -301,9 +308,10 @@ def report(comparison: Comparison) -> None:
 def test() -> bool:
     parser = parser_for_stores(__doc__)
     parser.add_argument("--python", default=str(PYTHON),
-                        help="a Python with the packages of the original (default: %(default)s)")
+                        help="a Python interpreter with the packages of the original "
+                             "(default: %(default)s)")
     parser.add_argument("--group", default="", metavar="PATTERN",
-                        help="only groups of requests that match this regular expression")
+                        help="send only groups of requests that match this regular expression")
     parser.add_argument("--smoke", action="store_true", help=f"send only every {SMOKE}th request")
     options = parser.parse_args()
     decision = DECISION.read_text(encoding="utf-8")

@@ -1,8 +1,9 @@
-"""The decided differences between this server and the original, for `original.py`.
+"""The intended differences between this server and the original, for `original.py`.
 
-Each rule takes a request, the original's response and ours, and returns the response that this server has to send: the
-original's response where the rule does not apply. The rules run in order, each on the result of the previous one. The
-docstring of a rule is its name in docs/decisions/0018-differences-from-the-original.md.
+Each rule takes a request, the original's response and the response of this server. It returns the
+response that this server must send. A rule that does not apply returns the original's response. The
+rules run in order, each on the result of the previous rule. The docstring of a rule is its name in
+docs/decisions/0018-differences-from-the-original.md.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ class Answer(NamedTuple):
     """A response, with ids and times masked and with header names in lower case."""
 
     status: int
-    body: object  # JSON with objects as lists of pairs, or text. None if it is empty.
+    body: object  # JSON with objects as lists of pairs, or text. None if the body is empty.
     headers: dict[str, str]
 
     def without(self, header: str) -> Answer:
@@ -87,7 +88,7 @@ def is_json(content_type: Optional[str]) -> bool:
 
 
 def writes(request: Request) -> bool:
-    """Whether a request is to create or replace a post."""
+    """Whether a request creates or replaces a post, if it succeeds."""
     target = f"{request.method} {path_of(request)}"
     return re.fullmatch("POST /api/posts|PUT /api/posts/[^/]+", target) is not None
 

@@ -139,7 +139,7 @@ def nested(depth: int, brackets: str) -> bytes:
 
 
 def with_field(name: str, value: bytes) -> bytes:
-    """A valid body in which one field has another value."""
+    """A valid body in which the field `name` is added, or its value is replaced."""
     fields = {"title": b'"A title"', "content": b'"Long enough a content."', name: value}
     return b"{" + b",".join(json.dumps(key).encode() + b":" + text for key, text in fields.items()) + b"}"
 

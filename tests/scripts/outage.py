@@ -2,9 +2,9 @@
 
     python3 tests/scripts/outage.py --binary target/release/blog-api
 
-Clients read from and write to one instance of the server all the time. Each round stops its
-PostgreSQL server for 2.5 s and starts it again. The rounds alternate between the stop modes
-`immediate`, which is like a crash, and `fast`. The test checks that
+Clients read from and write to one instance of the server all the time. Each round stops the
+PostgreSQL server of this instance for 2.5 s and starts it again. The rounds alternate between the
+stop modes `immediate`, which is like a crash, and `fast`. The test checks that
 
 * every response is a success, or a 503 with `Retry-After`: no 500 and no lost connection;
 * every response is a 503 while the database is down;
@@ -12,8 +12,8 @@ PostgreSQL server for 2.5 s and starts it again. The rounds alternate between th
 * a write is acknowledged within 5 s of the start;
 * every acknowledged post is in the database.
 
-The readers request single posts and an empty list. They do not request the list of all posts,
-because it grows during the test and takes longer and longer.
+The readers request single posts and the list of published posts. Every post of this test is
+published, so the list grows during the test.
 
 Needs the programs of a PostgreSQL server. Uses the loopback interface only. Exit code: 0 if
 the test passes, 1 if it fails, 2 if it cannot run.
@@ -42,7 +42,7 @@ STOP_MODES = ("immediate", "fast")
 
 # Seconds.
 TIME_UP = (0.7, 1.3)
-TIME_DOWN = 2.5  # Enough for one or two responses to each client: a response takes a second.
+TIME_DOWN = 2.5  # Each client gets one or two responses: a response then takes a second.
 ANSWER_LIMIT = 3.0
 RECOVERY_LIMIT = 5.0
 RECOVERY_PATIENCE = 20.0
@@ -99,7 +99,6 @@ class Traffic:
         recent = self._recent
         if recent and random.random() < 0.7:
             return client.get(f"/api/posts/{random.choice(recent)}")
-        # No post here is published.
         return client.get("/api/posts?published=true")
 
 

@@ -2,8 +2,8 @@
 
     python3 tests/scripts/starts.py --binary target/release/blog-api [--postgres URL] [--only KIND] [--rounds N]
 
-Each round starts eight instances. One must migrate the database, all must become ready, and none may log a warning or an
-error.
+Each round starts eight instances. Exactly one must migrate the database, all must become ready, and
+none may log a warning or an error.
 
 Exit code: 0 if the test passes, 1 if it fails, 2 if it cannot run.
 """
@@ -46,7 +46,7 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
     for _ in range(options.rounds):
         logs = start_all(where.binary, where.new_store(kind), verdict)
         migrated = sum("migrated" in log for log in logs)
-        verdict.expect(migrated == 1, f"{migrated} instances migrated the database, must be 1")
+        verdict.expect(migrated == 1, f"{migrated} instances instead of 1 migrated the database")
         for log in logs:
             verdict.expect("ERROR" not in log and "WARN" not in log, f"logged: {log}")
     print(f"{kind}: {options.rounds} rounds of {INSTANCES} instances: {'FAILED' if verdict.faults else 'passed'}",

@@ -1,7 +1,7 @@
 """Helpers for the tests on stores: stores of every kind, generated posts, and a fast HTTP client.
 
-These tests have the same options (see `parser_for_stores`). The tests on PostgreSQL need the URL of a server on which they
-may create databases, and psql. Needs Linux (`/proc`) and Python 3.9 or newer.
+These tests have the same options (see `parser_for_stores`). Tests on PostgreSQL need psql, and the
+URL of a server on which they may create databases. Needs Linux (`/proc`) and Python 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ def place(options: argparse.Namespace) -> Iterator[Place]:
 def fill(binary: Path, url: str, posts: Iterator[str]) -> str:
     """Imports lines of posts into an empty store, and returns the last line that the program printed.
 
-    On PostgreSQL the indexes are created after the import, which is several times faster and gives the same store.
+    On PostgreSQL the indexes are created after the import. This is several times faster and results
+    in the same store.
     """
     if not url.startswith("postgres"):
         return _import(binary, url, posts)
@@ -142,7 +143,10 @@ def _import(binary: Path, url: str, posts: Iterator[str]) -> str:
 
 
 def memory_kib(process_id: int, what: str) -> int:
-    """The memory of a process in KiB: `VmRSS` is resident now, `VmHWM` is the peak since `reset_peak_memory`."""
+    """The resident memory of a process in KiB.
+
+    `what` is `VmRSS` for the current value, or `VmHWM` for the peak since `reset_peak_memory`.
+    """
     status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii")
     found = re.search(rf"{what}:\s+(\d+)", status)
     if not found:
@@ -280,7 +284,7 @@ def run_concurrently(*functions: Callable[[], None]) -> None:
 
 
 class Verdict:
-    """The faults that a test has found. Each is printed at once, up to 20."""
+    """Counts the faults that a test finds. Prints each of the first 20 when it is found."""
 
     def __init__(self) -> None:
         self.faults = 0

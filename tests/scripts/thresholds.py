@@ -2,17 +2,22 @@
 
     python3 tests/scripts/thresholds.py [--posts N] [--rounds N] [--only PART] [--postgres-bin DIR] [--smoke]
 
-Runs SQL like that of `storage-diesel`, without the server, on tables that the migrations of this repository create: on an
-SQLite file and on a PostgreSQL cluster of its own. Prints the tables of docs/BENCHMARKS.md, "Thresholds of searches" and
-"Slots of counters".
+Does not need the server. Runs SQL like that of `storage-diesel`, on tables that the migrations of
+this repository create. The tables are in an SQLite file and in a PostgreSQL cluster that the
+script starts. Prints the measurements for docs/BENCHMARKS.md, "Thresholds of searches" and "Slots
+of counters".
 
-- Searches: one store per engine. A search word is in a known number of posts, which are either spread evenly or the oldest.
-  The list is newest first, 20 posts, so the oldest matches are the worst case. Each strategy is timed in turn, in rounds.
-- Slots: pgbench runs the transaction of one create, without a counter and with 1 to 64 slots, and 1 to 32 clients, each commit written to the disk.
+- Searches: each engine has one store. A search word is in a known number of posts. These posts are
+  either spread evenly or the oldest. Each search returns the newest 20 matches, so the oldest
+  matches are the worst case. The strategies are timed in turn, in several rounds. A slow strategy
+  has fewer rounds.
+- Slots: pgbench runs the transaction of one create. It runs without a counter and with 1 to 64
+  slots, each with 1 to 32 clients. Each commit is written to the disk.
 
-Control: a strategy that must be slower (reading posts in order when only the oldest posts match) has to be measured as slower.
+Control: a strategy that must be slower has to be measured as slower. This strategy reads posts in
+order when only the oldest posts match.
 
-Exit code: 0 when the control holds, 1 when not, 2 when the test could not be carried out.
+Exit code: 0 if the control holds, 1 if it does not, 2 if the test cannot run.
 """
 
 from __future__ import annotations
@@ -49,7 +54,7 @@ PAGE = 20
 SECONDS_PER_STRATEGY = 1.0
 LEAST_ROUNDS = 3
 PARTS = ("sqlite", "postgres", "slots")
-ENOUGH_TO_COMPARE = 2_000  # With fewer posts no strategy differs from another.
+ENOUGH_TO_COMPARE = 2_000  # With fewer posts, the strategies do not differ measurably.
 
 NEWEST_FIRST = "ORDER BY posts.created_at DESC, posts.id DESC"
 BY_TITLE = "ORDER BY posts.title, posts.id"
@@ -77,7 +82,8 @@ def cases(count: int) -> list[Case]:
     sizes = [size for size in sizes if size < count // 2] + [count // 2]
     even = [Case(f"{m:,}, spread evenly", {f"zyzzeven{m}": rng.sample(range(count), m)}, m) for m in sizes]
     oldest = [Case(f"{m:,}, the oldest", {f"zyzzold{m}": range(m)}, m) for m in sizes]
-    # Each word is in 30 % of the posts. A planner that multiplies expects 9 % to have both.
+    # Each word is in 30 % of the posts. A planner that multiplies these rates expects that 9 % of
+    # the posts have both words.
     few = min(20, count // 100)
     apart = {"zyzzleft": range(count * 3 // 10), "zyzzright": [*range(few), *range(count * 7 // 10 + few, count)]}
     return [*even, *oldest, Case(f"{few} oldest, of two frequent words", apart, few)]
@@ -121,7 +127,10 @@ Timed = Callable[[], float]
 
 
 def measure(works: dict[str, Timed], rounds: int) -> dict[str, float]:
-    """Runs the works in turn. Returns the median time of each, in milliseconds. Slow works run fewer times."""
+    """Runs functions in turn. Returns the median time of each, in milliseconds.
+
+    A slow function runs fewer times.
+    """
     times = {name: [work()] for name, work in works.items()}  # To warm up.
     planned = {name: max(min(rounds, LEAST_ROUNDS), min(rounds, int(SECONDS_PER_STRATEGY / max(took[0], 1e-6))))
                for name, took in times.items()}
@@ -192,7 +201,7 @@ class Sqlite:
             *ids, self._match(case), min(numbers), max(numbers))
 
     def ahead(self, case: Case, wanted: int, scanned: int, order: str = NEWEST_FIRST) -> tuple[float, bool]:
-        """Seconds, and whether there were enough matches."""
+        """Scans ahead. Returns the time in seconds, and whether there were enough matches."""
         started = time.perf_counter()
         following = self.query(f"SELECT posts.id FROM posts {order} LIMIT ?", wanted * scanned)
         matching = set(self.among(case, following))
@@ -202,7 +211,7 @@ class Sqlite:
         return time.perf_counter() - started, len(found) == wanted
 
     def direct(self, case: Case, threshold: Optional[int] = FEW_MATCHES, offset: int = 0, order: str = NEWEST_FIRST) -> float:
-        """Without a threshold: reads posts in order."""
+        """Searches without scanning ahead. With no threshold, reads the posts in order."""
         started = time.perf_counter()
         if threshold is not None:
             self.query("SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM post_words WHERE post_words MATCH ? LIMIT ?))",
@@ -237,13 +246,13 @@ def psql_in(cluster: Cluster, database: str) -> list[str]:
 
 
 class Psql:
-    """A session of psql, which says how long each statement took."""
+    """A session of psql, which can measure how long each statement takes."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.process = subprocess.Popen(
             psql_in(cluster, "postgres"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, env=clean_environment())
-        # The timeout that the server sets.
+        # The timeout that `storage-diesel` sets.
         self.run("SET statement_timeout = 2000;")
 
     def run(self, *statements: str) -> list[str]:
@@ -252,7 +261,8 @@ class Psql:
         self.process.stdin.flush()
         lines: list[str] = []
         while (line := self.process.stdout.readline()) != "(end)\n":
-            # For a statement that times out, the time is about the timeout. The rest of its transaction then fails, too.
+            # A statement that times out is accepted. Its time is about the timeout. The rest of its
+            # transaction then fails, which is also accepted.
             if not line or "ERROR:" in line and not re.search("statement timeout|transaction is aborted", line):
                 raise SetupError(f"psql: {line.strip()}")
             lines.append(line.strip())
@@ -280,7 +290,8 @@ class PostgreSQL:
 
     def __init__(self, cluster: Cluster, count: int, searches: list[Case]) -> None:
         self.known: dict[str, list[str]] = {}
-        # PostgreSQL's default is 4 MB. It is scaled to the number of posts, as if there were a million.
+        # PostgreSQL's default is 4 MB. It is scaled by the number of posts, so that the proportion
+        # is the same as with a million posts.
         self.default_memory = f"SET LOCAL work_mem = '{max(4096 * count // 1_000_000, 64)}kB';"
         before, after = migrations("postgres")
         copy = subprocess.Popen([*psql_in(cluster, "postgres"), "-v", "ON_ERROR_STOP=1"], stdin=subprocess.PIPE, text=True,
@@ -310,7 +321,7 @@ class PostgreSQL:
         return f"posts.words @@ '{words}'::tsquery"
 
     def _ids(self, sql: str) -> list[str]:
-        """The ids that a statement returns. They are read once, and the time does not count."""
+        """The ids that a statement returns. They are read once, outside of the measured time."""
         if sql not in self.known:
             self.known[sql] = [line for line in self.psql.run(sql + ";") if line]
         return self.known[sql]
@@ -333,7 +344,7 @@ class PostgreSQL:
 
     def direct(self, case: Case, threshold: Optional[int] = FEW_MATCHES, offset: int = 0, order: str = NEWEST_FIRST,
                without: str = "") -> float:
-        """Without a threshold: leaves it to the planner."""
+        """Searches without scanning ahead. With no threshold, the planner chooses the strategy."""
         settings = [setting for setting in (self.MEMORY, self.NO_SEQSCAN) if setting != without]
         if without == self.MEMORY:
             settings.append(self.default_memory)
@@ -396,7 +407,7 @@ def searches_on(engine: Sqlite | PostgreSQL, searches: list[Case], rounds: int) 
     lines = [[case.name, *(milliseconds(measured[case.name][name]) for name in ("matches", "order", "ahead as is")),
               "yes" if enough[case.name, "as is"] else "no", milliseconds(total(measured, enough, case))]
              for case in searches]
-    table(f"{engine.name}: milliseconds of a search, newest first, by what it starts from",
+    table(f"{engine.name}: milliseconds of a search, newest first, by strategy",
           ["matches", "from the matches", "in order", "scan ahead", "enough", "as the code does"], lines)
 
     changes: list[tuple[str, dict[str, str]]] = [
@@ -420,7 +431,7 @@ def searches_on(engine: Sqlite | PostgreSQL, searches: list[Case], rounds: int) 
                       milliseconds(slowest[0]), slowest[1]])
     slowest = max((total(measured, enough, case), case.name) for case in searches)
     lines.insert(0, ["as is", "1.00", "", "1.00", "", milliseconds(slowest[0]), slowest[1]])
-    table(f"{engine.name}: what a change costs and gains: the greatest and the least ratio to the code as it is",
+    table(f"{engine.name}: ratio of the time with a change of the code to the time without it",
           ["change", "greatest", "at", "least", "at", "slowest ms", "at"], lines)
 
     if "count" in measured[searches[0].name]:
@@ -438,14 +449,14 @@ def searches_on(engine: Sqlite | PostgreSQL, searches: list[Case], rounds: int) 
 
 
 def total(measured: dict, enough: dict, case: Case, ahead: str = "as is", threshold: str = "threshold as is") -> float:
-    """What the whole search takes: scanning ahead, and the rest when that does not find enough."""
+    """The time of a whole search: the scan ahead, and if it finds too few matches, the rest."""
     took = measured[case.name]
     scanned = took[f"ahead {ahead}"] if ahead else 0.0
     return scanned if ahead and enough[case.name, ahead] else scanned + took[threshold]
 
 
 def spread_evenly(searches: list[Case], most: int) -> Case:
-    """The search with the most matches, up to a number of them."""
+    """Of the searches with evenly spread matches, the one with the most matches up to `most`."""
     return max((case for case in searches if "evenly" in case.name and case.matches <= most), key=lambda case: case.matches)
 
 
@@ -467,7 +478,7 @@ def wanted_on(engine: Sqlite | PostgreSQL, searches: list[Case], rounds: int) ->
 
 
 def ranges_on(engine: Sqlite, searches: list[Case], rounds: int) -> None:
-    """Measures the check of posts that are not neighbours: FTS5 also reads the rows between them."""
+    """Measures the check of posts that are some rows apart. FTS5 also reads the rows between."""
     many = spread_evenly(searches, 2**62)
     numbers = PAGE * SCANNED_PER_WANTED
     count = engine.query("SELECT COUNT(*) FROM posts")[0]
@@ -575,19 +586,25 @@ def test(options: argparse.Namespace) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--posts", type=int, default=500_000, help="in each store (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=11, help="of each search (default: %(default)s)")
-    parser.add_argument("--slot-rounds", type=int, default=3, help="of each number of slots (default: %(default)s)")
-    parser.add_argument("--seconds", type=int, default=4, help="of each run of pgbench (default: %(default)s)")
-    parser.add_argument("--only", choices=PARTS, action="append", help="only this part; can be given more than once")
+    parser.add_argument("--posts", type=int, default=500_000,
+                        help="the number of posts in each store (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=11,
+                        help="the maximum rounds of each search (default: %(default)s)")
+    parser.add_argument("--slot-rounds", type=int, default=3,
+                        help="the rounds of the part `slots` (default: %(default)s)")
+    parser.add_argument("--seconds", type=int, default=4,
+                        help="the seconds of each run of pgbench (default: %(default)s)")
+    parser.add_argument("--only", choices=PARTS, action="append",
+                        help="run only this part; can be repeated")
     parser.add_argument("--postgres-bin", type=Path, metavar="DIR",
-                        help="where PostgreSQL's programs are (default: they are searched for)")
-    parser.add_argument("--smoke", action="store_true", help="a small size, only to see that the script works")
+                        help="the folder of PostgreSQL's programs (default: searched for)")
+    parser.add_argument("--smoke", action="store_true",
+                        help="run for seconds at a small size, to check that the script works")
     options = parser.parse_args()
     if options.smoke:
         options.posts, options.rounds, options.slot_rounds, options.seconds = 5_000, 1, 1, 1
     if options.posts < ENOUGH_TO_COMPARE:
-        parser.error(f"at least {ENOUGH_TO_COMPARE} posts")
+        parser.error(f"--posts must be at least {ENOUGH_TO_COMPARE}")
     run_test(lambda: test(options))
 
 

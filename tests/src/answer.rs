@@ -50,7 +50,7 @@ impl Answer {
         self.is(422, &body);
     }
 
-    /// Asserts the 404 that every missing resource returns.
+    /// Asserts the 404 response, which is the same for every missing resource.
     #[track_caller]
     pub fn is_not_found(&self) {
         self.is(404, r#"{"code":404,"status":"Not Found"}"#);

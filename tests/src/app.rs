@@ -27,7 +27,7 @@ pub fn in_system<T>(test: impl AsyncFnOnce() -> T) -> T {
     actix_web::rt::System::new().block_on(test())
 }
 
-/// The application of the program on a free port, and a client for it.
+/// A server with the application of the program, on a free port, and a client for it.
 pub struct TestApp {
     /// The base URL, without a trailing slash.
     pub url: String,
@@ -49,7 +49,7 @@ impl TestApp {
     ///
     /// # Errors
     ///
-    /// The errors of [`start`](Self::start).
+    /// Fails for the same reasons as [`start`](Self::start).
     pub fn start_with(adapter: Adapter, options: Options) -> Result<Self, Missing> {
         let (posts, resources) = adapter.open()?;
         let app = Self::start_on(posts, options);
@@ -60,7 +60,7 @@ impl TestApp {
     ///
     /// # Errors
     ///
-    /// The errors of [`start`](Self::start).
+    /// Fails for the same reasons as [`start`](Self::start).
     pub fn start_repeatable(adapter: Adapter) -> Result<Self, Missing> {
         let (posts, resources) = adapter.open()?;
         let (clock, ids) = (Arc::new(TickingClock::default()), Arc::new(CountingIds::default()));
@@ -86,7 +86,9 @@ impl TestApp {
         self.client.request(method, format!("{}{path}", self.url))
     }
 
-    /// Sends a request. Asserts that the OpenAPI document has every header of the response, and that a
+    /// Sends a request and returns the response.
+    ///
+    /// Asserts that the OpenAPI document lists every header of the response, and that the body of a
     /// 422 has `errors`.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let (client, request) = request.build_split();

@@ -1,11 +1,11 @@
-//! Test cases that run on several adapters.
+//! Test cases that can run on several adapters.
 
 use futures::future::LocalBoxFuture;
 use http_actix::Options;
 
 use crate::TestApp;
 
-/// A test that runs on each adapter, each time with a new server.
+/// A test case. It runs on one adapter or on all adapters, each time with a new server.
 #[derive(Clone, Copy)]
 pub struct Case {
     pub name: &'static str,
@@ -15,8 +15,8 @@ pub struct Case {
 
 /// A list of cases, given by the names of their functions.
 ///
-/// `with` sets a function that returns the options of the server. The default is
-/// `Options::default`.
+/// The expression after `with` is a function that returns the options of the server. Without
+/// `with`, the function is `Options::default`.
 #[macro_export]
 macro_rules! cases {
     ($($case:ident),* $(,)?) => {

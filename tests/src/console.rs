@@ -1,14 +1,17 @@
 //! Runs the commands in a document and compares their output with the output in the document.
 //!
 //! A block marked `console` has commands and their output. A command starts with `$ ` and continues
-//! on the next line after a `\`. Ids, cursors and times differ from run to run. An id or a cursor in
-//! a later command is replaced with the one that was printed in its place. A time matches any time.
+//! on the next line after a `\`.
+//!
+//! Ids, cursors and times differ from run to run. Each documented id or cursor stands for the one
+//! that was printed at the same position. Later commands use the printed one. A documented time
+//! matches any printed time.
 
 use std::{collections::BTreeMap, process::Command};
 
 use uuid::Uuid;
 
-/// The host and port of the server in the documents.
+/// The host and port that the documents use for the server.
 const SHOWN_HOST: &str = "localhost:5000";
 
 /// A command and its documented output.
@@ -90,7 +93,7 @@ fn is_time(word: &str) -> bool {
     word.len() == 27 && word.ends_with('Z') && word.as_bytes()[10] == b'T'
 }
 
-/// Replaces the documented identifiers with the actual ones, and every time with a placeholder.
+/// Replaces each documented identifier with the actual one, and each timestamp with a placeholder.
 fn normalize(text: &str, identifiers: &BTreeMap<String, String>) -> String {
     let mut text = text.to_owned();
     for (shown, actual) in identifiers {

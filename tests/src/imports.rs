@@ -1,14 +1,14 @@
 //! Finds import cycles between the files of a crate.
 //!
-//! File A imports file B when A mentions an item that B defines, in a `use` or in a path such as
-//! `crate::b::Item` or `b::item()`. Re-exports are followed: an import leads to the file that
-//! defines the item, not to the `mod.rs` that re-exports it. Three things do not count as imports:
-//! `mod b;`, a re-export of an item of a child module (`pub use b::Item`), and a path to a module
-//! without an item.
+//! File A imports file B when A mentions an item that B defines. A can mention it in a `use` or in
+//! a path such as `crate::b::Item` or `b::item()`. Re-exports are followed: an import leads to the
+//! file that defines the item, not to the `mod.rs` that re-exports it. Three things do not count as
+//! imports: `mod b;`, a re-export of an item of a child module (`pub use b::Item`), and a path that
+//! ends at a module.
 //!
 //! Tests (`#[cfg(test)]` items and modules named `tests`) may import anything.
 //!
-//! Uses of methods and trait implementations are not detected: the code has no path to them.
+//! Calls of methods and uses of trait implementations are not detected, because no path names them.
 
 mod graph;
 mod resolve;

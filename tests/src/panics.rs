@@ -5,7 +5,9 @@ use std::panic;
 /// The message of a panic that is part of a test.
 pub const EXPECTED_PANIC: &str = "this panic is part of a test";
 
-/// Hides panics with the message [`EXPECTED_PANIC`] from the output, where they look like failures.
+/// Sets a panic hook that does not print panics with the message [`EXPECTED_PANIC`].
+///
+/// In the output of the tests, these panics would look like failures.
 pub fn hide_expected_panics() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {

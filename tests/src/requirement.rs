@@ -2,9 +2,9 @@
 
 use std::{env, path::PathBuf};
 
-/// The path of one of these programs, or `None` if none is installed.
+/// Returns the path of an installed program with one of these names, or `None`.
 ///
-/// Folders are searched in the order of `PATH`, and names in the given order.
+/// Searches the folders in the order of `PATH`, and in each folder the names in the given order.
 pub fn program(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let mut candidates =

@@ -2,7 +2,7 @@
 
 use std::{any::Any, error::Error, iter};
 
-/// Formats an error and its causes, from the outermost to the first, with `: ` between them.
+/// Formats an error and its causes, separated by `: `. The root cause is last.
 ///
 /// ```
 /// #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub fn error_chain(error: &(dyn Error + 'static)) -> String {
     chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// Returns the message of a panic that was caught, or "no message" if its payload is not a text.
+/// Returns the message of a caught panic, or "no message" if its payload is not a text.
 ///
 /// ```
 /// let panic = std::panic::catch_unwind(|| std::panic::resume_unwind(Box::new("oh"))).unwrap_err();

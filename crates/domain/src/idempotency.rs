@@ -7,15 +7,17 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     NewPost, Timestamp,
-    rules::{InvalidValue, checked, only_visible_ascii, wording},
+    rules::{InvalidValue, bounds, checked, only_visible_ascii},
 };
 
-/// The key by which a caller marks repetitions of one request to create a post:
-/// [`IdempotencyKey::MIN_CHARS`] to [`IdempotencyKey::MAX_CHARS`] visible ASCII characters.
+/// The key of a request to create a post. A caller that repeats the request sends the same key.
+///
+/// A key has [`IdempotencyKey::MIN_CHARS`] to [`IdempotencyKey::MAX_CHARS`] visible ASCII
+/// characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Validate)]
 pub struct IdempotencyKey(
     #[garde(
-        adapt(wording),
+        adapt(bounds),
         length(chars, min = IdempotencyKey::MIN_CHARS, max = IdempotencyKey::MAX_CHARS),
         custom(only_visible_ascii)
     )]
@@ -23,23 +25,23 @@ pub struct IdempotencyKey(
 );
 
 impl IdempotencyKey {
-    /// The fewest characters a key may have.
+    /// The minimum length, in characters.
     pub const MIN_CHARS: usize = 1;
-    /// The most characters a key may have.
+    /// The maximum length, in characters.
     pub const MAX_CHARS: usize = 255;
-    /// How long the record of a key counts.
+    /// The duration after which the record of a key expires.
     pub const TIME_TO_LIVE: Duration = Duration::from_secs(24 * 60 * 60);
 
     /// Creates a key from `text`, unchanged.
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] with every rule that `text` breaks.
+    /// [`InvalidValue`] with a message for every rule that `text` breaks.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidValue> {
         checked(Self(text.into()))
     }
 
-    /// The key's text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -51,29 +53,31 @@ impl IdempotencyKey {
 pub struct KeyedRequest {
     /// The key.
     pub key: IdempotencyKey,
-    /// Tells this request from another one with the same key.
+    /// Distinguishes this request from a different request with the same key.
     pub fingerprint: Fingerprint,
-    /// When it was made. Records from before [`expired_before`](Self::expired_before) do not
-    /// count.
+    /// When the request was made. A record from before [`expired_before`](Self::expired_before) has
+    /// expired.
     pub at: Timestamp,
 }
 
 impl KeyedRequest {
-    /// Creates the request to create `new`, made at `at`.
+    /// Creates the keyed request for the post `new`. The request is made at the time `at`.
     #[must_use]
     pub fn new(key: IdempotencyKey, new: &NewPost, at: Timestamp) -> Self {
         Self { key, fingerprint: Fingerprint::of(new), at }
     }
 
-    /// Returns the time before which records are expired when this request is made.
+    /// Returns the earliest time of a record that has not expired when this request is made.
     #[must_use]
     pub fn expired_before(&self) -> Timestamp {
         self.at.minus(IdempotencyKey::TIME_TO_LIVE)
     }
 }
 
-/// A hash of everything that a request to create a post gives: equal exactly for equal requests,
-/// but for collisions of SHA-256.
+/// A SHA-256 hash of the fields of a request to create a post.
+///
+/// Equal requests have equal fingerprints. Different requests have different fingerprints, except
+/// for a collision of SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint([u8; 32]);
 
@@ -90,8 +94,8 @@ impl Fingerprint {
         &self.0
     }
 
-    /// Hashes every field. A byte that UTF-8 never contains separates texts, so that different
-    /// fields cannot add up to the same bytes.
+    /// Hashes every field. The byte between two texts never occurs in UTF-8, so different fields
+    /// never result in the same sequence of bytes.
     fn of(new: &NewPost) -> Self {
         const SEPARATOR: [u8; 1] = [0xff];
         let NewPost { title, content, published } = new;

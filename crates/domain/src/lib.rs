@@ -1,5 +1,7 @@
-//! The inside of the hexagon: what a blog post is, which rules it obeys, and the use cases of the
-//! blog. It does no I/O and knows no framework: everything outside is reached through a port.
+//! The domain of the blog: posts, their rules, the use cases and the ports.
+//!
+//! In the hexagonal architecture of this project, this crate is the inside of the hexagon. It does
+//! no I/O and uses no web or database framework. It reaches everything outside through a port.
 //!
 //! | to find | look in |
 //! |---|---|
@@ -27,14 +29,14 @@
 //!
 //! # One key decision: parse, don't validate
 //!
-//! [`Title`], [`Content`] and [`PostId`] can only be created by a constructor that checks the
-//! rules. Code that holds one needs no further check, so neither the service nor an adapter has
-//! one.
+//! A [`Title`] or a [`Content`] can only be created by a constructor that checks its rules. A
+//! [`PostId`] can only be created from a UUID or parsed from a text. Such a value is always valid,
+//! so neither the service nor an adapter checks it again.
 //!
 //! # To add a rule
 //!
-//! State it once as a `garde` attribute on the value it belongs to, with its bound as a constant of
-//! the value. Add its message to `rules` and test its boundaries below the value.
+//! Write the rule once, as a `garde` attribute of the value's type. Declare its bound as a constant
+//! of the type. Add its message to `rules`. Test its boundaries in the file of the type.
 //!
 //! # To unit-test with mocks
 //!
@@ -56,7 +58,9 @@ mod timestamp;
 
 pub use error_chain::{error_chain, panic_message};
 pub use idempotency::{Fingerprint, IdempotencyKey, KeyedRequest};
-pub use post::{Content, NewPost, Post, PostChanges, PostId, PostRecord, Title, Version};
+pub use post::{
+    Content, InvalidVersion, NewPost, Post, PostChanges, PostId, PostRecord, Title, Version,
+};
 pub use precondition::{Precondition, Versions};
 pub use query::{
     Direction, Keyset, PageNumber, PageSize, PostFilter, PostOrder, PostQuery, Scope, SortKey,

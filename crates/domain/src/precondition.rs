@@ -2,10 +2,10 @@
 
 use crate::{PostRecord, Timestamp, Version};
 
-/// What has to be true of the stored post for a write to happen. The default is always true.
+/// A condition on the stored post. If it does not hold, a write changes nothing.
 ///
-/// This is how lost updates are prevented: a caller names the version that it has read. The fields
-/// are the preconditions of HTTP (RFC 9110, section 13.1).
+/// A precondition prevents lost updates: the caller gives the version that it has read. The fields
+/// correspond to HTTP's preconditions (RFC 9110, section 13.1). The default holds for every post.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Precondition {
     /// The post must have one of these versions (`If-Match`).
@@ -13,7 +13,7 @@ pub struct Precondition {
     /// The post must have none of these versions (`If-None-Match`).
     pub version_not_in: Option<Versions>,
     /// The post must not have been written after this second (`If-Unmodified-Since`). Ignored when
-    /// `version_in` is set, which is more exact.
+    /// `version_in` is set, because a version is more exact than a time.
     pub unchanged_since: Option<Timestamp>,
 }
 
@@ -21,13 +21,13 @@ impl Precondition {
     /// The precondition that holds for every post.
     pub const NONE: Self = Self { version_in: None, version_not_in: None, unchanged_since: None };
 
-    /// Creates the precondition that holds for a post with this version only.
+    /// Creates the precondition that holds only for a post with this version.
     #[must_use]
     pub fn version(version: Version) -> Self {
         Self { version_in: Some(Versions::OneOf(vec![version])), ..Self::NONE }
     }
 
-    /// Returns whether it holds for a post with this version, last written at `updated_at`.
+    /// Returns whether the precondition holds for a post with this version and `updated_at`.
     #[must_use]
     pub fn holds_for(&self, version: Version, updated_at: Timestamp) -> bool {
         let is_expected = match (&self.version_in, self.unchanged_since) {
@@ -40,7 +40,7 @@ impl Precondition {
         is_expected && !is_excluded
     }
 
-    /// Returns whether it holds for a post.
+    /// Returns whether the precondition holds for a post.
     #[must_use]
     pub fn holds(&self, post: &PostRecord) -> bool {
         self.holds_for(post.version, post.updated_at)

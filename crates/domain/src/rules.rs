@@ -10,15 +10,15 @@ pub struct InvalidValue {
 }
 
 impl InvalidValue {
-    /// Returns one message for each broken rule. They contain nothing that the sender of the value
-    /// may not see.
+    /// Returns one message for each broken rule. The sender of the value may see these messages.
     #[must_use]
     pub fn into_messages(self) -> Vec<String> {
         self.messages
     }
 }
 
-/// Returns `value` when it keeps every rule that its type declares.
+/// Returns `value` if it keeps every rule that its type declares. Otherwise returns the messages of
+/// all broken rules.
 pub(crate) fn checked<T>(value: T) -> Result<T, InvalidValue>
 where
     T: garde::Validate<Context = ()>,
@@ -39,7 +39,8 @@ pub(crate) fn no_null_character(text: &str, _context: &()) -> garde::Result {
     Ok(())
 }
 
-/// Refuses everything that a header value cannot contain unquoted (RFC 9110, section 5.5).
+/// Refuses every character except visible ASCII. A header value can contain each visible ASCII
+/// character (RFC 9110, section 5.5).
 pub(crate) fn only_visible_ascii(text: &str, _context: &()) -> garde::Result {
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(garde::Error::new("Only visible ASCII characters are allowed."));
@@ -47,8 +48,9 @@ pub(crate) fn only_visible_ascii(text: &str, _context: &()) -> garde::Result {
     Ok(())
 }
 
-/// garde's rules for bounds with other messages: the same one, whichever bound is broken.
-pub(crate) mod wording {
+/// Replaces garde's rules for bounds, to give other messages. A value with two bounds gets the same
+/// message, no matter which bound it breaks.
+pub(crate) mod bounds {
     pub(crate) mod range {
         pub(crate) fn apply(number: &u32, (min, max): (Option<u32>, Option<u32>)) -> garde::Result {
             let (min, max) = (min.unwrap_or(u32::MIN), max.unwrap_or(u32::MAX));

@@ -6,7 +6,7 @@ mod stream;
 
 use std::sync::Arc;
 
-use self::error::{failure, refusal_or_failure};
+use self::error::{error_of_other_call, error_of_write_to_post};
 pub use self::{cursor_page::CursorPage, error::PostError, stream::PostStream};
 use crate::{
     IdempotencyKey, KeyedRequest, NewPost, Post, PostChanges, PostId, PostQuery, Precondition,
@@ -40,11 +40,12 @@ impl PostService {
     /// [`PostError::Unavailable`] and [`PostError::Internal`].
     pub async fn create(&self, new: NewPost) -> Result<Post, PostError> {
         let post = self.new_post(new);
-        self.posts.insert(&post).await.map_err(failure)?;
+        self.posts.insert(&post).await.map_err(error_of_other_call)?;
         Ok(post)
     }
 
-    /// Creates a post, unless the same request has already created it.
+    /// Creates a post, unless the same request has already created it. In that case, returns the
+    /// existing post as it was created.
     ///
     /// # Errors
     ///
@@ -57,7 +58,7 @@ impl PostService {
     ) -> Result<CreatedOnce, PostError> {
         let post = self.new_post(new.clone());
         let request = KeyedRequest::new(key, &new, post.record().created_at);
-        match self.posts.insert_once(&post, &request).await.map_err(failure)? {
+        match self.posts.insert_once(&post, &request).await.map_err(error_of_other_call)? {
             Insertion::Created => Ok(CreatedOnce { post, replayed: false }),
             Insertion::AlreadyCreated { id, at } => {
                 Ok(CreatedOnce { post: Post::create(id, new, at), replayed: true })
@@ -71,7 +72,8 @@ impl PostService {
         Post::create(PostId::new(self.ids.generate()), new, self.clock.now())
     }
 
-    /// Returns the posts of a query, and the keyset of the last one if more posts follow.
+    /// Returns the posts in the window of a query. If more posts follow, also returns the keyset of
+    /// the last post.
     ///
     /// # Errors
     ///
@@ -87,13 +89,13 @@ impl PostService {
         PostStream::new(Arc::clone(&self.posts), query)
     }
 
-    /// Returns the posts of a query, and how many its result has in total.
+    /// Returns the posts in the window of a query, and the total number of posts in its result.
     ///
     /// # Errors
     ///
     /// [`PostError::Unavailable`] and [`PostError::Internal`].
     pub async fn numbered_page(&self, query: &PostQuery) -> Result<PostsWithTotal, PostError> {
-        self.posts.list_with_total(query).await.map_err(failure)
+        self.posts.list_with_total(query).await.map_err(error_of_other_call)
     }
 
     /// Returns the post with this id.
@@ -102,7 +104,7 @@ impl PostService {
     ///
     /// [`PostError::NotFound`], [`PostError::Unavailable`] and [`PostError::Internal`].
     pub async fn get(&self, id: PostId, scope: Scope) -> Result<Post, PostError> {
-        self.posts.find(id, scope).await.map_err(failure)?.ok_or(PostError::NotFound)
+        self.posts.find(id, scope).await.map_err(error_of_other_call)?.ok_or(PostError::NotFound)
     }
 
     /// Changes a post and returns the changed post.
@@ -120,7 +122,7 @@ impl PostService {
     ) -> Result<Post, PostError> {
         let now = self.clock.now();
         let updated = self.posts.update(id, scope, &changes, &precondition, now).await;
-        updated.map_err(refusal_or_failure)
+        updated.map_err(error_of_write_to_post)
     }
 
     /// Deletes a post.
@@ -134,7 +136,7 @@ impl PostService {
         scope: Scope,
         precondition: Precondition,
     ) -> Result<(), PostError> {
-        self.posts.delete(id, scope, &precondition).await.map_err(refusal_or_failure)
+        self.posts.delete(id, scope, &precondition).await.map_err(error_of_write_to_post)
     }
 }
 

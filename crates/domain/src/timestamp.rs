@@ -1,13 +1,13 @@
-//! Points in time, as exact as every store can keep them.
+//! Points in time, with the precision that every store has.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-/// A point in time in UTC, in whole microseconds, in the years 0 to 9999, which RFC 3339 can write.
+/// A point in time in UTC, in whole microseconds, in the years 0 to 9999.
 ///
-/// Finer digits are cut off here, because PostgreSQL stores microseconds and a post must read back
-/// as it was returned.
+/// RFC 3339 cannot express other years. PostgreSQL cannot store a fraction of a microsecond, and a
+/// post must read back equal. A more precise time is therefore rounded down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -15,9 +15,9 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// 0000-01-01T00:00:00.000000Z
+    /// The earliest point in time: 0000-01-01T00:00:00.000000Z.
     pub const MIN: Self = Self { micros: -62_167_219_200_000_000 };
-    /// 9999-12-31T23:59:59.999999Z
+    /// The latest point in time: 9999-12-31T23:59:59.999999Z.
     pub const MAX: Self = Self { micros: 253_402_300_799_999_999 };
 
     /// Creates a point in time from chrono's type, rounded down to a microsecond and clamped to
@@ -27,8 +27,8 @@ impl Timestamp {
         Self { micros: time.timestamp_micros() }.clamp(Self::MIN, Self::MAX)
     }
 
-    /// Creates a point in time from microseconds since 1970-01-01T00:00:00Z. Returns `None` when it is
-    /// before [`MIN`](Self::MIN) or after [`MAX`](Self::MAX).
+    /// Creates a point in time from microseconds since 1970-01-01T00:00:00Z. Returns `None` when it
+    /// is before [`MIN`](Self::MIN) or after [`MAX`](Self::MAX).
     #[must_use]
     pub fn from_unix_micros(micros: i64) -> Option<Self> {
         Some(Self { micros }).filter(|time| (Self::MIN..=Self::MAX).contains(time))
@@ -46,13 +46,13 @@ impl Timestamp {
         Self { micros: self.micros - self.micros.rem_euclid(1_000_000) }
     }
 
-    /// Returns the point in time that is `duration` earlier, at least [`MIN`](Self::MIN).
+    /// Returns the point in time that is `duration` earlier, clamped to [`MIN`](Self::MIN).
     pub(crate) fn minus(self, duration: Duration) -> Self {
         let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
         Self { micros: self.micros.saturating_sub(micros) }.max(Self::MIN)
     }
 
-    /// Returns the same point in time as chrono's type.
+    /// Returns the point in time as a value of chrono's type.
     #[must_use]
     pub fn as_datetime(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.micros).unwrap_or_default()

@@ -32,7 +32,7 @@ pub struct Api {
 }
 
 impl Api {
-    /// Creates the API of `posts`.
+    /// Creates the API that serves `posts`.
     ///
     /// A request without a valid `X-Request-Id` header gets an id from `request_ids`.
     #[must_use]

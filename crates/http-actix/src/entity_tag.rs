@@ -31,7 +31,7 @@ pub(crate) fn from_content<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -
     EntityTag::new_strong(hash.iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Returns `tag` with the suffix of a content coding. Other codings leave the tag unchanged.
+/// Adds the suffix of a content coding to `tag`. `identity` and unknown codings have no suffix.
 pub(crate) fn with_coding(tag: &EntityTag, coding: &str) -> EntityTag {
     if CODINGS.contains(&coding) {
         EntityTag::new(tag.weak, format!("{}-{coding}", tag.tag()))
@@ -40,7 +40,8 @@ pub(crate) fn with_coding(tag: &EntityTag, coding: &str) -> EntityTag {
     }
 }
 
-/// Returns the version that a tag identifies. `None` unless this server would write the same tag.
+/// Returns the version that a tag identifies. Returns `None` if this server would not write the
+/// same tag for that version.
 fn version(tag: &str) -> Option<Version> {
     let version = Version::new(tag.parse().ok()?).ok()?;
     (from_version(version).tag() == tag).then_some(version)
@@ -110,9 +111,10 @@ impl EntityTags {
         }
     }
 
-    /// Returns whether one of the tags equals `current` by strong comparison, in any content coding.
+    /// Returns whether one of the tags equals `current` by strong comparison, in any content
+    /// coding.
     ///
-    /// `Any` matches a response that has no tag, too.
+    /// `Any` also matches a response without a tag.
     pub(crate) fn has_strong_match(&self, current: Option<&EntityTag>) -> bool {
         match self {
             Self::Any => true,

@@ -3,27 +3,29 @@
 //! | to find | look in |
 //! |---|---|
 //! | how the application is assembled | [`app()`] |
+//! | what runs before and after every handler | `middleware` |
 //! | how the OpenAPI document is assembled | [`openapi`] |
 //! | path, method, handler and documentation of every endpoint | `routes` |
 //! | one endpoint: request, handler, documentation | `endpoints` |
+//! | which posts a client may see | `scope` |
 //! | how bodies, queries, paths and headers are read | `request` |
 //! | a post, a list and its links as a response | `response` |
-//! | which posts a caller may see | `scope` |
-//! | status, headers and body of every failure | `error` |
-//! | what runs before and after every handler | `middleware` |
 //! | helpers to document endpoints in the OpenAPI document | `documentation` |
+//! | status, headers and body of every failure | `error` |
 //! | validation problems of a request | `problems` |
-//! | names of headers, paths, media types | `headers`, `paths`, `media_type` |
 //! | parsers of headers that several modules read | `entity_tag`, `header_list`, `preference` |
+//! | names of headers, paths, media types | `headers`, `paths`, `media_type` |
+//! | the post in the examples of the OpenAPI document | `examples` |
 //! | configuration | [`Options`], [`CorsOrigins`] |
 //!
-//! A module imports only modules below it in this table. A test checks that no import cycle exists.
+//! A module imports only modules in its own row or below it in this table. A test checks that no
+//! import cycle exists.
 //!
 //! # Design decision: report all validation problems at once
 //!
-//! A body is first parsed as a JSON object with fields of any type. Then each field is parsed into a
-//! domain value, and all problems are collected. An extractor of actix-web would stop at the first
-//! problem.
+//! A body is first parsed as a JSON object with fields of any type. Then each field is parsed into
+//! a domain value, and all problems are collected. An extractor of actix-web would stop at the
+//! first problem.
 
 mod app;
 mod documentation;

@@ -8,7 +8,7 @@ use actix_web::{
 
 /// Returns whether `Accept` names `media_type` with a quality value that is at least that of JSON.
 ///
-/// Wildcards do not count: a client that does not name the type gets JSON.
+/// Wildcards are ignored: a client that does not name the type gets JSON.
 pub(crate) fn prefers(request: &impl HttpMessage, media_type: &str) -> bool {
     let Ok(accept) = Accept::parse(request) else { return false };
     let quality = |name: &str| {
@@ -39,7 +39,8 @@ impl Accepted {
 
     /// Returns whether a media type is accepted, ignoring case and parameters.
     ///
-    /// `Json` accepts every `application` type with the suffix `+json`, too (RFC 6839, section 3.1).
+    /// `Json` also accepts every `application` type with the suffix `+json` (RFC 6839, section
+    /// 3.1).
     pub(crate) fn include(self, media_type: &str) -> bool {
         let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_other_json = essence.starts_with("application/") && essence.ends_with("+json");

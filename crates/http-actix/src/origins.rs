@@ -5,10 +5,10 @@ use std::str::FromStr;
 use actix_web::http::Uri;
 use thiserror::Error;
 
-/// The other origins whose scripts may use the API. By default none.
+/// The other origins whose scripts may use the API. The default is none.
 ///
-/// Credentials that a browser adds automatically, such as cookies, are never allowed. The API does not
-/// use them.
+/// Credentials that a browser adds automatically, such as cookies, are never allowed. The API does
+/// not use them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum CorsOrigins {
     /// No other origin.
@@ -72,7 +72,7 @@ impl FromStr for Origin {
 /// A text that is not an origin.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "not an origin: {text:?}; one is written like https://blog.example: small letters, no usual port, no slash at its end"
+    "not an origin: {text:?}; write it like https://blog.example: lower case, no default port, no trailing slash"
 )]
 pub struct InvalidOrigin {
     text: String,

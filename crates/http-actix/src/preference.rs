@@ -12,7 +12,7 @@ const STRICT_HANDLING: &str = "strict";
 
 /// Returns whether `Prefer` contains `handling=strict`.
 ///
-/// If a preference occurs twice, the first one counts (RFC 7240, section 2).
+/// If a preference occurs twice, only the first one applies (RFC 7240, section 2).
 pub(crate) fn is_strict(headers: &HeaderMap) -> bool {
     let handling = elements(headers, &PREFER).find_map(|preference| {
         let (name, value) = preference.split(';').next()?.split_once('=')?;

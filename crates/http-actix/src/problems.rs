@@ -43,7 +43,7 @@ pub(crate) struct Invalid {
 }
 
 impl Invalid {
-    /// Creates a single problem of one field.
+    /// Creates the value for a single problem of one field.
     pub(crate) fn one(part: Part, field: &str, message: &str) -> Self {
         let mut problems = Problems::default();
         problems.add(field, message);
@@ -51,7 +51,7 @@ impl Invalid {
     }
 }
 
-/// Collects messages about problems by field.
+/// The messages about problems, collected by field.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Problems(BTreeMap<String, Vec<String>>);
 

@@ -31,7 +31,7 @@ pub(crate) struct Route {
     pub(crate) documentation: Option<fn() -> Operation>,
 }
 
-/// All endpoints. The first path that matches a request handles it.
+/// Returns all endpoints. The first path that matches a request handles the request.
 #[rustfmt::skip]
 pub(crate) fn table() -> [Route; 13] {
     [
@@ -102,7 +102,8 @@ fn resource(routes: &[Route]) -> Resource {
     }))
 }
 
-/// Returns the value of `Allow`: the methods with a route, `OPTIONS`, and `HEAD` if `GET` has a route.
+/// Returns the value of `Allow`: the methods with a route, `OPTIONS`, and `HEAD` if `GET` has a
+/// route.
 fn allow<'a>(routed: impl Iterator<Item = &'a Method>) -> HeaderValue {
     let mut offered: Vec<&str> = routed.map(Method::as_str).collect();
     if offered.contains(&"GET") {

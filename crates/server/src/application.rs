@@ -17,15 +17,15 @@ use http_actix::Api;
 
 use crate::header_names::HeaderCaseConnection;
 
-/// How long requests in progress may take after SIGTERM, in seconds. Service managers commonly send
-/// SIGKILL after 10 seconds.
+/// How long requests in progress may take after SIGTERM, in seconds. By default, Docker sends
+/// SIGKILL 10 seconds after SIGTERM. Kubernetes and systemd wait longer.
 const SHUTDOWN_TIMEOUT_SECONDS: u64 = 8;
 
-/// How long a connection may be idle. Proxies commonly close idle connections after 60 seconds.
-/// With a longer time here, a proxy does not reuse a connection that the server has closed.
+/// How long a connection may be idle. Proxies commonly close idle connections after 60 seconds. The
+/// server waits longer, so that a proxy does not use a connection that the server has closed.
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// When the server closes a connection: how long it waits for the client to close it too.
+/// How long the server waits, after it closes a connection, until the client closes it too.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A server that is bound to an address.
@@ -50,7 +50,7 @@ impl Application {
             server = server.workers(workers);
         }
         let stop = server.graceful_shutdown_signal();
-        // Replaces actix-web's `HttpServer`, which cannot wrap each connection in another type.
+        // actix-web's `HttpServer` is not used, because it cannot wrap connections in another type.
         let server = server.listen("http", listener, move || {
             let stop = stop.clone();
             let app = map_config(http_actix::app(&api), |()| AppConfig::default());

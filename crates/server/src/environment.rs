@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-/// The prefix of the environment variables that options read.
+/// The prefix of the environment variables that are checked.
 const PREFIX: &str = "BLOG_";
 
 /// The prefix of the environment variables that the tests of this project read.
 const TEST_PREFIX: &str = "BLOG_TEST_";
 
-/// The minimum Jaro similarity, from 0 to 1, of a name that is suggested for another.
+/// The minimum Jaro similarity, from 0 to 1, between an unknown name and a suggested name.
 const MIN_SIMILARITY: f64 = 0.8;
 
 /// The error of an environment variable that no option reads.

@@ -1,9 +1,9 @@
 //! Writes header names in their conventional case: `ETag` and `WWW-Authenticate`.
 //!
-//! actix-http stores names in lower case, as the crate `http` does. It can write each word with a
-//! capital, as in `Etag`, but has no exceptions. Names ignore case (RFC 9110, section 5.1), but
-//! some clients look up `ETag` in a case-sensitive dictionary. This module replaces the names in
-//! the bytes that are written to the socket.
+//! actix-http stores names in lower case, as the crate `http` does. It can capitalize each word of
+//! a name, as in `Etag`, but it cannot write `ETag`. Names are case-insensitive (RFC 9110, section
+//! 5.1), but some clients look up `ETag` in a case-sensitive dictionary. This module replaces the
+//! names in the bytes that are written to the socket.
 
 use std::{
     io,
@@ -13,7 +13,8 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Pairs of a name as actix-http writes it and its conventional form. Both have the same length.
+/// Pairs of a name as actix-http writes it and the conventional form of the name. Both forms have
+/// the same length.
 const NAMES: [(&[u8], &[u8]); 2] =
     [(b"\r\nEtag: ", b"\r\nETag: "), (b"\r\nWww-Authenticate: ", b"\r\nWWW-Authenticate: ")];
 
@@ -27,12 +28,12 @@ const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 /// A connection that replaces header names in the bytes written to it.
 pub(crate) struct HeaderCaseConnection<T>(pub(crate) T);
 
-/// Returns the bytes with replaced names, or `None` if they contain no name to replace.
+/// Returns a copy of the bytes with replaced names, or `None` if they contain no name to replace.
 ///
-/// Replaces names only in a complete response head at the start of `bytes`, after interim
-/// responses (RFC 9110, section 15.2). actix-http writes a head at the start of its buffer, so
-/// bodies are unchanged. With pipelined requests, a later head can be further back in the buffer;
-/// its names keep their case, which is valid HTTP.
+/// Replaces names only in a complete response head. The head must be at the start of `bytes` or
+/// follow interim responses (RFC 9110, section 15.2) there. actix-http writes a head at the start
+/// of its buffer, so bodies are unchanged. With pipelined requests, the buffer can contain a second
+/// head. Its names keep their case, which is valid HTTP.
 fn with_conventional_names(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut head_start = 0;
     while bytes.get(head_start..)?.starts_with(INTERIM_STATUS_LINE) {
@@ -67,8 +68,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for HeaderCaseConnection<T> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        // Both have the same length, so the number of written bytes is valid for the caller's
-        // bytes.
+        // `replaced` is as long as `bytes`, so the number of written bytes is the same for both.
         match with_conventional_names(bytes) {
             Some(replaced) => Pin::new(&mut self.0).poll_write(context, &replaced),
             None => Pin::new(&mut self.0).poll_write(context, bytes),

@@ -65,8 +65,9 @@ pub fn run(arguments: &Arguments) -> Result<(), RunError> {
             }
         }
     });
-    // Dropping the system waits for abandoned calls, and a database that hangs may never end them.
-    // The future has already dropped everything that needs an orderly shutdown.
+    // Dropping the system would wait for calls whose callers have timed out. If the database hangs,
+    // such a call may never end. At this point, everything that needs an orderly shutdown has
+    // already been dropped with the future.
     std::mem::forget(system);
     result
 }
@@ -126,7 +127,7 @@ pub fn compose(
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// No option reads an environment variable.
+    /// An environment variable begins with `BLOG_`, and no option reads it.
     #[error("{0}")]
     Variable(UnknownVariable),
     /// The log filter is invalid.

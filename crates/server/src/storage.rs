@@ -7,7 +7,7 @@ use storage_diesel::{DatabaseUrl, DatabaseUrlError, DieselPostRepository, OpenEr
 use storage_memory::MemoryPostRepository;
 use thiserror::Error;
 
-/// The location of a store, which is not open yet.
+/// The location of a store that is not open yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Storage {
@@ -24,7 +24,7 @@ impl Storage {
     /// The URL of [`Storage::Memory`].
     const MEMORY_URL: &str = "memory:";
 
-    /// Opens the store, and creates it if it does not exist. Blocks.
+    /// Opens the store. Creates an SQLite file that does not exist. Blocks the thread.
     ///
     /// # Errors
     ///
@@ -39,12 +39,13 @@ impl Storage {
         }
     }
 
-    /// Opens the store, but does not create it. Blocks.
+    /// Opens the store, but does not create an SQLite file. Blocks the thread.
     ///
     /// # Errors
     ///
-    /// [`OpenStorageError::NotFound`] when the store does not exist, and always for
-    /// [`Storage::Memory`]. [`OpenStorageError::Open`] when the store cannot be opened.
+    /// - [`OpenStorageError::NotFound`] when the SQLite file does not exist, and always for
+    ///   [`Storage::Memory`].
+    /// - [`OpenStorageError::Open`] when the store cannot be opened.
     pub fn open_existing(self) -> Result<Arc<dyn PostStore>, OpenStorageError> {
         match &self {
             Self::Memory => Err(OpenStorageError::NotFound),
@@ -80,7 +81,7 @@ pub enum OpenStorageError {
         /// The reason.
         cause: DatabaseUrlError,
     },
-    /// The source of an export or a transfer does not exist.
+    /// The source of an export or a transfer is a missing SQLite file or a memory store.
     #[error("the source database does not exist; give the URL of an existing database")]
     NotFound,
     /// The database cannot be opened.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the adapter")]
+    #[expect(clippy::disallowed_methods, reason = "only this adapter may call it")]
     fn now(&self) -> Timestamp {
         Timestamp::new(Utc::now())
     }
@@ -25,7 +25,7 @@ impl Clock for SystemClock {
 pub struct UuidV7Generator;
 
 impl IdGenerator for UuidV7Generator {
-    #[expect(clippy::disallowed_methods, reason = "this is the adapter")]
+    #[expect(clippy::disallowed_methods, reason = "only this adapter may call it")]
     fn generate(&self) -> Uuid {
         Uuid::now_v7()
     }

@@ -17,8 +17,8 @@ use tracing_subscriber::{
 
 use crate::archive::Digest;
 
-/// The default log filter. `r2d2` is off: it logs every failed attempt to connect, and the requests
-/// that fail because of it are logged as well.
+/// The default log filter. `r2d2` is off, because it logs every failed attempt to connect to the
+/// database. The requests that fail for this reason are logged anyway.
 pub const DEFAULT_LOG: &str = "info,actix_server=warn,r2d2=off";
 
 /// Starts the log with a filter: a level, or levels by module, separated by commas.
@@ -29,7 +29,7 @@ pub const DEFAULT_LOG: &str = "info,actix_server=warn,r2d2=off";
 ///
 /// # Panics
 ///
-/// When the process has started a log already.
+/// When the process has already started a log.
 pub fn start(filter: &str) -> Result<(), InvalidLogFilter> {
     let targets = targets(filter)?;
     let lines = fmt::layer()
@@ -41,7 +41,7 @@ pub fn start(filter: &str) -> Result<(), InvalidLogFilter> {
     Ok(())
 }
 
-/// The error of a log filter: one part is neither a level nor a module with its level.
+/// The error of an invalid log filter: one part is neither a level nor a module with a level.
 #[derive(Debug, PartialEq, Eq, Error)]
 #[error(
     "cannot use the log filter: {0:?} is neither a level nor MODULE=LEVEL; levels are off, error, \

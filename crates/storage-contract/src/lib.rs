@@ -1,7 +1,10 @@
 //! A test suite for implementations of [`PostStore`](domain::ports::PostStore).
 //!
-//! It has a named case for each MUST in the documentation of the ports. Each adapter tests
-//! separately that posts survive a restart.
+//! It has named cases for the MUSTs in the documentation of
+//! [`PostRepository`](domain::ports::PostRepository) and
+//! [`PostArchive`](domain::ports::PostArchive). It does not test that a method never blocks the
+//! thread that polls it, nor that posts survive a crash or a restart. The adapter's own tests must
+//! cover these requirements.
 //!
 //! # To test an adapter
 //!

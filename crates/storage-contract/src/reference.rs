@@ -1,5 +1,5 @@
-//! A reference implementation: a list of posts that every call scans from start to end. It shares
-//! no code with any adapter, so no adapter is compared with itself.
+//! A reference implementation: a list of posts that every call scans from start to end. It uses
+//! code of the domain, but not of any adapter, so no adapter is compared with itself.
 
 use std::cmp::Ordering;
 
@@ -87,7 +87,7 @@ impl Reference {
         at: Timestamp,
     ) -> Answer<Post> {
         let post = self.find_under(id, scope, precondition)?;
-        post.apply(changes, at);
+        post.apply(changes, at).map_err(|error| RepositoryError::Backend(error.into()))?;
         Ok(post.clone())
     }
 

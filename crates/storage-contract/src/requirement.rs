@@ -1,10 +1,10 @@
-//! Requirements of tests that a machine may lack, such as a PostgreSQL server.
+//! What a test needs and a machine may not have, such as a PostgreSQL server.
 
 use std::env;
 
 use libtest_mimic::{Completion, Failed};
 
-/// The environment variable with which a test that cannot run fails, as in CI.
+/// The environment variable that makes a test fail when it cannot run. CI sets it.
 const REQUIRE_ALL: &str = "BLOG_TEST_REQUIRE_ALL";
 
 /// The error of a test that cannot run on this machine.

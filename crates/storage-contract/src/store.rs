@@ -52,7 +52,7 @@ impl Store {
         self.posts.list(&every_post()).await
     }
 
-    /// Inserts posts, each with a call of its own.
+    /// Inserts posts, each with its own call.
     pub(crate) async fn insert(&self, posts: &[Post]) {
         for post in posts {
             self.posts.insert(post).await.unwrap();

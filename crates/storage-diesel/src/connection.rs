@@ -7,7 +7,7 @@ use diesel::{MultiConnection, connection::TransactionManager};
 pub(crate) enum AnyConnection {
     /// A connection to an SQLite file.
     Sqlite(diesel::SqliteConnection),
-    /// A connection to a PostgreSQL server, or to one that speaks its protocol.
+    /// A connection to PostgreSQL, or to another server that supports PostgreSQL's protocol.
     Postgres(diesel::PgConnection),
 }
 

@@ -1,15 +1,17 @@
-//! What an error of the database means. No other file inspects one.
+//! The errors of the database, and what they mean. No other file inspects diesel's errors.
 
 use std::{error::Error as StdError, io, time::Duration};
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use domain::{Version, ports::RepositoryError};
+use domain::{InvalidVersion, Version, ports::RepositoryError};
 use thiserror::Error;
 use uuid::Uuid;
 
 type Cause = Box<dyn StdError + Send + Sync>;
 
-/// Why a text is not the URL of a database. Never contains the text: it may hold a password.
+/// The reason why a text is not the URL of a database.
+///
+/// The error never contains the text, because the text may contain a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum DatabaseUrlError {
     /// The scheme is missing or unknown.
@@ -23,7 +25,7 @@ pub enum DatabaseUrlError {
     Encoding,
 }
 
-/// Why a database could not be opened. Never contains a password.
+/// The reason why a database cannot be opened. The error never contains a password.
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// The database cannot be opened or created.
@@ -34,7 +36,7 @@ pub enum OpenError {
         /// The reason.
         reason: String,
     },
-    /// The tables cannot be created or brought up to date.
+    /// A migration failed, or the program refuses to migrate the database.
     #[error("cannot bring the database {database} up to date: {reason}")]
     Migrate {
         /// The database.
@@ -50,21 +52,21 @@ pub enum OpenError {
         /// The name of the setting.
         setting: &'static str,
     },
-    /// The threads that talk to the database cannot be started.
+    /// The thread that writes to the database cannot be started.
     #[error("cannot start the database's threads: {0}")]
     Threads(#[source] io::Error),
 }
 
 impl OpenError {
-    /// Creates the error of a database that cannot be opened. libpq reports each host on a line of
-    /// its own; the error has one line.
+    /// Creates the error of a database that cannot be opened. The lines of `reason` are joined into
+    /// one line, because libpq's message has a line for each host.
     pub(crate) fn open(database: &impl ToString, reason: impl ToString) -> Self {
         let reason = reason.to_string().trim().replace('\n', "; ");
         Self::Open { database: database.to_string(), reason }
     }
 }
 
-/// Why a query failed.
+/// The reason why a query failed.
 #[derive(Debug, Error)]
 pub(crate) enum StorageError {
     #[error("no such row")]
@@ -73,12 +75,14 @@ pub(crate) enum StorageError {
     PreconditionFailed(Version),
     #[error("the query failed")]
     Query(#[source] DieselError),
-    #[error("the row of post {id} is no valid post")]
+    #[error("the row of post {id} is not a valid post")]
     CorruptRow {
         id: Uuid,
         #[source]
         cause: Cause,
     },
+    #[error("the post cannot have another version")]
+    LastVersion(#[source] InvalidVersion),
     #[error("the counters in post_counts are wrong")]
     Miscounted,
     #[error("no connection to the database")]
@@ -98,9 +102,10 @@ pub(crate) enum StorageError {
 impl StorageError {
     /// Returns whether a transaction that failed in this way may succeed when it is repeated.
     ///
-    /// PostgreSQL aborts transactions that conflict or deadlock. diesel has a kind of error for
-    /// the first and none for the second, so every error that it does not know counts as
-    /// repeatable: the transaction was rolled back, and a repetition is safe.
+    /// PostgreSQL aborts a transaction after a serialization failure or a deadlock. diesel has a
+    /// kind of error for a serialization failure, but reports a deadlock as `Unknown`. So every
+    /// `Unknown` error counts as repeatable. A repetition is safe, because the transaction was
+    /// rolled back.
     pub(crate) fn is_repeatable(&self) -> bool {
         matches!(
             self.kind(),
@@ -108,8 +113,8 @@ impl StorageError {
         )
     }
 
-    /// Returns whether the connection must not be used again: it is closed, or it leads to a server
-    /// that became read-only.
+    /// Returns whether the connection must not be used again. It is closed or broken, or its server
+    /// has become read-only.
     pub(crate) fn is_lost_connection(&self) -> bool {
         matches!(
             self.kind(),
@@ -121,8 +126,8 @@ impl StorageError {
         ) || matches!(self, Self::Query(DieselError::BrokenTransactionManager))
     }
 
-    /// Returns whether a server ended a statement because it ran or waited for `timeout`. diesel
-    /// does not tell that error from others, so the time that passed decides.
+    /// Returns whether the server cancelled a statement after `timeout`. diesel reports that error
+    /// as `Unknown`, like others, so the elapsed time decides.
     pub(crate) fn is_timeout(&self, elapsed: Duration, timeout: Duration) -> bool {
         matches!(self.kind(), Some(DatabaseErrorKind::Unknown)) && elapsed >= timeout
     }
@@ -169,6 +174,7 @@ impl From<StorageError> for RepositoryError {
             | StorageError::Deadline => Self::Unavailable(error.into()),
             StorageError::Query(_)
             | StorageError::CorruptRow { .. }
+            | StorageError::LastVersion(_)
             | StorageError::Miscounted
             | StorageError::Closed
             | StorageError::Panicked(_) => Self::Backend(error.into()),
@@ -179,9 +185,9 @@ impl From<StorageError> for RepositoryError {
 /// SQLite's message for a lock that another connection holds (SQLITE_BUSY).
 const LOCKED: &str = "database is locked";
 
-/// Failures that can pass without a change of the data. diesel passes on messages and no codes, so
-/// the messages have to do. Those of SQLite, from `sqlite3ErrStr` in its `main.c`, are always in
-/// English.
+/// The messages of failures that can end without a change of the data. diesel provides messages but
+/// no error codes. SQLite's messages are always in English. They are in `sqlite3ErrStr` of SQLite's
+/// `main.c`.
 const TEMPORARY: [&str; 7] = [
     LOCKED,
     "database table is locked",             // SQLITE_LOCKED
@@ -189,8 +195,8 @@ const TEMPORARY: [&str; 7] = [
     "disk I/O error",                       // SQLITE_IOERR
     "attempt to write a readonly database", // SQLITE_READONLY
     "unable to open database file",         // SQLITE_CANTOPEN
-    // PostgreSQL's disk_full. In another language than English it is not recognized, and counts as
-    // a failure that does not pass.
+    // PostgreSQL's disk_full. The message is recognized only in English. In another language this
+    // failure counts as permanent.
     "No space left on device",
 ];
 
@@ -199,7 +205,7 @@ fn is_temporary(error: &DieselError) -> bool {
     TEMPORARY.iter().any(|text| message.contains(text))
 }
 
-/// Returns whether an SQLite lock that another connection holds is the reason.
+/// Returns whether SQLite failed because another connection holds a lock.
 pub(crate) fn is_locked(error: &DieselError) -> bool {
     error.to_string().contains(LOCKED)
 }
@@ -259,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_error_after_the_time_of_a_timeout_is_that_timeout() {
+    fn an_unknown_error_after_the_timeout_has_elapsed_is_a_timeout() {
         let timeout = Duration::from_secs(2);
         let error = || query_error(DatabaseErrorKind::Unknown, "in any language");
 

@@ -1,23 +1,24 @@
 //! Stores posts in a SQL database, through diesel.
 //!
-//! # One key decision: one set of queries
+//! # Design decision: one set of queries
 //!
-//! The `connection` is an enum with a variant for each SQL engine, and diesel's `MultiConnection`
-//! makes it a connection like any other. So queries, rows and the schema are written once for all
-//! engines. What engines do differently is in one file each below `engine` (queries), `database`
-//! (opening), `migrations` (migrating) and in `sql_types` (native types).
+//! The connection type is an enum with a variant for each SQL engine. diesel's `MultiConnection`
+//! implements diesel's traits of a connection for the enum. So queries, rows and the schema are
+//! written once for all engines. The differences between engines are in `engine` (queries),
+//! `database` (opening) and `migrations`, with one file per engine, and in `sql_types` (native
+//! types).
 //!
 //! | to find | look in |
 //! |---|---|
-//! | the ports' methods | `repository` |
+//! | the methods of the ports | `repository` |
 //! | the queries | `queries` |
-//! | what engines do differently in them | `engine` |
+//! | the differences between engines in the queries | `engine` |
 //! | the rows of the tables | `rows` |
 //! | the tables, as the migrations create them | `schema` (generated) |
 //! | types with a native form on each engine | `sql_types` |
 //! | threads, transactions, deadlines | `executor` |
 //! | opening a database | `database` |
-//! | bringing it up to date | `migrations` |
+//! | running the migrations | `migrations` |
 //! | what an error of the database means | `error` |
 
 mod connection;
@@ -39,5 +40,5 @@ pub use database::DatabaseUrl;
 pub use error::{DatabaseUrlError, OpenError};
 pub use repository::DieselPostRepository;
 
-// diesel links SQLite and libpq. These crates compile them in.
+// diesel calls SQLite and libpq. These crates compile both and link them into the program.
 use {libsqlite3_sys as _, pq_sys as _};

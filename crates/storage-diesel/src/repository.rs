@@ -1,4 +1,4 @@
-//! The ports' methods: which query each runs, and whether it writes.
+//! Implements the ports. Each method selects a query and runs it as a read or as a write.
 
 use async_trait::async_trait;
 use domain::{
@@ -22,7 +22,9 @@ pub struct DieselPostRepository {
 }
 
 impl DieselPostRepository {
-    /// Opens a database, creates it where that is a file, and brings it up to date. Blocks.
+    /// Opens a database and runs its pending migrations.
+    ///
+    /// Creates an SQLite file if it does not exist. Blocks the calling thread.
     ///
     /// # Errors
     ///
@@ -32,8 +34,8 @@ impl DieselPostRepository {
     }
 }
 
-/// Converts new posts to rows. Tokenizing a long text takes a while, so this does not run on the
-/// thread that polls, nor while other writes wait.
+/// Converts new posts to rows. Tokenizing a long text takes a while. So this runs on a thread that
+/// may block, and not on the writer thread, where other writes would have to wait.
 async fn rows(posts: Vec<Post>) -> Result<Vec<NewPostRow>, RepositoryError> {
     let rows = spawn_blocking(move || posts.iter().map(NewPostRow::from).collect()).await;
     rows.map_err(|_| StorageError::Closed.into())

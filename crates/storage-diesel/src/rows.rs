@@ -1,4 +1,4 @@
-//! The rows of the tables, and the values that they store.
+//! The rows of the tables, and their conversions from and to domain values.
 
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 use domain::{
@@ -13,7 +13,7 @@ use crate::{
 
 /// A row of the table `posts` without its search tokens, which are never read.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
-// An update writes every field. An empty optional field is a NULL, not a field to skip.
+// An update writes every field. It writes `None` as NULL, and does not skip the field.
 #[diesel(table_name = posts, treat_none_as_null = true)]
 pub(crate) struct PostRow {
     id: StoredUuid,
@@ -66,7 +66,7 @@ impl From<&Post> for PostRow {
             published: *published,
             created_at: StoredTimestamp(*created_at),
             updated_at: StoredTimestamp(*updated_at),
-            // The greatest version is that number.
+            // The greatest version is `i64::MAX`.
             version: i64::try_from(version.number()).unwrap_or(i64::MAX),
         }
     }
@@ -75,8 +75,8 @@ impl From<&Post> for PostRow {
 impl TryFrom<PostRow> for Post {
     type Error = StorageError;
 
-    /// Fails when the row breaks a rule of the domain: another program wrote it, or the rule is
-    /// newer than the row.
+    /// Fails if the row violates a rule of the domain. Another program may have written the row, or
+    /// the rule may be newer than the row.
     fn try_from(row: PostRow) -> Result<Self, Self::Error> {
         let corrupt = |cause| StorageError::CorruptRow { id: row.id.0, cause };
         Self::restore(PostRecord {

@@ -1,4 +1,4 @@
-//! Types with a native form on each SQL engine: how they are named, written and read there.
+//! SQL types that each engine stores in its own native type, and how to write and read them.
 
 use std::{collections::BTreeSet, io::Write as _};
 
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::connection::MultiBackend;
 
-/// A UUID: `uuid` on PostgreSQL, its 16 bytes on SQLite.
+/// A UUID: `uuid` on PostgreSQL, a blob of 16 bytes on SQLite.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(sqlite_type(name = "Binary"))]
 #[diesel(postgres_type(oid = 2950, array_oid = 2951))]
@@ -98,7 +98,7 @@ impl FromSql<PortableUuid, Pg> for StoredUuid {
     }
 }
 
-/// The microseconds from 1970 to 2000, which is where PostgreSQL counts from.
+/// The microseconds from 1970-01-01 to 2000-01-01. PostgreSQL counts time from 2000-01-01.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 impl ToSql<PortableTimestamp, Pg> for StoredTimestamp {
@@ -125,8 +125,8 @@ impl ToSql<PortableTokens, Sqlite> for StoredTokens {
 }
 
 impl ToSql<PortableTokens, Pg> for StoredTokens {
-    /// The binary form of `tsvector`: the number of tokens, then each token with a null byte at its
-    /// end and its number of positions, which is always 0.
+    /// Writes the binary format of `tsvector`: the number of tokens, then the tokens. After each
+    /// token there is a null byte and the number of its positions, which is always 0.
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         out.write_all(&i32::try_from(self.0.len())?.to_be_bytes())?;
         for token in &self.0 {
@@ -138,7 +138,7 @@ impl ToSql<PortableTokens, Pg> for StoredTokens {
     }
 }
 
-/// Passes a type through [`MultiBackend`] to the engine behind it.
+/// Lets [`MultiBackend`] write a type: it calls the implementation of the connection's engine.
 macro_rules! portable_to_write {
     ($sql_type:ident, $value:ident) => {
         impl HasSqlType<$sql_type> for MultiBackend {
@@ -156,7 +156,7 @@ macro_rules! portable_to_write {
     };
 }
 
-/// Hands a type through [`MultiBackend`] both ways.
+/// Lets [`MultiBackend`] write and read a type.
 macro_rules! portable {
     ($sql_type:ident, $value:ident) => {
         portable_to_write!($sql_type, $value);

@@ -1,4 +1,4 @@
-//! PostgreSQL schemas for tests, each on the server that the environment names.
+//! PostgreSQL schemas for tests. An environment variable selects the server.
 
 use std::{
     env,
@@ -12,13 +12,15 @@ use diesel::{
     select, sql_types::Text,
 };
 
-/// The variable that names the server to test on.
+/// The environment variable with the URL of the server for tests.
 const SERVER_VARIABLE: &str = "BLOG_TEST_POSTGRES_URL";
 
-/// The server to test on when that variable is not set.
+/// The server for tests if the variable is not set.
 const DEFAULT_SERVER: &str = "postgres://postgres@127.0.0.1:5432/postgres";
 
-/// An empty schema, dropped with its contents when this is dropped.
+/// An empty PostgreSQL schema for a test.
+///
+/// Dropping this value deletes the schema with its contents.
 #[derive(Debug)]
 pub struct TestPostgres {
     server: String,
@@ -30,7 +32,7 @@ impl TestPostgres {
     ///
     /// # Errors
     ///
-    /// The reason why there is no server to test on.
+    /// The reason why the server cannot be used.
     pub fn create() -> Result<Self, String> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let server = server();
@@ -40,7 +42,9 @@ impl TestPostgres {
         Ok(Self { server, schema })
     }
 
-    /// Writes to standard error which server tests run on: what the server says, so no password.
+    /// Writes to standard error which server the tests use.
+    ///
+    /// The server itself describes its address, so the text contains no password.
     pub fn announce_server() {
         const DESCRIPTION: &str = "SELECT 'tests on PostgreSQL ' || current_setting('server_version')
             || ' at ' || coalesce(host(inet_server_addr()) || ':' || inet_server_port(), 'a local socket')
@@ -55,21 +59,24 @@ impl TestPostgres {
         let _ = writeln!(io::stderr(), "{line}");
     }
 
-    /// Returns the name of the schema. Connections to its URL have it as `application_name`.
+    /// Returns the name of the schema.
+    ///
+    /// Connections to [`url`](Self::url) have this name as their `application_name`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.schema
     }
 
-    /// Returns the URL under which an adapter finds this schema and no other.
+    /// Returns a URL for connections that use this schema and no other.
     #[must_use]
     pub fn url(&self) -> String {
         let Self { server, schema } = self;
         format!("{server}&options=-csearch_path%3D{schema}&application_name={schema}")
     }
 
-    /// Creates a role that is no superuser, owns the schema and has a setting, and returns the
-    /// schema's URL for it.
+    /// Creates a role that owns the schema, and returns a URL for connections of this role.
+    ///
+    /// The role is not a superuser. `setting` applies to all connections of the role.
     ///
     /// # Errors
     ///
@@ -83,7 +90,7 @@ impl TestPostgres {
                  ALTER ROLE {schema} SET {setting}; ALTER SCHEMA {schema} OWNER TO {schema}"
             ),
         )?;
-        // The user parameter goes before the one in the authority.
+        // libpq uses the parameter `user` instead of the user in front of the host.
         let url = format!("{}&user={schema}", self.url());
         connect(&url).map(|_connected| url)
     }
@@ -101,13 +108,13 @@ impl TestPostgres {
 impl Drop for TestPostgres {
     fn drop(&mut self) {
         let Self { server, schema } = self;
-        // When the server has stopped meanwhile there is nothing to drop.
+        // This fails if the server has stopped. A test does not fail because of that.
         let _ =
             execute(server, &format!("DROP SCHEMA {schema} CASCADE; DROP ROLE IF EXISTS {schema}"));
     }
 }
 
-/// The URL of the server to test on.
+/// Returns the URL of the server for tests.
 fn server() -> String {
     let server = env::var(SERVER_VARIABLE).unwrap_or_else(|_| DEFAULT_SERVER.to_owned());
     let separator = if server.contains('?') { '&' } else { '?' };
@@ -118,7 +125,7 @@ fn execute(url: &str, sql: &str) -> Result<(), String> {
     connect(url)?.batch_execute(sql).map_err(|error| error.to_string())
 }
 
-/// Reports an error on one line.
+/// Connects to a server. The lines of an error message are joined into one.
 fn connect(url: &str) -> Result<PgConnection, String> {
     PgConnection::establish(url).map_err(|error| error.to_string().trim().replace('\n', "; "))
 }

@@ -63,7 +63,8 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Creates a test whose role gets server messages in German and cannot change that.
+/// Creates a test that connects as a role with German server messages. The role may not change the
+/// language.
 fn on_postgres_in_german(name: &str, test: fn(&TestPostgres, &str)) -> Trial {
     Trial::ignorable_test(name, move || -> Result<Completion, Failed> {
         let database = TestPostgres::create();
@@ -130,7 +131,7 @@ fn a_key_in_progress_is_recognized(store: &DieselPostRepository, database: &Test
     });
 }
 
-/// Returns the server process of a connection.
+/// Returns the id of the server process of a connection.
 fn process_of(db: &mut PgConnection) -> i32 {
     let process = diesel::dsl::sql::<Integer>("pg_backend_pid()");
     diesel::select(process).get_result(db).unwrap()

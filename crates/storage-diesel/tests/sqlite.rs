@@ -1,4 +1,4 @@
-//! Tests of SQLite files that go beyond the contract: reopening, concurrent creation, corrupt rows.
+//! Tests of SQLite files: reopening, concurrent creation, corrupt rows.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 

@@ -46,12 +46,12 @@ fn post(n: u32) -> Post {
     let mut post = Post::create(PostId::new(Uuid::from_u128(u128::from(n) << 100)), new, created);
     if n.is_multiple_of(2) {
         let updated = Timestamp::from_unix_micros(1_740_653_378_369_401).unwrap();
-        post.apply(&PostChanges::default(), updated);
+        post.apply(&PostChanges::default(), updated).unwrap();
     }
     post
 }
 
-/// Returns more posts than one batch of the migration that indexes search tokens.
+/// Returns more posts than the migration to search tokens processes at once.
 fn posts() -> Vec<Post> {
     (0..450).map(post).collect()
 }
@@ -70,7 +70,7 @@ fn insert_statement(post: &Post, id: &str, time: impl Fn(Timestamp) -> String) -
     )
 }
 
-/// Creates diesel's table of migrations, in which only the first one has run.
+/// Creates diesel's table of migrations with an entry for the first migration only.
 const FIRST_MIGRATION_ONLY: &str = "
     CREATE TABLE __diesel_schema_migrations (
         version VARCHAR(50) PRIMARY KEY NOT NULL,

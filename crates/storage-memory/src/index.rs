@@ -1,4 +1,4 @@
-//! The posts by id, and an index for every sort order.
+//! The posts by id, and an index for every sort key.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -51,7 +51,8 @@ impl Index {
         self.posts.get(&id).map(|indexed| &indexed.post)
     }
 
-    /// Returns the posts by ascending id, from the first one after `after`.
+    /// Returns the posts by ascending id. Starts after the id `after`, or at the first post when it
+    /// is `None`.
     pub(crate) fn by_id(&self, after: Option<PostId>) -> impl Iterator<Item = &Post> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         self.posts.range((start, Bound::Unbounded)).map(|(_, indexed)| &indexed.post)

@@ -6,7 +6,7 @@
 //! | to find | look in |
 //! |---|---|
 //! | the methods of the ports | this file |
-//! | posts, their sort orders and their search tokens | `index` |
+//! | posts, their order and their search tokens | `index` |
 //! | records of idempotent requests | `requests` |
 
 mod index;
@@ -38,8 +38,8 @@ struct Memory {
 }
 
 impl MemoryPostRepository {
-    /// Locks the posts for one operation. No code panics in the middle of a change, so the posts
-    /// are consistent even when the lock is poisoned.
+    /// Locks the memory for one operation. No code panics in the middle of a change, so the memory
+    /// is consistent even when the lock is poisoned.
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -122,7 +122,7 @@ impl PostRepository for MemoryPostRepository {
     ) -> Result<Post, RepositoryError> {
         let mut memory = self.memory();
         let mut post = memory.find_under(id, scope, precondition)?.clone();
-        post.apply(changes, at);
+        post.apply(changes, at).map_err(|error| RepositoryError::Backend(error.into()))?;
         memory.posts.upsert(post.clone());
         Ok(post)
     }

@@ -8,6 +8,7 @@ CREATE TABLE posts (
     updated_at BIGINT NOT NULL CHECK (typeof(updated_at) = 'integer')
 );
 
--- For lists by creation time, of all posts and of drafts or published posts alone.
+-- Lists of all posts by creation time use the first index. Lists of only drafts or only published
+-- posts use the second.
 CREATE INDEX posts_by_age ON posts (created_at, id);
 CREATE INDEX posts_by_kind_and_age ON posts (published, created_at, id);

@@ -1,7 +1,12 @@
--- A new table, because SQLite cannot add `number` to the old one. The full-text index refers to rows by
--- `number`; VACUUM may change a rowid that is no declared column. `words` has the search tokens of title
--- and content, separated by spaces. SQL cannot tokenize, so the program fills them in for existing rows
--- before the next migration. That one creates the indexes, so that they are built once.
+-- SQLite cannot add a primary key to a table, so this migration copies all rows to a new table.
+--
+-- The full-text index refers to a row by its `number`. It cannot use an undeclared rowid, because
+-- VACUUM may change it.
+--
+-- `words` has the search tokens of title and content, separated by spaces. SQL cannot tokenize, so
+-- the program stores the tokens of existing rows between this migration and the next one.
+--
+-- The next migration creates all indexes, so that they are built once, after all rows are updated.
 CREATE TABLE new_posts (
     number INTEGER NOT NULL PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (typeof(id) = 'blob' AND length(id) = 16),

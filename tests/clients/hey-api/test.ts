@@ -25,7 +25,7 @@ const unknown = { client, path: { post_id: "00000000-0000-4000-8000-000000000000
 type ListQuery = NonNullable<ListPostsData["query"]>;
 const list = (query: ListQuery) => listPosts({ client, query });
 
-/** A word that no other post contains: it finds the posts of one test on a server that has others. */
+/** A word that no other post contains. A search for it finds only the posts of one test. */
 const newWord = () => `w${randomUUID().replaceAll("-", "")}`;
 
 async function given(title: string, published = true) {

@@ -21,7 +21,7 @@ assert(baseUrl, "BLOG_URL is the URL of the server, here and in the generated cl
 const content = "Some content";
 const unknown = "00000000-0000-4000-8000-000000000000";
 
-/** A word that no other post contains: it finds the posts of one test on a server that has others. */
+/** A word that no other post contains. A search for it finds only the posts of one test. */
 const newWord = () => `w${randomUUID().replaceAll("-", "")}`;
 
 async function given(title: string, published = true) {
@@ -38,7 +38,7 @@ async function givenThree(): Promise<{ q: string; posts: Post[] }> {
   return { q, posts };
 }
 
-/** A list, which has to be there. */
+/** Lists posts. Fails unless the status of the response is 200. */
 async function list(params?: ListPostsParams) {
   const answer = await listPosts(params);
   assert(answer.status === 200);

@@ -1,4 +1,4 @@
-"""Makes a client from docs/openapi.json, checks the types of test.py against it, and runs test.py.
+"""Generates a client from docs/openapi.json, checks the types in test.py, and runs test.py.
 
 Run: BLOG_URL=http://127.0.0.1:5000 .venv/bin/python run.py
 """
@@ -21,7 +21,8 @@ STEPS = [
 
 def main() -> None:
     GENERATED.mkdir(exist_ok=True)
-    # The generator formats with a program of its own virtual environment.
+    # The generator runs ruff to format the client. PATH leads it to the ruff of its own virtual
+    # environment.
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": programs, "PYTHONPATH": str(GENERATED), "MYPYPATH": str(GENERATED)}
     for step in STEPS:

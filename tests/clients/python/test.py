@@ -1,4 +1,4 @@
-"""Every operation of the blog API, through the functions that were generated from docs/openapi.json."""
+"""Tests every operation of the blog API with the client generated from docs/openapi.json."""
 import json
 import os
 import re
@@ -37,14 +37,14 @@ def setUpModule() -> None:
 
 
 def answer(response: Response[A], kind: type[T], status: int) -> T:
-    """The answer, which has to be of that kind."""
+    """The parsed body of a response. Fails unless the status and the type are as expected."""
     assert response.status_code == status, (response.status_code, response.content)
     assert isinstance(response.parsed, kind), response.parsed
     return response.parsed
 
 
 def known(value: T | Unset) -> T:
-    """A value that has to be there."""
+    """Returns a value that must be set."""
     assert not isinstance(value, Unset)
     return value
 
@@ -57,13 +57,13 @@ def wrong_fields(error: ErrorBody) -> FieldErrors:
 
 
 def linked(response: Response[A], parameter: str) -> str | None:
-    """A parameter of the URL that `Link` has for the next page."""
+    """The value of a query parameter in the URL of the next page. None on the last page."""
     link = re.search(r'<([^>]*)>; *rel="next"', response.headers.get("Link", ""))
     return parse_qs(urlsplit(link[1]).query)[parameter][0] if link else None
 
 
 def new_word() -> str:
-    """A word that no other post has, to find a test's own posts by, whatever else the server holds."""
+    """A word that no other post contains. A search for it finds only the posts of one test."""
     return f"w{uuid4().hex}"
 
 
@@ -75,7 +75,9 @@ def given(title: str, published: bool = True) -> tuple[Post, str]:
 
 
 def given_five() -> tuple[str, list[str]]:
-    """A word, and the titles of three drafts and two published posts that have it."""
+    """Creates three drafts and two published posts. Returns a word that only they contain, and
+    their titles.
+    """
     word = new_word()
     titles = [f"{number} {word}" for number in range(1, 6)]
     for title in titles:
@@ -84,7 +86,7 @@ def given_five() -> tuple[str, list[str]]:
 
 
 class Listing(unittest.TestCase):
-    def test_without_parameters_it_has_every_post_newest_first(self) -> None:
+    def test_without_parameters_a_list_has_every_post_newest_first(self) -> None:
         older, _ = given("The older")
         newer, _ = given("The newer", published=False)
 
@@ -93,33 +95,33 @@ class Listing(unittest.TestCase):
         ours = [post.to_dict() for post in listed if post.id in (older.id, newer.id)]
         self.assertEqual(ours, [newer.to_dict(), older.to_dict()])
 
-    def test_numbered_pages_say_how_many_there_are_and_which_is_next(self) -> None:
+    def test_numbered_pages_have_totals_and_a_link_to_the_next_page(self) -> None:
         word, titles = given_five()
-        walked: list[str] = []
+        received: list[str] = []
         page: int | None = 1
 
         while page:
             response = list_posts.sync_detailed(client=client, q=word, sort=BY_TITLE, page=page, page_size=2)
-            walked += [post.title for post in answer(response, list, 200)]
+            received += [post.title for post in answer(response, list, 200)]
             pagination = json.loads(response.headers["X-Pagination"])
             self.assertEqual((pagination["total"], pagination["page"]), (5, page))
             self.assertEqual(response.headers["X-Total-Count"], "5")
             following = linked(response, "page")
             page = int(following) if following else None
 
-        self.assertEqual(walked, titles)
+        self.assertEqual(received, titles)
 
-    def test_a_cursor_leads_from_part_to_part(self) -> None:
+    def test_cursors_lead_to_every_post(self) -> None:
         word, titles = given_five()
-        walked: list[str] = []
+        received: list[str] = []
         cursor: str | Unset | None = UNSET
 
         while cursor is not None:
             response = list_posts.sync_detailed(client=client, q=word, sort=BY_TITLE, limit=2, cursor=cursor)
-            walked += [post.title for post in answer(response, list, 200)]
+            received += [post.title for post in answer(response, list, 200)]
             cursor = linked(response, "cursor")
 
-        self.assertEqual(walked, titles)
+        self.assertEqual(received, titles)
 
     def test_every_order_is_the_reverse_of_its_opposite(self) -> None:
         word, titles = given_five()
@@ -129,24 +131,24 @@ class Listing(unittest.TestCase):
             expected = titles[::-1] if order.value.startswith("-") else titles
             self.assertEqual([post.title for post in listed], expected, order)
 
-    def test_drafts_can_be_left_out_and_so_can_all_else(self) -> None:
+    def test_published_selects_published_posts_or_drafts(self) -> None:
         word, titles = given_five()
 
         for published, expected in ((True, titles[3:]), (False, titles[:3])):
             response = list_posts.sync_detailed(client=client, q=word, sort=BY_TITLE, published=published)
             self.assertEqual([post.title for post in answer(response, list, 200)], expected)
 
-    def test_it_has_only_the_fields_that_were_asked_for(self) -> None:
+    def test_a_list_has_only_the_requested_fields(self) -> None:
         word, titles = given_five()
 
-        # The generated function reads complete posts only.
+        # The generated function decodes only complete posts.
         query = {"q": word, "sort": "title", "fields": "id,title"}
         listed = client.get_httpx_client().get("/api/posts", params=query).json()
 
         self.assertEqual([set(post) for post in listed], [{"id", "title"}] * 5)
         self.assertEqual([post["title"] for post in listed], titles)
 
-    def test_an_unchanged_page_is_not_sent_again(self) -> None:
+    def test_an_unchanged_page_is_a_304(self) -> None:
         word, _ = given_five()
         etag = list_posts.sync_detailed(client=client, q=word, page=1).headers["ETag"]
 
@@ -154,13 +156,13 @@ class Listing(unittest.TestCase):
 
         self.assertEqual((again.status_code, again.parsed), (HTTPStatus.NOT_MODIFIED, None))
 
-    def test_what_is_wrong_with_parameters_is_told_by_their_names(self) -> None:
+    def test_invalid_parameters_are_reported_by_name(self) -> None:
         response = list_posts.sync_detailed(client=client, page=0, limit=101)
 
         invalid = answer(response, ErrorBody, 422)
         self.assertEqual(set(known(known(invalid.errors).query).additional_keys), {"page", "limit"})
 
-    def test_a_parameter_that_is_not_known_is_wrong_only_in_strict_handling(self) -> None:
+    def test_an_unknown_parameter_is_an_error_only_with_strict_handling(self) -> None:
         with Client(base_url=URL, httpx_args={"params": {"colour": "red"}}) as newer:
             answer(list_posts.sync_detailed(client=newer), list, 200)
             invalid = answer(list_posts.sync_detailed(client=newer, prefer="handling=strict"), ErrorBody, 422)
@@ -169,7 +171,7 @@ class Listing(unittest.TestCase):
 
 
 class Creating(unittest.TestCase):
-    def test_the_answer_is_the_post_and_says_where_it_is(self) -> None:
+    def test_the_response_is_the_post_and_its_location(self) -> None:
         body = CreatePost(title="A title", content=CONTENT)
 
         response = create_post.sync_detailed(client=client, body=body)
@@ -180,7 +182,7 @@ class Creating(unittest.TestCase):
         self.assertIsNotNone(post.created_at.tzinfo)
         self.assertEqual(response.headers["Location"], f"/api/posts/{post.id}")
 
-    def test_a_repeat_of_the_same_key_makes_no_second_post(self) -> None:
+    def test_a_repeated_key_creates_no_second_post(self) -> None:
         word, key = new_word(), str(uuid4())
         body = CreatePost(title=word, content=CONTENT)
 
@@ -197,14 +199,14 @@ class Creating(unittest.TestCase):
         wrong = known(known(answer(other, ErrorBody, 422).errors).headers)
         self.assertEqual(wrong.additional_keys, ["Idempotency-Key"])
 
-    def test_what_is_wrong_with_a_body_is_told_by_its_fields(self) -> None:
+    def test_invalid_fields_of_a_body_are_reported_by_name(self) -> None:
         response = create_post.sync_detailed(client=client, body=CreatePost(title="ab", content="short"))
 
         wrong = wrong_fields(answer(response, ErrorBody, 422))
         self.assertEqual(wrong["title"], ["Length must be between 3 and 100."])
         self.assertEqual(wrong["content"], ["Shorter than minimum length 10."])
 
-    def test_a_body_that_is_too_long_is_an_error_of_the_apis_shape(self) -> None:
+    def test_a_body_that_is_too_long_is_an_error_of_type_errorbody(self) -> None:
         body = CreatePost(title="A title", content="a" * 2**20)
 
         error = answer(create_post.sync_detailed(client=client, body=body), ErrorBody, 413)
@@ -213,7 +215,7 @@ class Creating(unittest.TestCase):
 
 
 class OnePost(unittest.TestCase):
-    def test_it_is_read_by_its_id_and_not_sent_again_while_it_is_the_same(self) -> None:
+    def test_a_post_is_read_by_its_id_and_is_a_304_while_it_is_unchanged(self) -> None:
         post, etag = given("A title")
 
         read = get_post.sync_detailed(post.id, client=client)
@@ -223,7 +225,7 @@ class OnePost(unittest.TestCase):
         self.assertEqual(read.headers["ETag"], etag)
         self.assertEqual((again.status_code, again.parsed), (HTTPStatus.NOT_MODIFIED, None))
 
-    def test_it_is_replaced_only_by_who_knows_its_present_state(self) -> None:
+    def test_a_post_is_replaced_only_if_it_is_unchanged(self) -> None:
         post, etag = given("Before", published=False)
         body = ReplacePost(title="After", content=CONTENT)
 
@@ -236,7 +238,7 @@ class OnePost(unittest.TestCase):
         self.assertEqual(answer(stale, ErrorBody, 412).status, "Precondition Failed")
         self.assertEqual(stale.headers["ETag"], first.headers["ETag"])
 
-    def test_a_patch_changes_what_it_has_and_nothing_else(self) -> None:
+    def test_a_patch_changes_only_the_fields_that_it_contains(self) -> None:
         post, etag = given("Before")
         body = PatchPost(published=False)
 
@@ -250,7 +252,7 @@ class OnePost(unittest.TestCase):
         self.assertEqual((patched.title, patched.content, patched.published), ("After", CONTENT, False))
         answer(stale, ErrorBody, 412)
 
-    def test_what_is_wrong_with_a_change_is_told_by_its_fields(self) -> None:
+    def test_invalid_fields_of_a_change_are_reported_by_name(self) -> None:
         post, _ = given("A title")
 
         replaced = replace_post.sync_detailed(
@@ -261,7 +263,7 @@ class OnePost(unittest.TestCase):
         for invalid in (answer(replaced, ErrorBody, 422), answer(patched, ErrorBody, 422)):
             self.assertEqual(wrong_fields(invalid)["title"], ["Length must be between 3 and 100."])
 
-    def test_it_is_deleted_only_by_who_knows_its_present_state_and_then_is_gone(self) -> None:
+    def test_a_post_is_deleted_only_if_it_is_unchanged(self) -> None:
         post, etag = given("A title")
 
         refused = delete_post.sync_detailed(post.id, client=client, if_match='"another"')
@@ -272,7 +274,7 @@ class OnePost(unittest.TestCase):
         self.assertEqual(deleted.status_code, HTTPStatus.NO_CONTENT)
         self.assertEqual(answer(read, ErrorBody, 404), ErrorBody(code=404, status="Not Found"))
 
-    def test_an_unknown_one_is_not_found_whatever_is_to_be_done_with_it(self) -> None:
+    def test_an_unknown_post_is_a_404_for_every_operation(self) -> None:
         body = ReplacePost(title="A title", content=CONTENT)
 
         answer(get_post.sync_detailed(UNKNOWN, client=client), ErrorBody, 404)
@@ -282,7 +284,7 @@ class OnePost(unittest.TestCase):
 
 
 class WithoutWaiting(unittest.IsolatedAsyncioTestCase):
-    async def test_the_same_can_be_done_asynchronously(self) -> None:
+    async def test_the_operations_work_asynchronously(self) -> None:
         post, _ = given("A title")
 
         async with Client(base_url=URL) as asynchronous:

@@ -6,7 +6,7 @@ export type ListQuery = NonNullable<operations["listPosts"]["parameters"]["query
 
 type Failure = components["schemas"]["ErrorBody"];
 
-/** A client whose errors have the API's own shape. */
+/** A client whose errors have the API's default form, `ErrorBody`. */
 export const blogAt = (baseUrl: string) =>
   createClient<paths, "application/json">({ baseUrl, headers: { Accept: "application/json" } });
 
@@ -23,7 +23,7 @@ export function wrongFields(error: Failure | undefined) {
   return Array.isArray(json) ? undefined : json;
 }
 
-/** A parameter of the URL that a `Link` header has for a relation. */
+/** The value of a query parameter in the URL that the `Link` header has for a relation. */
 export function linked(response: Response, relation: string, parameter: string): string | undefined {
   const links = (response.headers.get("Link") ?? "").matchAll(/<([^>]*)>; *rel="([^"]*)"/g);
   for (const [, target, name] of links) {

@@ -11,7 +11,7 @@ const blog = blogAt(url);
 const content = "Some content";
 const unknown = { path: { post_id: "00000000-0000-4000-8000-000000000000" } };
 
-/** A word that no other post has, to find a test's own posts by, whatever else the server holds. */
+/** A word that no other post contains. A search for it finds only the posts of one test. */
 const newWord = () => `w${randomUUID().replaceAll("-", "")}`;
 const list = (query: ListQuery) => blog.GET("/api/posts", { params: { query } });
 
@@ -28,7 +28,7 @@ async function given(title: string, published = true): Promise<Given> {
   return { post: data, etag, path: { post_id: data.id } };
 }
 
-/** Three drafts and two published posts, in the order of their titles, which have a word in common. */
+/** Creates three drafts and two published posts. Returns a word that only they contain, and the posts by title. */
 async function givenFive(): Promise<{ q: string; posts: Post[] }> {
   const q = newWord();
   const posts: Post[] = [];
@@ -39,7 +39,7 @@ async function givenFive(): Promise<{ q: string; posts: Post[] }> {
 }
 
 describe("listing", () => {
-  test("without parameters it has every post, newest first", async () => {
+  test("without parameters a list has every post, newest first", async () => {
     const older = await given("The older");
     const newer = await given("The newer", false);
 
@@ -49,22 +49,22 @@ describe("listing", () => {
     assert.deepEqual(ours, [newer.post, older.post]);
   });
 
-  test("numbered pages say how many there are and which is next", async () => {
+  test("numbered pages have totals and a link to the next page", async () => {
     const { q, posts } = await givenFive();
-    const walked: Post[] = [];
+    const received: Post[] = [];
     const paginations: unknown[] = [];
     let page: number | undefined = 1;
 
     while (page !== undefined) {
       const { data, response } = await list({ q, sort: "title", page, page_size: 2 });
-      walked.push(...(data ?? []));
+      received.push(...(data ?? []));
       paginations.push(JSON.parse(response.headers.get("X-Pagination") ?? ""));
       assert.equal(response.headers.get("X-Total-Count"), "5");
       const next = linked(response, "next", "page");
       page = next === undefined ? undefined : Number(next);
     }
 
-    assert.deepEqual(walked, posts);
+    assert.deepEqual(received, posts);
     const ends = { total: 5, total_pages: 3, first_page: 1, last_page: 3 };
     assert.deepEqual(paginations, [
       { ...ends, page: 1, next_page: 2 },
@@ -73,20 +73,20 @@ describe("listing", () => {
     ]);
   });
 
-  test("a cursor leads from part to part", async () => {
+  test("cursors lead to every post", async () => {
     const { q, posts } = await givenFive();
-    const walked: Post[] = [];
+    const received: Post[] = [];
     const query: ListQuery = { q, sort: "title", limit: 2 };
 
     do {
       const { data, response } = await list(query);
-      walked.push(...(data ?? []));
+      received.push(...(data ?? []));
       const cursor = linked(response, "next", "cursor");
       if (cursor === undefined) break;
       query.cursor = cursor;
-    } while (walked.length < 100);
+    } while (received.length < 100);
 
-    assert.deepEqual(walked, posts);
+    assert.deepEqual(received, posts);
   });
 
   test("every order is the reverse of its opposite", async () => {
@@ -98,7 +98,7 @@ describe("listing", () => {
     }
   });
 
-  test("drafts can be left out, and so can all else", async () => {
+  test("published selects published posts or drafts", async () => {
     const { q, posts } = await givenFive();
 
     const published = await list({ q, sort: "title", published: true });
@@ -108,7 +108,7 @@ describe("listing", () => {
     assert.deepEqual(drafts.data, posts.slice(0, 3));
   });
 
-  test("it has only the fields that were asked for", async () => {
+  test("a list has only the requested fields", async () => {
     const { q, posts } = await givenFive();
 
     const { data } = await list({ q, sort: "title", fields: "id,title" });
@@ -117,7 +117,7 @@ describe("listing", () => {
     assert.deepEqual(parts, posts.map(({ id, title }) => ({ id, title })));
   });
 
-  test("an unchanged page is not sent again", async () => {
+  test("an unchanged page is a 304", async () => {
     const { q } = await givenFive();
     const query = { q, page: 1 };
     const etag = (await list(query)).response.headers.get("ETag");
@@ -128,14 +128,14 @@ describe("listing", () => {
     assert.equal(again.response.status, 304);
   });
 
-  test("what is wrong with parameters is told by their names", async () => {
+  test("invalid parameters are reported by name", async () => {
     const { error, response } = await list({ page: 0, limit: 101 });
 
     assert.equal(response.status, 422);
     assert.deepEqual(Object.keys(error?.errors?.query ?? {}).sort(), ["limit", "page"]);
   });
 
-  test("a parameter that is not known is wrong only in strict handling", async () => {
+  test("an unknown parameter is an error only with strict handling", async () => {
     const querySerializer = () => "colour=red";
 
     const lenient = await blog.GET("/api/posts", { querySerializer });
@@ -151,7 +151,7 @@ describe("listing", () => {
 });
 
 describe("creating", () => {
-  test("the answer is the post and says where it is", async () => {
+  test("the response is the post and its location", async () => {
     const body = { title: "A title", content, published: false };
 
     const { data, response } = await blog.POST("/api/posts", { body });
@@ -164,13 +164,13 @@ describe("creating", () => {
     assert.equal(response.headers.get("Location"), `/api/posts/${id}`);
   });
 
-  test("what has not to be said can be left out", async () => {
+  test("optional fields can be omitted", async () => {
     const { data } = await blog.POST("/api/posts", { body: { title: "A title", content } });
 
     assert.equal(data?.published, true);
   });
 
-  test("a repeat of the same key makes no second post", async () => {
+  test("a repeated key creates no second post", async () => {
     const title = newWord();
     const params = { header: { "Idempotency-Key": randomUUID() } };
     const body = { title, content, published: true };
@@ -187,7 +187,7 @@ describe("creating", () => {
     assert.deepEqual(Object.keys(other.error?.errors?.headers ?? {}), ["Idempotency-Key"]);
   });
 
-  test("what is wrong with a body is told by its fields", async () => {
+  test("invalid fields of a body are reported by name", async () => {
     const body = { title: "ab", content: "short", published: true };
 
     const { error, response } = await blog.POST("/api/posts", { body });
@@ -197,7 +197,7 @@ describe("creating", () => {
     assert.deepEqual(wrongFields(error)?.["content"], ["Shorter than minimum length 10."]);
   });
 
-  test("a body that is no JSON, none by its type, or too long is an error of the API's shape", async () => {
+  test("malformed, untyped and too long bodies are errors of type ErrorBody", async () => {
     const body = { title: "A title", content, published: true };
 
     const malformed = await blog.POST("/api/posts", { body, bodySerializer: () => "{" });
@@ -215,7 +215,7 @@ describe("creating", () => {
 });
 
 describe("one post", () => {
-  test("it is read by its id, and not sent again while it is the same", async () => {
+  test("a post is read by its id, and is a 304 while it is unchanged", async () => {
     const { post, etag, path } = await given("A title");
 
     const read = await blog.GET("/api/posts/{post_id}", { params: { path } });
@@ -228,7 +228,7 @@ describe("one post", () => {
     assert.equal(again.response.status, 304);
   });
 
-  test("it is replaced only by who knows its present state", async () => {
+  test("a post is replaced only if it is unchanged", async () => {
     const { post, etag, path } = await given("Before", false);
     const params = { path, header: { "If-Match": etag } };
 
@@ -241,7 +241,7 @@ describe("one post", () => {
     assert.equal(stale.response.headers.get("ETag"), first.response.headers.get("ETag"));
   });
 
-  test("a patch changes what it has and nothing else", async () => {
+  test("a patch changes only the fields that it contains", async () => {
     const { post, etag, path } = await given("Before");
     const params = { path, header: { "If-Match": etag } };
     const mergePatch = { "Content-Type": "application/merge-patch+json" };
@@ -259,7 +259,7 @@ describe("one post", () => {
     assert.equal(stale.error?.code, 412);
   });
 
-  test("what is wrong with a change is told by its fields", async () => {
+  test("invalid fields of a change are reported by name", async () => {
     const { path } = await given("A title");
     const wrong = ["Length must be between 3 and 100."];
 
@@ -277,7 +277,7 @@ describe("one post", () => {
     assert.match(untyped.response.headers.get("Accept-Patch") ?? "", /application\/merge-patch\+json/);
   });
 
-  test("it is deleted only by who knows its present state, and then is gone", async () => {
+  test("a post is deleted only if it is unchanged", async () => {
     const { etag, path } = await given("A title");
     const stale = { path, header: { "If-Match": '"another"' } };
 
@@ -292,7 +292,7 @@ describe("one post", () => {
     assert.deepEqual(read.error, { code: 404, status: "Not Found" });
   });
 
-  test("an unknown one is not found, whatever is to be done with it", async () => {
+  test("an unknown post is a 404 for every operation", async () => {
     const answers = [
       await blog.GET("/api/posts/{post_id}", { params: unknown }),
       await blog.PUT("/api/posts/{post_id}", { params: unknown, body: { title: "A title", content } }),
@@ -324,7 +324,7 @@ describe("problem details", () => {
     assert.deepEqual(error?.errors?.map(({ parameter }) => parameter), ["page"]);
   });
 
-  test("a post that is not there is a problem, too", async () => {
+  test("a missing post is a problem, too", async () => {
     const { error } = await problems.GET("/api/posts/{post_id}", { params: unknown });
 
     assert.deepEqual(error, { status: 404, title: "Not Found", type: "about:blank" });

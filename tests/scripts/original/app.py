@@ -1,11 +1,13 @@
-"""The blog API that this project replaces: Flask, flask-smorest, marshmallow and SQLAlchemy, as the tutorial
-"Building Web APIs with Flask: A Beginner's Guide" (Better Stack) builds it, in one file.
+"""The blog API that this project replaces, in one file.
 
-`original.py` runs it next to the server and compares their responses.
+It is the API of the tutorial "Building Web APIs with Flask: A Beginner's Guide" (Better Stack). It
+uses Flask, flask-smorest, marshmallow and SQLAlchemy. `original.py` runs this program and compares
+its responses with those of the server.
 
-    python app.py
+Run: python app.py
 
-serves it with an empty database in memory at a free port of the loopback interface, and prints the address.
+The program creates an empty database in memory, listens on a free port of the loopback interface,
+and prints its address.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ class Config:
     OPENAPI_SWAGGER_UI_PATH = "/swagger"
     OPENAPI_SWAGGER_UI_URL = "https://cdn.jsdelivr.net/npm/swagger-ui-dist/"
     SQLALCHEMY_DATABASE_URI = "sqlite://"
-    # One connection for all threads: each connection to a database in memory would have a database of its own.
+    # All threads share one connection, because each new connection would open another empty
+    # database in memory.
     SQLALCHEMY_ENGINE_OPTIONS = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
 
 

@@ -5,7 +5,7 @@ use std::{
     fmt,
 };
 
-/// For each file, the files that it imports, with one path of each import.
+/// The files that each file imports. Each import has one of the paths that cause it.
 #[derive(Debug, Default)]
 pub(super) struct Graph<'a> {
     imports: BTreeMap<&'a str, BTreeMap<&'a str, String>>,
@@ -14,9 +14,10 @@ pub(super) struct Graph<'a> {
 /// Files that all import each other, directly or transitively.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cycle {
-    /// All of them, sorted.
+    /// All files of the cycle, sorted.
     pub files: Vec<String>,
-    /// The shortest cycle among them: each file with the path by which it imports the next one.
+    /// The shortest cycle among these files. Each step is a file and the path by which it imports
+    /// the next file.
     pub steps: Vec<(String, String)>,
 }
 

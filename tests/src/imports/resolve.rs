@@ -73,8 +73,8 @@ impl Source {
 
     /// Resolves `rest` inside `target`, a path that `module` imports.
     ///
-    /// Returns nothing if this import is already being followed. This ends the recursion where `a`
-    /// is another crate and `use a::a` seems to import itself.
+    /// Returns nothing if this import is already being followed. This ends the recursion for
+    /// `use a::a` of another crate `a`, which seems to import itself.
     fn follow(
         &self,
         module: &ModulePath,

@@ -1,4 +1,4 @@
-//! Reads the modules of a crate: the names in each, and the paths that its code mentions.
+//! Reads the modules of a crate: the names in each module, and the paths that the module mentions.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ use syn::{
 /// The source files of a crate: path and text.
 pub type Files = BTreeMap<String, String>;
 
-/// The path of a module from the root of the crate, which has the empty path.
+/// The path of a module from the root of the crate. The path of the root is empty.
 pub(super) type ModulePath = Vec<String>;
 
 /// The modules of a crate.
@@ -51,7 +51,7 @@ pub(super) enum Meaning {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Path {
     pub(super) segments: Vec<String>,
-    /// Whether it is in a `pub use`.
+    /// Whether the path is in a re-export, such as `pub use` or `pub(crate) use`.
     pub(super) is_reexport: bool,
 }
 
@@ -107,7 +107,7 @@ impl Reader<'_> {
         self.visit_file(&syntax.unwrap_or_else(|error| panic!("{file}: {error}")));
     }
 
-    /// Reads the child module `name`: its `content` if it is inline, or its file.
+    /// Reads the child module `name`, from `content` if it is inline, or else from its file.
     fn read_module(&mut self, name: &str, content: Option<&[Item]>) {
         let folder = join(&self.folder, name);
         let candidates = [format!("{folder}.rs"), format!("{folder}/mod.rs")];
@@ -182,7 +182,7 @@ impl Reader<'_> {
 
     /// Reads the paths in the tokens of a macro or an attribute.
     ///
-    /// Their grammar is unknown, so everything that looks like a path counts.
+    /// The grammar of these tokens is unknown, so everything that looks like a path counts.
     fn read_tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut before = ' ';
@@ -193,7 +193,7 @@ impl Reader<'_> {
                     if !in_path {
                         self.end_path(&mut path);
                     }
-                    // After a dot comes a field or a method.
+                    // An identifier after a dot is a field or a method.
                     if in_path || before != '.' {
                         path.push(ident.to_string());
                     }

@@ -11,76 +11,79 @@ use crate::{
 
 /// Stores posts.
 ///
-/// Every method is atomic: it MUST take effect as a whole or not at all, also towards concurrent
-/// calls. A write that returned `Ok` MUST be visible to every later call. Where the store outlives
-/// its process, the write MUST survive a crash of that process.
+/// Every method MUST be atomic: it takes effect completely or not at all, and no concurrent call
+/// sees a part of its effect. A write that returned `Ok` MUST be visible to every later call. If
+/// the store outlives its process, the write MUST survive a crash of that process.
 ///
 /// Every method that reads or changes existing posts takes a [`Scope`]. A post out of scope MUST be
 /// treated as if it did not exist.
 ///
-/// A method MUST NOT panic and MUST NOT block the thread that polls it. A stored post that no
-/// longer parses MUST be [`RepositoryError::Backend`].
+/// A method MUST NOT panic and MUST NOT block the thread that polls it. A method that reads a
+/// stored post that is not valid MUST return [`RepositoryError::Backend`].
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait PostRepository: Send + Sync {
-    /// Inserts a new post. It MUST read back equal, to the character and the microsecond.
+    /// Inserts a new post. The post MUST read back equal: every character and every microsecond.
     ///
     /// # Errors
     ///
-    /// MUST be [`RepositoryError::Conflict`], with nothing changed, when a stored post has this id.
+    /// The error MUST be [`RepositoryError::Conflict`], with nothing changed, when a stored post
+    /// has this id.
     async fn insert(&self, post: &Post) -> Result<(), RepositoryError>;
 
     /// Inserts a new post and records the request for it, in one transaction.
     ///
-    /// Exactly one of all calls with the same key MUST return [`Insertion::Created`], also when they
-    /// are concurrent or come from several instances of the server. The record MUST stay for
-    /// [`IdempotencyKey::TIME_TO_LIVE`](crate::IdempotencyKey::TIME_TO_LIVE), even when the post is
-    /// changed or deleted. A record older than [`KeyedRequest::expired_before`] MUST NOT count.
+    /// Exactly one of all calls with the same key MUST return [`Insertion::Created`], even if they
+    /// are concurrent or come from several instances of the server. The store MUST keep the record
+    /// for [`IdempotencyKey::TIME_TO_LIVE`](crate::IdempotencyKey::TIME_TO_LIVE), even if the post
+    /// is changed or deleted. It MUST ignore a record from before [`KeyedRequest::expired_before`].
     ///
     /// # Errors
     ///
-    /// The same as [`insert`](Self::insert), with nothing recorded.
+    /// The same as [`insert`](Self::insert). A call that fails MUST NOT record the request.
     async fn insert_once(
         &self,
         post: &Post,
         request: &KeyedRequest,
     ) -> Result<Insertion, RepositoryError>;
 
-    /// Returns the post with this id. MUST return `Ok(None)` when there is none in scope.
+    /// Returns the post with this id. MUST return `Ok(None)` when no post in scope has this id.
     ///
     /// # Errors
     ///
-    /// Only errors of the store itself.
+    /// [`RepositoryError::Unavailable`] and [`RepositoryError::Backend`].
     async fn find(&self, id: PostId, scope: Scope) -> Result<Option<Post>, RepositoryError>;
 
-    /// Returns the posts of a query, from one snapshot. They MUST be in the query's order: times
-    /// by time, titles by their UTF-8 bytes, ties by the bytes of the id.
+    /// Returns the posts in the window of a query, read from one snapshot.
     ///
-    /// The cost of a page after a keyset SHOULD NOT depend on how many posts come before or after
-    /// it.
+    /// The posts MUST be in the query's order. Titles MUST be compared by their UTF-8 bytes. Posts
+    /// with equal sort values MUST be ordered by the bytes of their ids.
+    ///
+    /// The cost of a page after a keyset SHOULD NOT depend on the number of posts before or after
+    /// the page.
     ///
     /// # Errors
     ///
-    /// Only errors of the store itself.
+    /// [`RepositoryError::Unavailable`] and [`RepositoryError::Backend`].
     async fn list(&self, query: &PostQuery) -> Result<Vec<Post>, RepositoryError>;
 
-    /// Returns the posts of a query and how many posts its result has in total, whatever the
-    /// window. Both MUST come from the same snapshot.
+    /// Returns the posts in the window of a query, and the total number of posts in its result. The
+    /// window does not limit the total. Both MUST come from the same snapshot.
     ///
     /// # Errors
     ///
-    /// Only errors of the store itself.
+    /// [`RepositoryError::Unavailable`] and [`RepositoryError::Backend`].
     async fn list_with_total(&self, query: &PostQuery) -> Result<PostsWithTotal, RepositoryError>;
 
-    /// Changes a post and returns the changed post. It MUST apply [`Post::apply`] to the post as
-    /// stored at that moment, so that concurrent changes do not overwrite each other.
+    /// Changes a post and returns the changed post. The store MUST change the currently stored post
+    /// as [`Post::apply`] does, so that concurrent changes do not overwrite each other.
     ///
     /// # Errors
     ///
-    /// MUST be [`RepositoryError::NotFound`] when no post in scope has this id, and
-    /// [`RepositoryError::PreconditionFailed`], with nothing changed, when `precondition` does not
-    /// hold for the post as stored at that moment. Of two concurrent changes that require the same
-    /// version, exactly one succeeds.
+    /// - The error MUST be [`RepositoryError::NotFound`] when no post in scope has this id.
+    /// - The error MUST be [`RepositoryError::PreconditionFailed`], with nothing changed, when
+    ///   `precondition` does not hold for the currently stored post. If two concurrent changes
+    ///   require the same version, exactly one of them MUST succeed.
     async fn update(
         &self,
         id: PostId,
@@ -90,7 +93,7 @@ pub trait PostRepository: Send + Sync {
         at: Timestamp,
     ) -> Result<Post, RepositoryError>;
 
-    /// Deletes a post. A stored post that no longer parses can be deleted too.
+    /// Deletes a post. This MUST also work for a stored post that is not valid.
     ///
     /// # Errors
     ///
@@ -103,7 +106,7 @@ pub trait PostRepository: Send + Sync {
     ) -> Result<(), RepositoryError>;
 }
 
-/// What happened to a post that was to be inserted once.
+/// The result of [`PostRepository::insert_once`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Insertion {
     /// The post is inserted and the request recorded.
@@ -115,19 +118,19 @@ pub enum Insertion {
         /// When it was created.
         at: Timestamp,
     },
-    /// Another request has used the key. Nothing was changed.
+    /// A different request has used the key. Nothing was changed.
     KeyReused,
     /// A request with this key is in progress, and its outcome is not known yet. Nothing was
-    /// changed. A store that can wait for the outcome SHOULD do so for a moment.
+    /// changed. A store that can wait for the outcome SHOULD first wait for a short time.
     InProgress,
 }
 
-/// The posts of a query, and how many its result has.
+/// The posts in the window of a query, and the total number of posts in its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostsWithTotal {
-    /// The posts in the query's window.
+    /// The posts in the window.
     pub posts: Vec<Post>,
-    /// How many posts the result has in total.
+    /// The total number of posts in the result.
     pub total: u64,
 }
 
@@ -137,8 +140,8 @@ pub enum RepositoryError {
     /// No post in scope has this id.
     #[error("no such post")]
     NotFound,
-    /// A stored post has this id already.
-    #[error("the post exists already")]
+    /// A stored post already has this id.
+    #[error("a post with this id already exists")]
     Conflict,
     /// The precondition does not hold for the stored post.
     #[error("the post has version {0}")]
@@ -146,11 +149,11 @@ pub enum RepositoryError {
         /// The version of the stored post.
         Version,
     ),
-    /// The store does not answer, or not in time. The same call may succeed later. A write may have
-    /// happened or not, because the answer can be lost too.
+    /// The store cannot be reached, or it does not answer in time. The same call may succeed later.
+    /// A write may have taken effect, because only its answer may have been lost.
     #[error("the store is not available")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
-    /// The store failed, or stores invalid data.
+    /// The store failed, or a stored post is not valid.
     #[error("the store failed")]
     Backend(#[source] Box<dyn StdError + Send + Sync>),
 }

@@ -2,15 +2,15 @@
 
 use garde::Validate;
 
-use crate::rules::{InvalidValue, checked, no_null_character, wording};
+use crate::rules::{InvalidValue, bounds, checked, no_null_character};
 
 /// The text of a post: at least [`Content::MIN_CHARS`] Unicode code points, none of them U+0000.
 ///
-/// It has no upper bound. The HTTP adapter limits the size of a request body.
+/// There is no maximum length. The HTTP adapter limits the size of a request body.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Validate)]
 pub struct Content(
     #[garde(
-        adapt(wording),
+        adapt(bounds),
         length(chars, min = Content::MIN_CHARS),
         custom(no_null_character)
     )]

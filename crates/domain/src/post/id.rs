@@ -5,8 +5,8 @@ use std::{fmt, str::FromStr};
 use thiserror::Error;
 use uuid::Uuid;
 
-/// The id of a post: a UUID (RFC 9562), of the version that the
-/// [`IdGenerator`](crate::ports::IdGenerator) generates.
+/// The id of a post: a UUID (RFC 9562) of any version. The
+/// [`IdGenerator`](crate::ports::IdGenerator) selects the version of new ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PostId(Uuid);
 
@@ -24,7 +24,7 @@ impl PostId {
     }
 }
 
-/// The error of a text that is not the id of a post.
+/// The error of a text that is not a valid id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a UUID in its hyphenated form")]
 pub struct MalformedPostId;
@@ -33,7 +33,7 @@ impl FromStr for PostId {
     type Err = MalformedPostId;
 
     /// Parses the hyphenated form (RFC 9562, section 4), in upper or lower case. Other forms of a
-    /// UUID are errors, so that a post has one URL.
+    /// UUID are errors. All URLs of a post are therefore equal, ignoring case.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() != uuid::fmt::Hyphenated::LENGTH {
             return Err(MalformedPostId);

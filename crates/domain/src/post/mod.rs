@@ -14,7 +14,8 @@ pub use version::{InvalidVersion, Version};
 
 use crate::Timestamp;
 
-/// What an author provides for a new post. The blog adds id, times and version.
+/// The fields that an author provides for a new post. The blog adds the id, the times and the
+/// version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPost {
     /// The title.
@@ -26,7 +27,7 @@ pub struct NewPost {
 }
 
 impl NewPost {
-    /// Whether a new post is published when its author does not say so.
+    /// Whether a new post is published when its author does not specify it.
     pub const PUBLISHED_BY_DEFAULT: bool = true;
 
     /// Creates a new post with the required fields. The other fields have their defaults.
@@ -38,7 +39,8 @@ impl NewPost {
 
 /// The changes to a post. `None` leaves a field unchanged.
 ///
-/// A field that can be empty has the type `Option<Option<T>>`: `Some(None)` clears it.
+/// No field can be empty yet. A new field that can be empty must have the type
+/// `Option<Option<T>>`, so that `Some(None)` clears it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PostChanges {
     /// A new title.
@@ -64,11 +66,12 @@ pub struct PostRecord {
     pub created_at: Timestamp,
     /// When it was last written.
     pub updated_at: Timestamp,
-    /// The version, which every write raises.
+    /// The version. Every write increments it.
     pub version: Version,
 }
 
-/// A post: a record that is consistent, and stays consistent through every change.
+/// A post: a [`PostRecord`] whose `updated_at` is not before its `created_at`. Every change keeps
+/// this rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post(PostRecord);
 
@@ -92,7 +95,7 @@ impl Post {
     ///
     /// # Errors
     ///
-    /// [`InconsistentRecord`] when the post was last written before it was created.
+    /// [`InconsistentRecord`] when `updated_at` is before `created_at`.
     pub fn restore(record: PostRecord) -> Result<Self, InconsistentRecord> {
         if record.updated_at < record.created_at {
             return Err(InconsistentRecord);
@@ -100,11 +103,16 @@ impl Post {
         Ok(Self(record))
     }
 
-    /// Applies `changes` at the time `at`. The version rises even when no field changes.
-    /// `updated_at` never goes back, even when the clock does.
-    pub fn apply(&mut self, changes: &PostChanges, at: Timestamp) {
+    /// Applies `changes` at the time `at`. Increments the version even when no field changes.
+    /// `updated_at` never goes back, even when the clock goes back.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidVersion`] when the post has the greatest version. The post is unchanged.
+    pub fn apply(&mut self, changes: &PostChanges, at: Timestamp) -> Result<(), InvalidVersion> {
         let PostChanges { title, content, published } = changes;
         let post = &mut self.0;
+        post.version = post.version.next()?;
         if let Some(title) = title {
             post.title = title.clone();
         }
@@ -115,7 +123,7 @@ impl Post {
             post.published = *published;
         }
         post.updated_at = post.updated_at.max(at);
-        post.version = post.version.next();
+        Ok(())
     }
 
     /// Returns the fields.
@@ -137,7 +145,7 @@ impl Post {
     }
 }
 
-/// The error of a record that no sequence of changes can result in.
+/// The error of a record whose `updated_at` is before its `created_at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the post was last written before it was created")]
 pub struct InconsistentRecord;
@@ -170,11 +178,11 @@ mod tests {
     fn empty_changes_change_only_time_and_version() {
         let mut post = draft();
 
-        post.apply(&PostChanges::default(), at(101));
+        post.apply(&PostChanges::default(), at(101)).unwrap();
 
         let expected = PostRecord {
             updated_at: at(101),
-            version: Version::FIRST.next(),
+            version: Version::FIRST.next().unwrap(),
             ..draft().into_record()
         };
         assert_eq!(post.into_record(), expected);
@@ -189,7 +197,7 @@ mod tests {
             published: Some(true),
         };
 
-        post.apply(&changes, at(101));
+        post.apply(&changes, at(101)).unwrap();
 
         let expected = PostRecord {
             id: draft().id(),
@@ -198,7 +206,7 @@ mod tests {
             published: true,
             created_at: at(100),
             updated_at: at(101),
-            version: Version::FIRST.next(),
+            version: Version::FIRST.next().unwrap(),
         };
         assert_eq!(post.into_record(), expected);
     }
@@ -209,7 +217,7 @@ mod tests {
 
         for number in 1..=3 {
             assert_eq!(post.record().version.number(), number);
-            post.apply(&PostChanges::default(), at(100));
+            post.apply(&PostChanges::default(), at(100)).unwrap();
         }
     }
 
@@ -217,7 +225,7 @@ mod tests {
     fn the_time_of_the_last_write_does_not_go_back_with_the_clock() {
         let mut post = draft();
 
-        post.apply(&PostChanges::default(), at(99));
+        post.apply(&PostChanges::default(), at(99)).unwrap();
 
         assert_eq!(post.record().updated_at, at(100));
     }

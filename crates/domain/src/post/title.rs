@@ -4,14 +4,14 @@ use std::fmt;
 
 use garde::Validate;
 
-use crate::rules::{InvalidValue, checked, no_null_character, wording};
+use crate::rules::{InvalidValue, bounds, checked, no_null_character};
 
 /// The title of a post: [`Title::MIN_CHARS`] to [`Title::MAX_CHARS`] Unicode code points, none of
 /// them U+0000.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Validate)]
 pub struct Title(
     #[garde(
-        adapt(wording),
+        adapt(bounds),
         length(chars, min = Title::MIN_CHARS, max = Title::MAX_CHARS),
         custom(no_null_character)
     )]

@@ -4,8 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// The version of a post: [`FIRST`](Self::FIRST) when it is created, and one more with every write.
-/// Two states of one post never have the same version.
+/// The version of a post: [`FIRST`](Self::FIRST) when the post is created. Every write increments
+/// the version. Two states of one post never have the same version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(u64);
 
@@ -13,14 +13,15 @@ impl Version {
     /// The version of a new post.
     pub const FIRST: Self = Self(1);
 
-    /// The greatest version: the greatest signed integer of a SQL database.
+    /// The greatest version: the greatest signed 64-bit integer. SQLite and PostgreSQL have no
+    /// unsigned integers.
     const MAX: u64 = i64::MAX.unsigned_abs();
 
     /// Creates the version with this number.
     ///
     /// # Errors
     ///
-    /// [`InvalidVersion`] when no post can have this version.
+    /// [`InvalidVersion`] when the number is not a version.
     pub const fn new(number: u64) -> Result<Self, InvalidVersion> {
         match number {
             1..=Self::MAX => Ok(Self(number)),
@@ -35,9 +36,12 @@ impl Version {
     }
 
     /// Returns the next version.
-    #[must_use]
-    pub(crate) const fn next(self) -> Self {
-        Self(self.0 + 1)
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidVersion`] when this is the greatest version.
+    pub(crate) const fn next(self) -> Result<Self, InvalidVersion> {
+        Self::new(self.0 + 1)
     }
 }
 
@@ -47,9 +51,9 @@ impl fmt::Display for Version {
     }
 }
 
-/// The error of a number that is no version.
+/// The error of a number that is not a valid version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("no post can have this version")]
+#[error("a version must be from {} to {}", Version::FIRST, Version::MAX)]
 pub struct InvalidVersion;
 
 #[cfg(test)]
@@ -60,12 +64,17 @@ mod tests {
     fn versions_count_from_1() {
         assert_eq!(Version::new(0), Err(InvalidVersion));
         assert_eq!(Version::new(1), Ok(Version::FIRST));
-        assert_eq!(Version::new(2), Ok(Version::FIRST.next()));
+        assert_eq!(Version::new(2), Version::FIRST.next());
     }
 
     #[test]
     fn a_version_fits_a_signed_integer() {
         assert!(Version::new(i64::MAX.unsigned_abs()).is_ok());
         assert_eq!(Version::new(i64::MAX.unsigned_abs() + 1), Err(InvalidVersion));
+    }
+
+    #[test]
+    fn the_greatest_version_has_no_next_one() {
+        assert_eq!(Version::new(Version::MAX).unwrap().next(), Err(InvalidVersion));
     }
 }

@@ -1,15 +1,15 @@
-//! Keysets: where in an order a page starts.
+//! Keysets: the positions in an order at which cursor pages start.
 
 use super::SortKey;
 use crate::{Post, PostId, Timestamp, Title};
 
-/// A post's position in an order: its sort value, and its id to break ties. The post need not
-/// exist any more.
+/// A post's position in an order: its sort value, and its id to break ties. The post may have been
+/// deleted since.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Keyset {
     /// The sort value.
     pub value: SortValue,
-    /// The id, which tells apart posts with equal sort values.
+    /// The id. It orders posts with equal sort values.
     pub id: PostId,
 }
 

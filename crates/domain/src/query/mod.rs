@@ -1,4 +1,4 @@
-//! Queries for posts: who asks, which posts, in which order, and which part of the result.
+//! Queries for posts: the scope of the caller, the filter, the order and the window.
 
 mod filter;
 mod keyset;
@@ -18,13 +18,13 @@ use crate::PostRecord;
 
 /// A query for posts. Every list of posts is read with this type.
 ///
-/// It has no default, because [`scope`](Self::scope) has none: every reader of posts says what the
-/// caller may see.
+/// There is no default query, because [`scope`](Self::scope) has no default. Code that lists posts
+/// must specify which posts the caller may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostQuery {
     /// Which posts the caller may see.
     pub scope: Scope,
-    /// Which of those the caller asks for.
+    /// Which of these posts the caller asks for.
     pub filter: PostFilter,
     /// The order of the result.
     pub order: PostOrder,
@@ -33,7 +33,7 @@ pub struct PostQuery {
 }
 
 impl PostQuery {
-    /// Returns whether a post is in the result, whatever the window. `tokens` are the post's
+    /// Returns whether a post is in the result, ignoring the window. `tokens` are the post's
     /// [search tokens](crate::search::tokens_of).
     #[must_use]
     pub fn includes(&self, post: &PostRecord, tokens: &BTreeSet<String>) -> bool {

@@ -10,7 +10,7 @@ pub struct PostOrder {
 }
 
 impl PostOrder {
-    /// By creation time, newest first: the order of a list whose caller names no other.
+    /// By creation time, newest first. This is the default.
     pub const NEWEST_FIRST: Self =
         Self { key: SortKey::CreatedAt, direction: Direction::Descending };
 
@@ -41,7 +41,7 @@ pub enum SortKey {
     CreatedAt,
     /// When the post was last written.
     UpdatedAt,
-    /// The title, by Unicode code point: the same in every store, whatever its locale.
+    /// The title, compared by Unicode code point. The order is the same in every store and locale.
     Title,
 }
 

@@ -5,12 +5,13 @@ use crate::PostRecord;
 /// Which posts a caller may see. A post out of scope does not exist for that caller: it is not
 /// found, not listed, not counted, and cannot be changed or deleted.
 ///
-/// There is no default: every read and every write says what its caller may see.
+/// There is no default. Code that reads, changes or deletes posts for a caller must specify the
+/// scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Every post.
     Everything,
-    /// Published posts, and no drafts.
+    /// Only published posts.
     PublishedOnly,
 }
 

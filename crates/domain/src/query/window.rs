@@ -3,7 +3,7 @@
 use garde::Validate;
 
 use super::Keyset;
-use crate::rules::{InvalidValue, checked, wording};
+use crate::rules::{InvalidValue, bounds, checked};
 
 /// Which part of a result to return.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +32,13 @@ impl Window {
         Self { start: Start::First, limit: size.get() }
     }
 
-    /// The first `size` posts after `keyset`, or from the first post when there is no keyset.
+    /// The first `size` posts after `keyset`, or the first `size` posts if there is no keyset.
     #[must_use]
     pub fn after(keyset: Option<Keyset>, size: PageSize) -> Self {
         Self { start: keyset.map_or(Start::First, Start::After), limit: size.get() }
     }
 
-    /// The page with this number, on pages of `size` posts.
+    /// The page with this number, when each page has `size` posts.
     #[must_use]
     pub fn page(number: PageNumber, size: PageSize) -> Self {
         Self { start: Start::Offset(number.offset(size)), limit: size.get() }
@@ -47,14 +47,14 @@ impl Window {
 
 /// The size of a page: [`PageSize::MIN`] to [`PageSize::MAX`] posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Validate)]
-pub struct PageSize(#[garde(adapt(wording), range(min = PageSize::MIN, max = PageSize::MAX))] u32);
+pub struct PageSize(#[garde(adapt(bounds), range(min = PageSize::MIN, max = PageSize::MAX))] u32);
 
 impl PageSize {
     /// The smallest size.
     pub const MIN: u32 = 1;
     /// The largest size.
     pub const MAX: u32 = 100;
-    /// A page of the largest size.
+    /// The largest size, as a [`PageSize`].
     pub const LARGEST: Self = Self(Self::MAX);
     /// The default size.
     pub const DEFAULT: Self = Self(10);
@@ -78,13 +78,13 @@ impl PageSize {
 /// The number of a page: [`PageNumber::MIN`] to [`PageNumber::MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Validate)]
 pub struct PageNumber(
-    #[garde(adapt(wording), range(min = PageNumber::MIN, max = PageNumber::MAX))] u32,
+    #[garde(adapt(bounds), range(min = PageNumber::MIN, max = PageNumber::MAX))] u32,
 );
 
 impl PageNumber {
     /// The number of the first page.
     pub const MIN: u32 = 1;
-    /// The greatest number: the greatest signed integer of 32 bits.
+    /// The greatest number: the greatest signed 32-bit integer.
     pub const MAX: u32 = i32::MAX.unsigned_abs();
     /// The first page.
     pub const FIRST: Self = Self(Self::MIN);
@@ -104,7 +104,7 @@ impl PageNumber {
         self.0
     }
 
-    /// Returns how many posts are on the pages before this one.
+    /// Returns the number of posts on the pages before this page.
     fn offset(self, size: PageSize) -> u64 {
         u64::from(self.0 - Self::MIN) * u64::from(size.get())
     }

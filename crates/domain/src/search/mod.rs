@@ -1,16 +1,18 @@
 //! Full-text search: how text is tokenized, and which posts a search matches.
 //!
 //! A store indexes the [tokens of a post](tokens_of) and returns the posts that have every token of
-//! a [`Search`]. It stores tokens as they are: any tokenizing, folding or stemming that it could do
-//! by itself stays off.
+//! a [`Search`]. It must index the tokens unchanged: its own tokenizing, case folding and stemming
+//! must not change them.
 //!
 //! # To change the tokenizer
 //!
-//! Tokens are stored with posts. After a change, posts are found by tokens of the old rule until
-//! they are indexed again, so a change needs a migration that indexes every post (see
-//! `storage-diesel/src/migrations` for one that does). The same holds when a new version of the
-//! compiler or of `unicode-normalization` brings a newer version of Unicode; the tests of
-//! `tokenizer` detect most of that.
+//! A store contains the tokens of its posts. After a change of the tokenizer, these are still the
+//! tokens of the old tokenizer. The change therefore needs a migration that indexes every post
+//! again, such as `storage-diesel/src/migrations/tokens.rs`.
+//!
+//! The tests of `tokenizer` detect a change of its code. A new version of the compiler or of
+//! `unicode-normalization` can contain a newer version of Unicode, which can change tokens too. The
+//! tests then compare only the tokens of Latin text.
 
 mod tokenizer;
 
@@ -21,10 +23,11 @@ use garde::Validate;
 pub use tokenizer::tokens_of;
 
 use self::tokenizer::tokenize;
-use crate::rules::{InvalidValue, checked, wording};
+use crate::rules::{InvalidValue, bounds, checked};
 
-/// A full-text search: the terms that a post has to contain, all of them. The default has no terms
-/// and matches every post.
+/// A full-text search: a set of terms. It matches the posts that contain every term.
+///
+/// The default has no terms and matches every post.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Search {
     terms: BTreeSet<String>,
@@ -32,13 +35,14 @@ pub struct Search {
 
 /// The text that a search is parsed from.
 #[derive(Validate)]
-struct SearchText<'a>(#[garde(adapt(wording), length(chars, max = Search::MAX_CHARS))] &'a str);
+struct SearchText<'a>(#[garde(adapt(bounds), length(chars, max = Search::MAX_CHARS))] &'a str);
 
 impl Search {
-    /// The most code points of the text of a search.
+    /// The maximum length of the text of a search, in code points.
     pub const MAX_CHARS: usize = 200;
 
-    /// Parses a search. Every text is one: punctuation separates terms, and there are no operators.
+    /// Parses a search. Punctuation separates terms. There are no operators, so no text is a syntax
+    /// error.
     ///
     /// # Errors
     ///
@@ -48,12 +52,12 @@ impl Search {
         Ok(Self { terms: tokenize(text).collect() })
     }
 
-    /// Returns the terms, as they are indexed, each once.
+    /// Returns each term once, in the form of an indexed token.
     pub fn terms(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().map(String::as_str)
     }
 
-    /// Returns whether the search has no terms, and so matches every post.
+    /// Returns whether the search has no terms. Such a search matches every post.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()

@@ -1,4 +1,4 @@
-//! Tokenizing text: one rule for all stores, so that each of them finds the same posts.
+//! The tokenizer. All stores use it, so that a search finds the same posts in each of them.
 
 use std::{collections::BTreeSet, iter};
 
@@ -6,16 +6,16 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 use crate::PostRecord;
 
-/// The most code points of a token. A longer run of letters is cut off: no person types it, and
-/// an index has a limit of its own.
+/// The maximum length of a token, in code points. The end of a longer token is cut off, because
+/// PostgreSQL limits the length of an indexed token. Normal text has no tokens of this length.
 const TOKEN_MAX_CHARS: usize = 100;
 
-/// The most bytes of distinct tokens that are indexed for one post: half of what PostgreSQL's
-/// `tsvector` can hold. Texts of up to the default body limit stay far below it, unless they are
-/// generated to exceed it.
+/// The maximum size of all distinct tokens of one post, in bytes. It is half of the maximum size of
+/// PostgreSQL's `tsvector`. Within the default body limit, only an artificial text exceeds it.
 const INDEXED_MAX_BYTES: usize = 1 << 19;
 
-/// Returns the search tokens of a post: those of its title and its content, each once.
+/// Returns each distinct token of a post's title and content. Omits the last tokens of a very long
+/// post.
 #[must_use]
 pub fn tokens_of(post: &PostRecord) -> BTreeSet<String> {
     let mut indexed = BTreeSet::new();
@@ -32,12 +32,13 @@ pub fn tokens_of(post: &PostRecord) -> BTreeSet<String> {
     indexed
 }
 
-/// Splits a text into tokens, in order. A token is a run of letters and digits with their combining
-/// marks, folded so that `Straße` equals `STRASSE`, an `é` of one code point equals an `é` of two,
-/// and `ﬁ` equals `fi`.
+/// Splits a text into tokens, in order. A token is a sequence of letters and digits with their
+/// combining marks, after folding. Folding makes `Straße` equal to `STRASSE`, an `é` of one code
+/// point equal to an `é` of two, and `ﬁ` equal to `fi`.
 ///
-/// Folding maps each character to upper case and back to lower case: `ß` and `ς` have an upper-case
-/// form whose lower-case form differs from them. It does not depend on neighbouring characters.
+/// Folding normalizes the text (NFKC). It maps each character to lower case, to upper case and to
+/// lower case again: `ẞ` becomes `ß`, then `SS`, then `ss`. The case mapping of a character does
+/// not depend on the characters before and after it.
 pub(super) fn tokenize(text: &str) -> impl Iterator<Item = String> {
     let lower = text.nfkc().flat_map(char::to_lowercase);
     let mut characters = lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
@@ -130,7 +131,8 @@ mod tests {
         assert!(tokens.iter().map(String::len).sum::<usize>() <= INDEXED_MAX_BYTES);
     }
 
-    /// The first bytes of a hash of the tokens that single characters become.
+    /// Hashes the tokens of a text that has every character up to `last`, separated by spaces.
+    /// Returns the first bytes of the hash.
     fn hash_of_tokens(last: char) -> [u8; 8] {
         let text: String = ('\0'..=last).flat_map(|c| [c, ' ']).collect();
         let mut hash = Sha256::new();
@@ -151,9 +153,9 @@ mod tests {
         assert_eq!(hash_of_tokens('\u{24f}'), [77, 122, 171, 199, 234, 221, 138, 193], "{CHANGED}");
     }
 
-    /// A newer version of Unicode, which comes with a newer compiler, may add letters.
+    /// Another version of Unicode may have other letters. The test then does nothing.
     #[test]
-    fn tokens_of_every_character_are_those_that_are_stored_as_long_as_unicode_is_the_same() {
+    fn tokens_of_every_character_are_unchanged_for_this_version_of_unicode() {
         if (char::UNICODE_VERSION, unicode_normalization::UNICODE_VERSION)
             == ((17, 0, 0), (18, 0, 0))
         {
@@ -177,10 +179,10 @@ mod tests {
         }
 
         #[test]
-        fn a_part_of_a_text_between_separators_has_the_tokens_of_the_text(text in "\\PC{0,100}") {
+        fn the_tokens_of_a_part_are_tokens_of_the_whole_text(text in "\\PC{0,100}") {
             let whole = tokens(&text);
 
-            // A part that starts with a combining mark would combine with its separator.
+            // A combining mark at the start of a part would combine with the separator before it.
             let parts = text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric());
             for part in parts.filter(|part| !part.starts_with(is_combining_mark)) {
                 for token in tokens(part) {

@@ -1,9 +1,9 @@
 //! Reading a cursor page.
 
-use super::error::{PostError, failure};
+use super::error::{PostError, error_of_other_call};
 use crate::{Keyset, Post, PostQuery, ports::PostRepository};
 
-/// The posts of a query, and where its result continues.
+/// The posts in the window of a query, and the keyset after which its result continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CursorPage {
     /// The posts.
@@ -17,10 +17,11 @@ impl CursorPage {
         posts: &dyn PostRepository,
         query: &PostQuery,
     ) -> Result<Self, PostError> {
-        // One post more tells whether the result continues.
+        // Asks for one more post than the limit. If it is there, the result continues.
         let mut window = query.window.clone();
         window.limit = window.limit.saturating_add(1);
-        let mut posts = posts.list(&query.with_window(window)).await.map_err(failure)?;
+        let mut posts =
+            posts.list(&query.with_window(window)).await.map_err(error_of_other_call)?;
         let limit = usize::try_from(query.window.limit).unwrap_or(usize::MAX);
         let continues = posts.len() > limit;
         posts.truncate(limit);

@@ -16,7 +16,7 @@ pub enum PostError {
         /// The version of the stored post.
         current: Version,
     },
-    /// Another request has used this idempotency key.
+    /// A different request has used this idempotency key.
     #[error("another request has used this key")]
     KeyReused,
     /// A request with this idempotency key is in progress. The same request may succeed later.
@@ -25,23 +25,24 @@ pub enum PostError {
     /// The store does not answer. The same request may succeed later.
     #[error("the post store is not available")]
     Unavailable(#[source] RepositoryError),
-    /// An internal error.
+    /// The store failed, or returned an error that the service does not expect.
     #[error("the post store failed")]
     Internal(#[source] RepositoryError),
 }
 
-/// Maps the error of a call on one post, which may be missing or fail its precondition.
-pub(super) fn refusal_or_failure(error: RepositoryError) -> PostError {
+/// Maps the error of a call that changes or deletes a post. The post may be missing, or the
+/// precondition may not hold.
+pub(super) fn error_of_write_to_post(error: RepositoryError) -> PostError {
     match error {
         RepositoryError::NotFound => PostError::NotFound,
         RepositoryError::PreconditionFailed(current) => PostError::PreconditionFailed { current },
-        error => failure(error),
+        error => error_of_other_call(error),
     }
 }
 
-/// Maps the error of any other call. A conflict is an internal error: the blog chose the id, not
-/// its caller.
-pub(super) fn failure(error: RepositoryError) -> PostError {
+/// Maps the error of any other call. A conflict is an internal error, because the blog generates
+/// the ids.
+pub(super) fn error_of_other_call(error: RepositoryError) -> PostError {
     match error {
         RepositoryError::Unavailable(_) => PostError::Unavailable(error),
         RepositoryError::NotFound

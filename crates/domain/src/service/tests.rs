@@ -1,4 +1,4 @@
-//! Every branch of the service and every failure of its repository, against mocks.
+//! Tests every branch of the service and every failure of its repository, with mocks.
 
 use std::sync::Arc;
 
@@ -43,7 +43,8 @@ fn changes() -> PostChanges {
     PostChanges { published: Some(true), ..PostChanges::default() }
 }
 
-/// A blog on a repository of which `expect` says what it will be asked and will answer.
+/// Returns a service with a mock repository. `expect` sets the calls that the mock expects and
+/// their results.
 fn service(expect: impl FnOnce(&mut MockPostRepository)) -> PostService {
     let mut posts = MockPostRepository::new();
     expect(&mut posts);
@@ -71,27 +72,29 @@ const CONFLICT: (Failure, Expected) = (
 );
 const NOT_FOUND: (Failure, Expected) =
     (|| RepositoryError::NotFound, |error| matches!(error, PostError::NotFound));
-const NOT_FOUND_OUT_OF_PLACE: (Failure, Expected) = (
+const UNEXPECTED_NOT_FOUND: (Failure, Expected) = (
     || RepositoryError::NotFound,
     |error| matches!(error, PostError::Internal(RepositoryError::NotFound)),
 );
 
-const STALE: (Failure, Expected) = (
+const PRECONDITION_FAILED: (Failure, Expected) = (
     || RepositoryError::PreconditionFailed(Version::FIRST),
     |error| matches!(error, PostError::PreconditionFailed { current: Version::FIRST }),
 );
-const STALE_OUT_OF_PLACE: (Failure, Expected) = (
+const UNEXPECTED_PRECONDITION_FAILED: (Failure, Expected) = (
     || RepositoryError::PreconditionFailed(Version::FIRST),
     |error| matches!(error, PostError::Internal(RepositoryError::PreconditionFailed(_))),
 );
 
-/// What can happen to a call that no condition is put on.
-const FAILURES: [(Failure, Expected); 5] =
-    [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND_OUT_OF_PLACE, STALE_OUT_OF_PLACE];
-/// What can happen to a call that is about one post as it is.
-const REFUSALS: [(Failure, Expected); 5] = [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND, STALE];
+/// The errors of a repository call without a precondition, and the service's error for each.
+const ERRORS_WITHOUT_PRECONDITION: [(Failure, Expected); 5] =
+    [UNAVAILABLE, BACKEND, CONFLICT, UNEXPECTED_NOT_FOUND, UNEXPECTED_PRECONDITION_FAILED];
+/// The errors of a repository call that changes or deletes a post, and the service's error for
+/// each.
+const ERRORS_OF_UPDATE_AND_DELETE: [(Failure, Expected); 5] =
+    [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND, PRECONDITION_FAILED];
 
-/// A query by title, the first `limit` posts.
+/// Returns a query for the first `limit` posts, ordered by title.
 fn query(limit: u32) -> PostQuery {
     PostQuery {
         scope: Scope::PublishedOnly,
@@ -101,7 +104,7 @@ fn query(limit: u32) -> PostQuery {
     }
 }
 
-/// The `n`th of many posts.
+/// Returns the post with the number `n`.
 fn nth(n: u32) -> Post {
     let title = Title::new(format!("Title {n}")).unwrap();
     let new = NewPost::new(title, Content::new("Some content").unwrap());
@@ -109,7 +112,7 @@ fn nth(n: u32) -> Post {
 }
 
 #[tokio::test]
-async fn create_keeps_and_answers_a_post_with_a_new_id_made_now() {
+async fn create_stores_and_returns_a_post_with_a_new_id_and_the_current_time() {
     let service = service(|posts| {
         posts.expect_insert().once().with(eq(post())).returning(|_| Ok(()));
     });
@@ -120,8 +123,8 @@ async fn create_keeps_and_answers_a_post_with_a_new_id_made_now() {
 }
 
 #[tokio::test]
-async fn create_passes_failures_on() {
-    for (failure, expected) in FAILURES {
+async fn create_returns_the_errors_of_the_repository() {
+    for (failure, expected) in ERRORS_WITHOUT_PRECONDITION {
         let service = service(|posts| {
             posts.expect_insert().once().returning(move |_| Err(failure()));
         });
@@ -132,7 +135,7 @@ async fn create_passes_failures_on() {
     }
 }
 
-/// A service whose next keyed request comes to `outcome`.
+/// Returns a service whose repository answers the next keyed request with `outcome`.
 fn service_with_outcome(outcome: Insertion) -> PostService {
     let request = KeyedRequest::new(key(), &new_post(), now());
     service(move |posts| {
@@ -150,7 +153,7 @@ fn key() -> IdempotencyKey {
 }
 
 #[tokio::test]
-async fn create_once_keeps_a_post_with_the_request_for_it() {
+async fn create_once_stores_the_post_and_records_the_request() {
     let service = service_with_outcome(Insertion::Created);
 
     let created = service.create_once(new_post(), key()).await.unwrap();
@@ -159,7 +162,7 @@ async fn create_once_keeps_a_post_with_the_request_for_it() {
 }
 
 #[tokio::test]
-async fn create_once_answers_again_what_the_same_request_has_made_before() {
+async fn create_once_returns_the_post_that_the_same_request_already_created() {
     let earlier = (PostId::new(Uuid::from_u128(3)), Timestamp::MIN);
     let service = service_with_outcome(Insertion::AlreadyCreated { id: earlier.0, at: earlier.1 });
 
@@ -170,7 +173,7 @@ async fn create_once_answers_again_what_the_same_request_has_made_before() {
 }
 
 #[tokio::test]
-async fn create_once_refuses_a_key_that_is_not_this_requests() {
+async fn create_once_refuses_a_key_that_is_reused_or_in_progress() {
     let error = service_with_outcome(Insertion::KeyReused).create_once(new_post(), key()).await;
     assert!(matches!(error, Err(PostError::KeyReused)), "{error:?}");
 
@@ -179,8 +182,8 @@ async fn create_once_refuses_a_key_that_is_not_this_requests() {
 }
 
 #[tokio::test]
-async fn create_once_passes_failures_on() {
-    for (failure, expected) in FAILURES {
+async fn create_once_returns_the_errors_of_the_repository() {
+    for (failure, expected) in ERRORS_WITHOUT_PRECONDITION {
         let service = service(|posts| {
             posts.expect_insert_once().once().returning(move |_, _| Err(failure()));
         });
@@ -191,7 +194,7 @@ async fn create_once_passes_failures_on() {
     }
 }
 
-/// A service whose store has the posts with the numbers in `stored`, in that order.
+/// Returns a service whose repository has the posts with the numbers in `stored`, in this order.
 fn service_listing(stored: std::ops::Range<u32>) -> PostService {
     service(move |posts| {
         posts.expect_list().returning(move |asked| {
@@ -208,7 +211,7 @@ fn service_listing(stored: std::ops::Range<u32>) -> PostService {
 }
 
 #[tokio::test]
-async fn a_cursor_page_says_where_the_result_continues() {
+async fn a_cursor_page_has_the_keyset_after_which_the_result_continues() {
     let third = Keyset::of(&nth(2), SortKey::Title);
     let service = service_listing(0..4);
 
@@ -228,8 +231,8 @@ async fn a_full_last_cursor_page_does_not_continue() {
 }
 
 #[tokio::test]
-async fn cursor_page_passes_failures_on() {
-    for (failure, expected) in FAILURES {
+async fn cursor_page_returns_the_errors_of_the_repository() {
+    for (failure, expected) in ERRORS_WITHOUT_PRECONDITION {
         let service = service(|posts| {
             posts.expect_list().once().returning(move |_| Err(failure()));
         });
@@ -284,8 +287,8 @@ async fn a_numbered_page_has_the_posts_of_its_window_and_the_total() {
 }
 
 #[tokio::test]
-async fn numbered_page_passes_failures_on() {
-    for (failure, expected) in FAILURES {
+async fn numbered_page_returns_the_errors_of_the_repository() {
+    for (failure, expected) in ERRORS_WITHOUT_PRECONDITION {
         let service = service(|posts| {
             posts.expect_list_with_total().once().returning(move |_| Err(failure()));
         });
@@ -297,7 +300,7 @@ async fn numbered_page_passes_failures_on() {
 }
 
 #[tokio::test]
-async fn get_answers_the_post_of_that_id() {
+async fn get_returns_the_post_with_the_given_id() {
     let service = service(|posts| {
         let asked = (eq(id()), eq(Scope::PublishedOnly));
         posts.expect_find().once().with(asked.0, asked.1).returning(|_, _| Ok(Some(post())));
@@ -307,7 +310,7 @@ async fn get_answers_the_post_of_that_id() {
 }
 
 #[tokio::test]
-async fn get_says_so_when_there_is_no_post() {
+async fn getting_a_missing_post_is_not_found() {
     let service = service(|posts| {
         posts.expect_find().once().returning(|_, _| Ok(None));
     });
@@ -316,8 +319,8 @@ async fn get_says_so_when_there_is_no_post() {
 }
 
 #[tokio::test]
-async fn get_passes_failures_on() {
-    for (failure, expected) in FAILURES {
+async fn get_returns_the_errors_of_the_repository() {
+    for (failure, expected) in ERRORS_WITHOUT_PRECONDITION {
         let service = service(|posts| {
             posts.expect_find().once().returning(move |_, _| Err(failure()));
         });
@@ -329,7 +332,7 @@ async fn get_passes_failures_on() {
 }
 
 #[tokio::test]
-async fn update_hands_changes_and_condition_on_with_the_time_and_the_post_back() {
+async fn update_passes_its_arguments_and_the_time_to_the_repository_and_returns_the_post() {
     let service = service(|posts| {
         posts
             .expect_update()
@@ -345,8 +348,8 @@ async fn update_hands_changes_and_condition_on_with_the_time_and_the_post_back()
 }
 
 #[tokio::test]
-async fn update_passes_failures_on() {
-    for (failure, expected) in REFUSALS {
+async fn update_returns_the_errors_of_the_repository() {
+    for (failure, expected) in ERRORS_OF_UPDATE_AND_DELETE {
         let service = service(|posts| {
             posts.expect_update().once().returning(move |_, _, _, _, _| Err(failure()));
         });
@@ -359,7 +362,7 @@ async fn update_passes_failures_on() {
 }
 
 #[tokio::test]
-async fn delete_removes_the_post_of_that_id_under_that_condition() {
+async fn delete_passes_id_scope_and_precondition_to_the_repository() {
     let service = service(|posts| {
         let asked = (eq(id()), eq(Scope::PublishedOnly), eq(condition()));
         let delete = posts.expect_delete().once().with(asked.0, asked.1, asked.2);
@@ -370,8 +373,8 @@ async fn delete_removes_the_post_of_that_id_under_that_condition() {
 }
 
 #[tokio::test]
-async fn delete_passes_failures_on() {
-    for (failure, expected) in REFUSALS {
+async fn delete_returns_the_errors_of_the_repository() {
+    for (failure, expected) in ERRORS_OF_UPDATE_AND_DELETE {
         let service = service(|posts| {
             posts.expect_delete().once().returning(move |_, _, _| Err(failure()));
         });
@@ -383,7 +386,7 @@ async fn delete_passes_failures_on() {
 }
 
 #[test]
-fn an_error_tells_its_cause_only_to_who_asks_for_it() {
+fn the_message_of_an_error_does_not_contain_its_cause() {
     use std::error::Error as _;
     let error = PostError::Internal(RepositoryError::Backend("secret path".into()));
 

@@ -1,6 +1,6 @@
 "use strict";
 
-// No validator: it would send the document to a server elsewhere.
+// Disables the validator, because it would send the document to another server.
 SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#swagger-ui",

@@ -1,8 +1,9 @@
 //! Documentation of custom response types.
 
-/// Documents a custom response type like a type of paperclip with the same status and body.
+/// Documents a custom response type in the same way as `$plain`, a type that paperclip can
+/// document. Both types must have the same status and body.
 ///
-/// paperclip cannot document a custom type on its own.
+/// paperclip cannot document a custom response type.
 macro_rules! documented_as {
     ($response:ty: $plain:ty) => {
         impl paperclip::v2::schema::Apiv2Schema for $response {}

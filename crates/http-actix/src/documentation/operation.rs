@@ -1,4 +1,4 @@
-//! The documentation of an operation, beyond what paperclip generates from its handler.
+//! The documentation of an operation that paperclip does not generate from its handler.
 
 use actix_web::http::{StatusCode, header::HeaderName};
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub(crate) struct Operation {
 /// The body of a request.
 #[derive(Default)]
 pub(crate) struct Body {
-    /// The description, if the schema and the media type need one.
+    /// A description, if the schema and the media type do not explain the body.
     pub(crate) description: Option<String>,
     pub(crate) example: Value,
 }

@@ -1,6 +1,6 @@
 //! `GET /api/docs/…`: the OpenAPI document, and Swagger UI.
 //!
-//! The server embeds all assets of Swagger UI, so it works without internet access.
+//! The server embeds all assets of Swagger UI, so the page works without internet access.
 
 use std::{
     io::{self, Read as _},
@@ -29,8 +29,7 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
 
 /// How long a cache may use an asset without revalidation.
 ///
-/// One hour is short enough, because a new version of the server can have other assets at the same
-/// URLs.
+/// The time is short, because a new version of the server can have other assets at the same URLs.
 const ASSET_CACHE_CONTROL: &str = "public, max-age=3600";
 
 static PAGE: LazyLock<StaticContent> = LazyLock::new(|| {

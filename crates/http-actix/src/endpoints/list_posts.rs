@@ -131,7 +131,7 @@ pub(crate) fn documentation() -> Operation {
             "Returns all posts, newest first, unless the parameters filter, order or page them. There \
              are two kinds of paging. `page` and `page_size` select a numbered page. `limit` selects \
              the first cursor page, and `limit` with `cursor` the next ones. Cursor pages neither skip \
-             nor repeat a post during concurrent writes, unless a write changes the post's place in \
+             nor repeat a post during concurrent writes, unless a write changes the post's position in \
              the order. The order by `created_at` never changes. `Link` has the URL of the next page. \
              The default page size is {}.",
             PageSize::DEFAULT.get()

@@ -1,4 +1,4 @@
-//! The endpoints. Each file has the request, the handler and the documentation of one endpoint.
+//! The endpoints. The file of an endpoint has its request, its handler and its documentation.
 //!
 //! Unit tests check the parsing of requests. The acceptance tests in `tests/` check the responses.
 

@@ -32,7 +32,7 @@ pub(crate) struct Outcome {
 
 /// The problems of the request.
 pub(crate) enum Errors {
-    /// There is nothing to add to the status.
+    /// The response lists no problems.
     None,
     /// The body as a whole is invalid.
     Body(&'static str),
@@ -190,7 +190,8 @@ impl Outcome {
         self.headers([(name, value)])
     }
 
-    /// Adds headers. Omits a value that is not a valid field value; the tests check that none is.
+    /// Adds headers. Omits a header whose value is not a valid field value. Tests of the responses
+    /// would detect a missing header.
     fn headers<V: TryInto<HeaderValue>>(
         mut self,
         headers: impl IntoIterator<Item = (HeaderName, V)>,

@@ -18,7 +18,7 @@ use actix_web::{
 
 use crate::{entity_tag, headers::PREFER};
 
-/// A cache must revalidate the response before it reuses it. The `ETag` makes that cheap.
+/// A cache must revalidate the response before it reuses it. The `ETag` makes revalidation cheap.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// A cache must not store the response.
@@ -26,9 +26,9 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Sets `Cache-Control` unless the endpoint has set it, completes `Vary`, and adapts the `ETag`.
 ///
-/// A read with an `ETag` can be revalidated, so it gets `no-cache`. A read without an `ETag` (an error
-/// or a streamed list) gets `no-store`. So does every response to a request with `Authorization`,
-/// because it is private. A value that the endpoint has set stays.
+/// The response to a read gets `no-cache` if it has an `ETag`, because a cache can revalidate it.
+/// Without an `ETag`, as in most errors and in streamed lists, it gets `no-store`. Every response
+/// to a request with `Authorization` is private, so it gets `no-store` too.
 pub(crate) async fn caching(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

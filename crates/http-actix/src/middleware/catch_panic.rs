@@ -15,8 +15,8 @@ use crate::error::ApiError;
 
 /// Converts a panic to a 500. Without this, the connection would close without a response.
 ///
-/// This is unwind safe, because no state that the panic could have left inconsistent outlives the
-/// request.
+/// This is unwind safe: a panic can leave only the state of the request inconsistent, and that
+/// state is dropped with the request.
 pub(crate) async fn catch_panic(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

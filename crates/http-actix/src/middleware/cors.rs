@@ -1,4 +1,5 @@
-//! Cross-origin resource sharing (CORS, the Fetch standard): lets scripts of other origins use the API.
+//! Cross-origin resource sharing (CORS, the Fetch standard). It lets scripts of other origins use
+//! the API.
 
 use actix_web::{
     Error, HttpResponse,
@@ -73,7 +74,8 @@ fn is_preflight(request: &ServiceRequest) -> bool {
 
 /// Returns the response to a preflight request.
 ///
-/// It lists everything that is allowed. The browser compares that with what the script asks for.
+/// It lists all allowed methods and headers. The browser compares them with the request of the
+/// script.
 fn preflight() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((ACCESS_CONTROL_ALLOW_METHODS, METHODS))

@@ -12,8 +12,8 @@ use futures_util::stream;
 
 /// Routes a `HEAD` request to the handler of `GET` (RFC 9110, section 9.3.2).
 ///
-/// actix-web omits the body, because it remembers the original method. A streamed body is replaced by
-/// an empty stream, so that no more posts are read from the store.
+/// actix-web omits the body of the response, because it has stored the original method. A streamed
+/// body is replaced by an empty stream, so that no more posts are read from the store.
 pub(crate) async fn head_as_get(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,

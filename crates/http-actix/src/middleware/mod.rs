@@ -1,7 +1,9 @@
-//! Middleware, from the outermost to the innermost: [`trace()`], [`http_1_0()`],
-//! [`caching()`], [`cors()`], [`content_coding()`], compression (actix-web's own), [`short_bodies()`],
-//! [`preferences()`], [`problem_details()`], [`catch_panic()`], [`head_as_get()`], and actix-web's
-//! `NormalizePath`, which merges repeated slashes before the routes see the path.
+//! Middleware, from the outermost to the innermost: [`trace()`], [`http_1_0()`], [`caching()`],
+//! [`cors()`], [`content_coding()`], `Compress`, [`short_bodies()`], [`preferences()`],
+//! [`problem_details()`], [`catch_panic()`], [`head_as_get()`], `DefaultHeaders`, `NormalizePath`.
+//!
+//! Three of them are part of actix-web: `Compress` compresses bodies, `DefaultHeaders` adds
+//! `X-Content-Type-Options`, and `NormalizePath` merges repeated slashes of the path.
 
 mod caching;
 mod catch_panic;

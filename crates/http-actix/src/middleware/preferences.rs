@@ -14,7 +14,8 @@ use crate::{
     preference::{STRICT, is_strict},
 };
 
-/// Confirms `handling=strict` in responses of the operations on posts, which apply it.
+/// Confirms the preference `handling=strict` in the responses of the operations on posts. Only
+/// these operations apply the preference.
 pub(crate) async fn preferences(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

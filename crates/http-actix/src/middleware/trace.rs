@@ -22,17 +22,17 @@ const MAX_REQUEST_ID_BYTES: usize = 128;
 #[derive(Clone)]
 pub(crate) struct RequestIds(pub(crate) Arc<dyn IdGenerator>);
 
-/// Gives each request an id, returns the id in `X-Request-Id`, and logs the request with it.
+/// Gives each request an id, returns the id in `X-Request-Id`, and logs the request with its id.
 ///
-/// Uses the id that the client or a proxy sent, if it is valid. Logs the cause of a server error, which
-/// the response does not contain.
+/// Uses the id that the client or a proxy sent, if it is valid. Logs the cause of a server error,
+/// because the response does not contain the cause.
 pub(crate) async fn trace(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
     let id = received_id(&request).unwrap_or_else(|| new_id(&request));
-    // A span of the highest level, so that no log filter removes the id.
+    // The span has the level `error`, so that a log filter by level does not remove the id.
     let span = tracing::error_span!(
         "request",
         id = id.to_str().unwrap_or_default(),
@@ -64,7 +64,7 @@ pub(crate) async fn trace(
 
 /// Returns the request id that the client sent.
 ///
-/// `None` if it is too long or has characters that could forge a log line.
+/// Returns `None` if the id is empty or too long, or has characters that could forge a log line.
 fn received_id(request: &ServiceRequest) -> Option<HeaderValue> {
     let id = request.headers().get(REQUEST_ID)?;
     let is_valid = (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
@@ -85,13 +85,13 @@ fn log(status: StatusCode, error: Option<&Error>, started: Instant) {
     let status_code = status.as_u16();
     match error.filter(|_| status.is_server_error()) {
         Some(error) => {
-            tracing::error!(status = status_code, ?took, cause = causes(error), "failed");
+            tracing::error!(status = status_code, ?took, cause = causes(error), "request failed");
         }
-        None => tracing::info!(status = status_code, ?took, "answered"),
+        None => tracing::info!(status = status_code, ?took, "request completed"),
     }
 }
 
-/// Returns the message of an error. That of an [`ApiError`] includes all its sources.
+/// Returns the message of an error. The message of an [`ApiError`] includes those of its sources.
 fn causes(error: &Error) -> String {
     error.as_error::<ApiError>().map_or_else(|| error.to_string(), |error| error_chain(error))
 }

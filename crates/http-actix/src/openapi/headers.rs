@@ -44,7 +44,7 @@ fn table() -> Vec<(HeaderName, Value)> {
         (
             header::ACCEPT_ENCODING,
             text(
-                "The content codings that a request body can have. Sent if the body has another one.",
+                "The content codings that a request body can have. Sent if the body has a different coding.",
                 "identity",
             ),
         ),

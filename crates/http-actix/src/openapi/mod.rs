@@ -1,9 +1,9 @@
 //! The OpenAPI document.
 //!
 //! paperclip generates paths, parameters, bodies and schemas from the routes and the types of their
-//! handlers. Each endpoint documents what paperclip does not generate: bounds, headers, failures and
-//! examples. That documentation, the overlay, is merged into the generated document. A test fails if
-//! the overlay contains an operation, parameter or field that was not generated.
+//! handlers. Each endpoint documents what paperclip does not generate: bounds, headers, failures
+//! and examples. That documentation, the overlay, is merged into the generated document. A test
+//! fails if the overlay contains an operation, parameter or field that was not generated.
 
 mod failures;
 mod headers;
@@ -52,7 +52,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns the paths of the keys in `overlay` that are not in `document`, down to `depth` levels.
+    /// Returns the paths of the keys in `overlay` that are not in `document`, down to `depth`
+    /// levels.
     fn unknown(overlay: &Value, document: &Value, depth: usize, path: &str) -> Vec<String> {
         let (Some(overlay), 1..) = (overlay.as_object(), depth) else { return vec![] };
         let below = |(key, value): (&String, &Value)| {

@@ -68,7 +68,7 @@ fn operation(operation: Operation, shared: &mut BTreeMap<String, Value>) -> Valu
         json_patch::merge(&mut overlay, &json!({ "parameters": parameters }));
     }
     if let Some(Body { description, example }) = body {
-        // In a merge, null removes a key. So an absent description adds none.
+        // In a merge, null removes a key. So a description that is `None` adds no key.
         let body =
             json!({ "description": description, "content": { JSON: { "example": example } } });
         json_patch::merge(&mut overlay, &json!({ "requestBody": body }));
@@ -79,7 +79,8 @@ fn operation(operation: Operation, shared: &mut BTreeMap<String, Value>) -> Valu
     for (status, name, component) in failures::responses(&failures) {
         let reference = json!({ "$ref": format!("#/components/responses/{name}") });
         json_patch::merge(&mut overlay, &json!({ "responses": { status: reference } }));
-        // Another operation may have added this response with a different example. The first one stays.
+        // Another operation may have added this response with a different example. The first one
+        // is kept.
         shared.entry(name).or_insert(component);
     }
     overlay

@@ -1,4 +1,4 @@
-//! Schemas: the overlay of the generated ones, and the schemas of errors.
+//! Schemas: the overlay of the generated schemas, and the schemas of errors.
 
 use serde_json::{Map, Value, json};
 
@@ -38,8 +38,8 @@ pub(super) fn all() -> Value {
     })
 }
 
-/// Returns the overlay of the schema of a post in a response. It has every field, also one that can be
-/// null, which paperclip takes for optional.
+/// Returns the overlay of the schema of a post in a response. All fields are required, because a
+/// complete post has every field. paperclip would declare a field that can be null as optional.
 fn response_post() -> Value {
     let fields = PostBody::documentation();
     let names: Value = fields.as_object().into_iter().flat_map(Map::keys).cloned().collect();

@@ -67,7 +67,8 @@ fn time(headers: &HeaderMap, name: &HeaderName) -> Option<Timestamp> {
 pub(crate) struct ReadConditions(Conditions);
 
 impl ReadConditions {
-    /// Evaluates the preconditions. Returns the client's tag for a 304 response, or `None` for a 200.
+    /// Evaluates the preconditions. Returns the client's tag for a 304 response, or `None` for a
+    /// 200 response.
     ///
     /// # Errors
     ///
@@ -251,7 +252,7 @@ mod tests {
         Conditions::read(request.to_http_request().headers())
     }
 
-    /// A post in its first version, created at 1970-01-01T00:01:40.5Z.
+    /// Returns a post in its first version, created at 1970-01-01T00:01:40.5Z.
     fn post() -> Post {
         let new = NewPost::new(Title::new("A title").unwrap(), Content::new("0123456789").unwrap());
         let at = Timestamp::from_unix_micros(100_500_000).unwrap();

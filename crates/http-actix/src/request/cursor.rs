@@ -1,4 +1,4 @@
-//! Cursors: the keyset after which a list continues, as an opaque string.
+//! Cursors. A cursor is an opaque string that contains the keyset after which a list continues.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Keyset, PostFilter, PostId, PostQuery, Scope, SortKey, SortValue, Timestamp, Title};
@@ -70,9 +70,10 @@ fn sort_value(key: SortKey, bytes: &[u8]) -> Option<SortValue> {
     })
 }
 
-/// Computes the fingerprint of a query: the first bytes of a SHA-256 of its scope, filter and order.
+/// Computes the fingerprint of a query: the first bytes of a SHA-256 hash of its scope, filter and
+/// order.
 ///
-/// The window does not count.
+/// The window is not part of the fingerprint.
 fn fingerprint(query: &PostQuery) -> [u8; FINGERPRINT_BYTES] {
     let PostQuery { scope, filter, order, window: _ } = query;
     let PostFilter { published, search } = filter;

@@ -32,7 +32,7 @@ pub(crate) trait Payload {
     /// The domain value.
     type Value;
 
-    /// Takes every known field from `object` and parses it.
+    /// Removes every known field from `object` and parses it.
     ///
     /// Adds a problem for each invalid field. Returns `None` only if it adds a problem.
     fn read(object: &mut Object<'_>, problems: &mut Problems) -> Option<Self::Value>;
@@ -59,8 +59,8 @@ impl<P: Payload + 'static> FromRequest for JsonBody<P> {
 
 /// Rejects a body that is not declared as JSON, or that is compressed.
 ///
-/// A page of another origin can make a browser send a form or plain text without a CORS preflight, but
-/// not JSON.
+/// This also blocks requests from web pages of other origins. Without a CORS preflight, such a page
+/// can make a browser send a form or plain text, but not JSON.
 fn check_declared_type(headers: &HeaderMap, accepted: Accepted) -> Result<(), ApiError> {
     let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !declared.is_some_and(|media_type| accepted.include(media_type)) {
@@ -92,7 +92,7 @@ async fn receive(
         .map_err(|_| ApiError::BodyIncomplete)
 }
 
-/// Parses and validates a body. An empty body counts as `{}`, as in the original API.
+/// Parses and validates a body. An empty body is treated as `{}`, as in the original API.
 fn read<P: Payload>(bytes: &[u8]) -> Result<P::Value, ApiError> {
     let mut object = Object::parse(if bytes.is_empty() { b"{}" } else { bytes }).map_err(
         |error| match error {

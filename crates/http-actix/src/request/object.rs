@@ -1,7 +1,7 @@
 //! The JSON object in a body, read field by field.
 //!
-//! Each field stays unparsed JSON text until its type is known. So a value that does not fit any type,
-//! such as `1e999` or a deeply nested array, is reported as a problem of its field.
+//! Each field stays unparsed JSON text until its type is known. So a value that does not fit any
+//! type, such as `1e999` or a deeply nested array, is reported as a problem of its field.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -29,8 +29,8 @@ impl FromJson for String {
 
 /// A nullable field.
 ///
-/// [`Object::take`] returns `None` if it is absent, `Some(None)` for null, and `Some(Some(value))` for
-/// a value.
+/// [`Object::take`] returns `None` if the field is absent, `Some(None)` for null, and
+/// `Some(Some(value))` for a value.
 impl<T: FromJson> FromJson for Option<T> {
     fn from_json(json: &RawValue) -> Result<Self, &'static str> {
         T::from_json(json).map(Some)
@@ -57,12 +57,12 @@ pub(crate) enum NotAnObject {
     OtherType,
 }
 
-/// The fields of a JSON object that were not taken yet.
+/// A JSON object. [`take`](Self::take) removes its fields one by one.
 #[derive(Debug)]
 pub(crate) struct Object<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Object<'a> {
-    /// Parses a JSON object. If a key occurs twice, the last value counts, as in JavaScript.
+    /// Parses a JSON object. If a key occurs twice, its last value is used, as in JavaScript.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, NotAnObject> {
         let json: &RawValue = parse(bytes)?;
         if !json.get().starts_with('{') {
@@ -76,10 +76,10 @@ impl<'a> Object<'a> {
         Ok(Self(fields))
     }
 
-    /// Takes a field and parses it into a domain value.
+    /// Removes a field and parses it into a domain value.
     ///
-    /// Returns `None` if the field is absent or invalid. Adds a problem if it is invalid, or absent and
-    /// required.
+    /// Returns `None` if the field is absent or invalid. Adds a problem if the field is invalid, or
+    /// if it is absent and required.
     pub(crate) fn take<T: FromJson, V>(
         &mut self,
         name: &str,
@@ -106,7 +106,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Adds a problem for every field that was not taken.
+    /// Adds a problem for every field that [`take`](Self::take) has not removed.
     pub(crate) fn report_unknown(self, problems: &mut Problems) {
         for name in self.0.keys() {
             problems.add(name, MESSAGE_UNKNOWN);

@@ -31,8 +31,8 @@ impl Paging {
 
     /// Parses the paging parameters of `query`.
     ///
-    /// Pass `None` if the other parameters are invalid. Then the cursor is not decoded, and only
-    /// `problems` are of use.
+    /// Pass `None` if the other parameters are invalid. Then the cursor is not decoded, and the
+    /// caller must not use the result. Only the added problems are correct.
     pub(crate) fn read(
         parameters: &Parameters,
         query: Option<&PostQuery>,

@@ -32,7 +32,7 @@ impl PostIdPath {
         self.0.ok_or(ApiError::NotFound)
     }
 
-    /// What the OpenAPI document says about it, beyond what is generated.
+    /// Returns the documentation of the parameter that paperclip does not generate.
     pub(crate) fn documentation() -> Value {
         json!({ paths::POST_ID: { "description": "The post's id.", "example": examples::ID } })
     }

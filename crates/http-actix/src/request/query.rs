@@ -23,7 +23,7 @@ use crate::{
 
 /// The query parameters of a URL, unparsed.
 ///
-/// If a parameter occurs twice, the first one counts, as in the original API.
+/// If a parameter occurs twice, its first value is used, as in the original API.
 #[derive(Debug, Default)]
 pub(crate) struct Parameters(BTreeMap<String, String>);
 
@@ -65,7 +65,8 @@ impl Parameters {
 
 /// Parses an integer into a domain value.
 ///
-/// A number outside the range of `u32` is reported like any other number outside the value's bounds.
+/// A number outside the range of `u32` is reported like any other number outside the bounds of the
+/// value.
 pub(crate) fn integer<V>(
     text: &str,
     parse: impl FnOnce(u32) -> Result<V, InvalidValue>,
@@ -94,7 +95,7 @@ pub(crate) trait FromQuery: Apiv2Schema {
 pub(crate) struct Query<Q: FromQuery>(pub(crate) Q::Value);
 
 impl<Q: FromQuery> Query<Q> {
-    /// What the OpenAPI document says about the `Prefer` header, beyond what is generated.
+    /// Returns the documentation of the `Prefer` header that paperclip does not generate.
     pub(crate) fn documentation() -> Value {
         json!({ header_name(&PREFER): {
             "description": format!(

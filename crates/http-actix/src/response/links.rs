@@ -14,7 +14,7 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// Creates an empty set of links of a page that was requested with the query string `query`.
+    /// Creates an empty set of links for a page. `query` is the query string of the request.
     ///
     /// `is_paging` returns whether a parameter is a paging parameter.
     pub(crate) fn new(query: &str, is_paging: impl Fn(&str) -> bool) -> Self {
@@ -43,7 +43,7 @@ impl Links {
 /// The value of `X-Pagination`, in the format of flask-smorest.
 ///
 /// Past the last page, `page`, `previous_page` and `next_page` are absent. For an empty list,
-/// `first_page` and `last_page` are absent, too.
+/// `first_page` and `last_page` are also absent.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Pagination {
     pub(crate) total: u64,
@@ -76,7 +76,7 @@ impl Pagination {
         }
     }
 
-    /// Adds links to the first, previous, next and last page, as far as they exist.
+    /// Adds links to the first, previous, next and last page, if they exist.
     pub(crate) fn add_links(&self, links: &mut Links, size: PageSize) {
         let size = size.get().to_string();
         for (relation, number) in [

@@ -52,13 +52,14 @@ impl List {
         Self::tagged(head, body, headers)
     }
 
-    /// Creates the response with the complete list: the posts `first`, then those of the stream `rest`.
+    /// Creates the response with the complete list: the posts `first`, then the posts of the stream
+    /// `rest`.
     ///
-    /// It has a tag only if `rest` is empty. Otherwise the headers are sent before the end of the list
-    /// is known.
+    /// The response has a tag only if `rest` is empty. Otherwise the headers are sent before the
+    /// end of the list is known.
     ///
-    /// If the stream fails, the connection is closed before the end of the body. So a client can detect
-    /// that the list is incomplete.
+    /// If the stream fails, the connection is closed before the end of the body. So a client can
+    /// detect that the list is incomplete.
     pub(crate) fn complete(first: Vec<Post>, rest: PostStream, fields: Fields) -> Self {
         let head = json();
         let beginning = format!("[{}", elements(first, &fields));
@@ -69,7 +70,8 @@ impl List {
         let middle = stream::try_unfold(rest, move |mut rest| {
             let (fields, span) = (fields.clone(), span.clone());
             async move {
-                // Otherwise a store that is always ready would block the other requests of this worker.
+                // Without this, a store that is always ready would block the other requests of this
+                // worker.
                 yield_now().await;
                 let posts = rest.next().await.inspect_err(|error| span.in_scope(|| log(error)))?;
                 Ok(posts.map(|posts| (format!(",{}", elements(posts, &fields)), rest)))

@@ -53,8 +53,8 @@ impl PostBody {
         }
     }
 
-    /// What the OpenAPI document says about each field, in requests and responses, beyond what is
-    /// generated.
+    /// Returns the documentation of each field that paperclip does not generate. It applies to
+    /// requests and responses.
     pub(crate) fn documentation() -> Value {
         // A regular expression (ECMA 262) for text without U+0000.
         const NO_NULL_CHARACTER: &str = r"^[^\u0000]*$";
@@ -91,7 +91,8 @@ impl PostBody {
 
 /// Formats a time as an HTTP-date (RFC 9110, section 5.6.7), in whole seconds.
 ///
-/// actix-web's `HttpDate` does not support years before 1970, and a post can be that old.
+/// actix-web's `HttpDate` does not support years before 1970, but the times of a post can be
+/// earlier.
 pub(crate) fn http_date(time: Timestamp) -> String {
     time.as_datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
@@ -125,7 +126,8 @@ mod tests {
         post.apply(
             &PostChanges::default(),
             Timestamp::from_unix_micros(1_740_653_379_000_000).unwrap(),
-        );
+        )
+        .unwrap();
 
         let json = serde_json::to_string(&PostBody::from(post)).unwrap();
 

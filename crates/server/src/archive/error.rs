@@ -24,7 +24,7 @@ pub enum ArchiveError {
     /// The source and the target of a transfer are the same database.
     #[error("source and target are the same database")]
     SameStore,
-    /// A resumed import ended with an unexpected number of posts in the target.
+    /// At the end of a resumed import, the target has an unexpected number of posts.
     #[error(
         "the target has {actual} posts instead of {expected}; stop other writers and \
          import again with --resume"

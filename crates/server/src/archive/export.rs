@@ -13,7 +13,8 @@ use super::{ArchiveError, Digest, for_each_page, line, progress};
 /// The file name for standard input and standard output.
 pub(super) const STDIO: &str = "-";
 
-/// Writes every post of a store to a file, as one line of NDJSON each, by ascending id.
+/// Writes every post of a store to a file, in order of ascending id. Each post is one line of
+/// NDJSON.
 ///
 /// The file name `-` is standard output. The file appears under its name only when it is complete.
 /// Returns the digest of the posts.

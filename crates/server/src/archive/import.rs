@@ -16,7 +16,8 @@ use super::{
 /// The maximum number of invalid lines whose problems are reported.
 const MAX_REPORTED_LINES: usize = 100;
 
-/// Inserts the posts of a file, one line of NDJSON each, with their ids, times and versions.
+/// Inserts the posts of a file, with their ids, times and versions. Each post is one line of
+/// NDJSON.
 ///
 /// The file name `-` is standard input. Empty lines are skipped. All lines are validated before the
 /// first post is inserted, so a file with an invalid line inserts nothing. Returns the digest of
@@ -29,10 +30,10 @@ const MAX_REPORTED_LINES: usize = 100;
 ///
 /// - [`ArchiveError::TargetNotEmpty`] when the target has posts and `resume` is not set.
 /// - [`ArchiveError::InvalidLines`] when a line is invalid.
-/// - [`ArchiveError::DigestMismatch`] when the target was empty before the import, and its posts
-///   differ from the file after it.
-/// - [`ArchiveError::CountMismatch`] when a resumed target has an unexpected number of posts at the
-///   end.
+/// - [`ArchiveError::DigestMismatch`] when the target was empty before the import, and the target
+///   and the file differ at the end.
+/// - [`ArchiveError::CountMismatch`] when the target had posts before the import, and has an
+///   unexpected number of posts at the end.
 /// - [`ArchiveError::File`] when the file or a temporary file cannot be read or written.
 /// - [`ArchiveError::Read`] and [`ArchiveError::Write`] when the store fails.
 pub async fn import(to: &dyn PostStore, file: &Path, resume: bool) -> Result<Digest, ArchiveError> {

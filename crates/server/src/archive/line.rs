@@ -14,7 +14,7 @@ struct Line {
     published: bool,
     title: String,
     updated_at: String,
-    /// Missing in files of earlier releases, in which posts had no version.
+    /// Missing in the files of earlier releases, because posts had no version then.
     #[serde(default = "first_version")]
     version: u64,
 }
@@ -79,8 +79,8 @@ fn rfc3339(time: Timestamp) -> String {
     time.as_datetime().to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// Parses an RFC 3339 time with any offset and at most six decimals, which a store can store
-/// exactly.
+/// Parses an RFC 3339 time with any offset. Refuses a time that is more precise than a microsecond,
+/// because a store cannot store it exactly.
 fn parse_time(text: &str) -> Result<Timestamp, &'static str> {
     let exact = DateTime::parse_from_rfc3339(text).map_err(|_| "not an RFC 3339 time")?;
     let time = Timestamp::new(exact.to_utc());
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(
             read(&line),
             Err("id: not a UUID in its hyphenated form; title: Length must be between 3 and 100; \
-                 updated_at: more precise than a microsecond; version: no post can have this version"
+                 updated_at: more precise than a microsecond; version: a version must be from 1 to 9223372036854775807"
                 .to_owned())
         );
     }

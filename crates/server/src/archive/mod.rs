@@ -1,8 +1,11 @@
 //! Copies all posts: from one store to another, to a file, or from a file.
 //!
-//! Posts are read in pages by ascending id, so memory is bounded. They are written in batches, and
-//! each batch is one transaction. An interrupted transfer or import can therefore be resumed. At
-//! the end, the target is compared with the source.
+//! Posts are read from a store in pages by ascending id, and from a file line by line, so this
+//! module never has all posts in memory. Posts are written in batches, and each batch is one
+//! transaction. An interrupted transfer or import can therefore be resumed.
+//!
+//! At the end, a transfer compares the target with the source. So does an import into an empty
+//! store. An import into a store with posts compares only the number of posts.
 
 mod digest;
 mod error;
@@ -26,8 +29,8 @@ pub use transfer::transfer;
 /// The number of posts in a page. It is small because a post can be as long as a request body.
 const PAGE_SIZE: u32 = 200;
 
-/// The maximum size of a batch, in bytes of text. A single post may exceed it. A store has to index
-/// the search tokens of a batch before its write times out.
+/// The maximum size of a batch, in bytes of text. A single post may exceed it. A store must index
+/// the search tokens of a batch before the write times out.
 const MAX_BATCH_BYTES: usize = 1 << 19;
 
 /// Inserts posts in batches, in their order.

@@ -15,7 +15,7 @@ use crate::program::{POLL_INTERVAL, Program, command, file_names, folder, run};
 
 const COUNT: usize = 300;
 
-/// Enough posts that a transfer can be killed before it ends.
+/// A number of posts large enough that a test can kill a transfer before the transfer ends.
 const LARGE_COUNT: usize = 6_000;
 
 fn line(n: usize) -> String {
@@ -31,7 +31,8 @@ fn line(n: usize) -> String {
     )
 }
 
-/// Returns the same post as the API represents it: its version is in a header.
+/// Returns the same post as a JSON object of the API. The API sends the version in a header
+/// instead.
 fn json(n: usize) -> String {
     let line = line(n);
     let (post, _version) = line.rsplit_once(",\"version\"").unwrap();
@@ -175,7 +176,7 @@ fn a_transfer_from_a_database_to_itself_is_refused() {
 fn count(file: &Path) -> usize {
     let Ok(mut db) = SqliteConnection::establish(file.to_str().unwrap()) else { return 0 };
     let count = select(sql::<BigInt>("(SELECT count(*) FROM posts)")).get_result::<i64>(&mut db);
-    // The tables may not exist yet, or be locked.
+    // The table may not exist yet, or it may be locked.
     count.map_or(0, |count| count.try_into().unwrap())
 }
 

@@ -10,11 +10,11 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::program::{Program, folder};
 
-/// The number of acknowledged writes after which each round kills the program.
+/// For each round, the number of acknowledged writes after which the test kills the program.
 const KILL_AFTER: [usize; 3] = [50, 120, 200];
 const WRITERS: usize = 16;
 
-/// Each round writes from several clients, kills the program meanwhile, and starts it again.
+/// In each round, several clients write, the test kills the program, and then starts it again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_acknowledged_post_survives_sigkill() {
     let folder = folder();

@@ -20,7 +20,8 @@ fn refusal_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -
     command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
 
-    // Empty when the program exits, as it should. The URL of the API when it starts.
+    // If the program exits, as it should, this line is empty. If the program starts, this line is
+    // the URL of the API.
     let mut first_line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first_line).unwrap();
     if !first_line.is_empty() {
@@ -35,7 +36,7 @@ fn refusal_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -
     message
 }
 
-/// Returns the reason for which the program refuses a database URL.
+/// Returns the reason that the program prints when it refuses a database URL.
 fn refusal_of_database(folder: &Path, url: &str) -> String {
     refusal(folder, &["--listen", "127.0.0.1:0", "--database-url", url])
 }
@@ -72,7 +73,7 @@ fn an_invalid_cors_origin_is_refused() {
     assert_eq!(
         message,
         "blog-api: cannot use the CORS origin: not an origin: \"https://blog.example/\"; \
-         one is written like https://blog.example: small letters, no usual port, no slash at its end\n"
+         write it like https://blog.example: lower case, no default port, no trailing slash\n"
     );
     assert_eq!(file_names(folder.path()), [""; 0]);
 }

@@ -156,13 +156,13 @@ async fn requests_in_progress_are_finished_after_sigterm() {
         body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // The server has read the head of the request when it requests the body.
+    // The server sends this interim response after it has read the head of the request.
     let mut interim_response = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
     stream.read_exact(&mut interim_response).await.unwrap();
     stream.write_all(first_part.as_bytes()).await.unwrap();
 
     let stopped = spawn_blocking(move || program.stop());
-    // The server has received SIGTERM when it refuses new connections.
+    // The server refuses new connections after it has received SIGTERM.
     while TcpStream::connect(&address).await.is_ok() {
         sleep(POLL_INTERVAL).await;
     }

@@ -67,8 +67,8 @@ async fn a_reader_sees_all_posts_of_a_bulk_insert_or_none(store: Store) {
     read_while_writing(write, read).await;
 }
 
-/// Two inserts of the same posts in opposite order. If a store locks each post when it inserts it,
-/// the two deadlock, and the store has to resolve that.
+/// Two calls insert the same posts at the same time, in opposite orders. If a store locks each post
+/// when it inserts it, the calls deadlock. The store must resolve the deadlock.
 async fn exactly_one_of_two_deadlocking_bulk_inserts_succeeds(store: Store) {
     const BATCH_SIZE: u128 = 200;
     for round in 0..3 {

@@ -48,7 +48,7 @@ async fn the_newest_post_comes_first(store: Store) {
 }
 
 async fn the_greatest_id_comes_first_among_posts_of_the_same_time(store: Store) {
-    // As signed numbers, or with reversed bytes, these ids have another order.
+    // If a store compares ids as signed numbers, or with reversed bytes, the order is different.
     let numbers = [1, 0x0100, 0x7f << 120, 0x80 << 120, u128::MAX];
     let ascending = numbers.map(post);
     let [a, b, c, d, e] = ascending.clone();
@@ -128,7 +128,7 @@ pub(super) fn sorted_by_domain(posts: &[Post], order: PostOrder) -> Vec<Post> {
 }
 
 async fn posts_are_sorted_by_value_and_then_by_id_in_every_order(store: Store) {
-    // Several posts share each value, and each sort key gives another order.
+    // Several posts share each value, and each sort key gives a different order.
     let posts: Vec<_> = (0..60_u128)
         .map(|n| {
             let number = i64::try_from(n).unwrap();
@@ -151,7 +151,8 @@ async fn posts_are_sorted_by_value_and_then_by_id_in_every_order(store: Store) {
 }
 
 async fn titles_are_sorted_by_code_point(store: Store) {
-    // Collation by language gives another order. So does UTF-16, where U+10000 comes before U+FFFF.
+    // The collation of a language gives a different order. So does UTF-16, in which U+10000 comes
+    // before U+FFFF.
     let ascending = [
         "!!!",
         "  a",
@@ -189,8 +190,8 @@ async fn titles_are_sorted_by_code_point(store: Store) {
 async fn titles_are_compared_to_their_end_and_then_by_id(store: Store) {
     let long = "x".repeat(Title::MAX_CHARS - 1);
     let titles = [&*format!("{long}a"), &format!("{long}b"), "abc", "abc\u{1}", "abc ", "abcd"];
-    // Posts that come first by title have the greater id. The ids begin with bytes other than zero,
-    // so that a key of title and id without a separator sorts wrongly.
+    // Of two similar titles, the post with the lesser title has the greater id. No id begins with a
+    // zero byte. If a store sorts by title and id without a separator, the order is wrong.
     let posts: Vec<_> = (1..)
         .zip(titles)
         .map(|(n, text)| post_with((0xff - n) << 120, |record| record.title = title(text)))

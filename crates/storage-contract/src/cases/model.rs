@@ -27,12 +27,12 @@ pub(crate) const CASES: &[Case] =
 /// The number of random sequences.
 const SEQUENCES: u32 = 64;
 
-/// One call of a method. The ids are few, so that calls often concern the same post.
+/// One call of a method. There are only a few ids, so that calls often concern the same post.
 #[derive(Debug, Clone)]
 enum Call {
     Insert(Post),
-    /// A post, a key, a fingerprint, and the seconds since the call before. Keys and fingerprints
-    /// are few, so that they repeat.
+    /// A post, a key, a fingerprint, and the seconds since the previous call. There are only a few
+    /// keys and fingerprints, so that they repeat.
     InsertOnce(Post, &'static str, u8, i64),
     InsertAll(Vec<Post>),
     Find(u128, Scope),
@@ -49,7 +49,8 @@ fn numbers() -> impl Strategy<Value = u128> {
     prop_oneof![0..6_u128, Just(0x80 << 120)]
 }
 
-/// Generates search terms. They are few, so that searches find posts, and some look alike.
+/// Generates search terms. There are only a few, so that searches find posts. Some terms differ
+/// only in case or normalization.
 fn terms() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["alpha", "Alpha", "BETA", "γάμμα", "AND", "é", "e\u{301}", "7"])
 }
@@ -175,7 +176,7 @@ fn calls() -> impl Strategy<Value = Call> {
 }
 
 impl Call {
-    /// Returns the seconds since the call before.
+    /// Returns the seconds since the previous call.
     const fn seconds_elapsed(&self) -> i64 {
         match self {
             Self::InsertOnce(_, _, _, seconds) => *seconds,
@@ -244,7 +245,7 @@ async fn any_sequence_of_calls_returns_the_same_answers_as_the_reference(store: 
         failure_persistence: None,
         ..Config::default()
     });
-    // Each sequence starts after all records of idempotent requests of the one before have expired.
+    // When a sequence starts, all request records of the previous sequence have expired.
     let start = Cell::new(0);
 
     let result = runner.run(&prop::collection::vec(calls(), 1..40), |calls| {
@@ -256,7 +257,7 @@ async fn any_sequence_of_calls_returns_the_same_answers_as_the_reference(store: 
     }
 }
 
-/// Runs a sequence on an empty store and on the reference, and compares their answers.
+/// Empties the store, runs a sequence on the store and on the reference, and compares the answers.
 async fn same_answers(
     store: &Store,
     calls: &[Call],

@@ -60,7 +60,7 @@ async fn a_write_succeeds_when_its_precondition_holds(store: Store) {
     for (n, precondition) in (1..).zip(holding) {
         let mut expected = sample(n);
         let changes = PostChanges { title: Some(title("Another")), ..PostChanges::default() };
-        expected.apply(&changes, at(20));
+        expected.apply(&changes, at(20)).unwrap();
 
         store.posts.insert(&sample(n)).await.unwrap();
         let answer = store

@@ -93,8 +93,8 @@ const TEXTS: &[&str] = &[
     "a b c d e f g h i j k l m n o p q r s t u v w x y z",
 ];
 
-/// Searches for each text and for each part of a text that spaces separate. The domain decides
-/// which posts match.
+/// Searches for each text, and for each part of a text between spaces. The expected posts are those
+/// that match according to the domain.
 async fn every_text_matches_the_same_posts_as_in_the_domain(store: Store) {
     let posts: Vec<_> =
         (1..).zip(TEXTS).map(|(n, text)| post_with_text(n, "A headline", text)).collect();
@@ -338,7 +338,7 @@ async fn a_search_combines_with_offset_and_total(store: Store) {
     }
 }
 
-/// A store may use another query plan for many matches than for few.
+/// A store may use different query plans for many matches and for few.
 async fn a_search_can_match_thousands_of_posts(store: Store) {
     let posts: Vec<_> = (0..2_600_u128)
         .map(|n| {
@@ -370,9 +370,9 @@ async fn a_search_can_match_thousands_of_posts(store: Store) {
     }
 }
 
-/// Of 1,500 posts, a term is in all, in every tenth, in every hundredth, or in the first and the
-/// last only. The next match is therefore close to a keyset or far after it, as scan ahead has to
-/// handle.
+/// Each term occurs in all of 1,500 posts, in every tenth, in every hundredth, or only in the first
+/// and the last. The next match after a keyset is therefore close to it or far from it. A store
+/// that scans ahead must handle both.
 async fn frequent_and_rare_terms_are_found_in_every_order(store: Store) {
     const POSTS: u128 = 1_500;
     let posts: Vec<Post> = (0..POSTS)

@@ -17,7 +17,7 @@ pub(crate) const CASES: &[Case] = cases![
     a_stream_yields_unchanged_posts_once_during_concurrent_writes,
 ];
 
-/// Returns posts, many of which share a time or a title. A third of them are drafts.
+/// Returns the posts with these numbers. Many share a time or a title. A third of them are drafts.
 fn posts(numbers: impl Iterator<Item = u128>) -> Vec<Post> {
     numbers
         .map(|n| {
@@ -82,7 +82,7 @@ async fn a_stream_yields_unchanged_posts_once_during_concurrent_writes(store: St
     let queries: Vec<_> =
         PostOrder::ALL.map(in_order).into_iter().chain([only_published]).collect();
     let mut queries = queries.iter().cycle();
-    // One query for each read: more of them would take long on a slow store.
+    // Each read runs one query. All queries in one read would take too long on a slow store.
     let read = async || {
         let query = queries.next().unwrap();
         let yielded = store.stream(query, 7).await;

@@ -64,7 +64,7 @@ async fn an_offset_page_has_the_posts_after_the_offset_in_every_order(store: Sto
 async fn a_page_past_the_end_has_no_posts_and_the_correct_total(store: Store) {
     store.insert(&[post(1), post(2)]).await;
 
-    // The last offset is the greatest that the service uses.
+    // The last offset is the greatest offset of a numbered page.
     for offset in [2, 3, 1_000_000, 214_748_364_600] {
         let page = store.list_with_total(&every_post(), offset, 100).await;
         assert_eq!(page, PostsWithTotal { posts: vec![], total: 2 }, "{offset}");
@@ -141,7 +141,7 @@ async fn posts_and_total_come_from_the_same_snapshot(store: Store) {
                 posts.delete(id(number), Scope::Everything, &Precondition::NONE).await.unwrap();
             };
             delete(2 * n).await;
-            // A slow reader must not meet more and more posts.
+            // The number of posts is bounded, so that a slow reader does not become slower.
             if let Some(oldest) = n.checked_sub(MOST_POSTS) {
                 delete(2 * oldest + 1).await;
             }

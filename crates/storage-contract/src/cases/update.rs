@@ -26,7 +26,7 @@ pub(crate) const CASES: &[Case] = cases![
 async fn assert_update_matches_domain(store: &Store, n: u128, changes: PostChanges) {
     let mut expected = post_created(n, at(0), false);
     store.posts.insert(&expected).await.unwrap();
-    expected.apply(&changes, at(1));
+    expected.apply(&changes, at(1)).unwrap();
 
     let answer = store
         .posts
@@ -127,7 +127,7 @@ async fn no_concurrent_update_is_lost(store: Store) {
 
     for mut expected in posts {
         for changes in &changes {
-            expected.apply(changes, at(1));
+            expected.apply(changes, at(1)).unwrap();
         }
         assert_eq!(
             store.posts.find(expected.id(), Scope::Everything).await.unwrap(),

@@ -1,6 +1,6 @@
 //! The version of a post.
 
-use domain::{PostChanges, Precondition, Scope, Version};
+use domain::{PostChanges, Precondition, Scope, Version, ports::RepositoryError};
 
 use crate::{
     case::{Case, cases},
@@ -12,6 +12,7 @@ pub(crate) const CASES: &[Case] = cases![
     a_version_reads_back_equal,
     every_update_increments_the_version,
     an_update_increments_the_version_of_a_post_inserted_in_bulk,
+    a_post_with_the_greatest_version_cannot_be_updated,
 ];
 
 async fn a_version_reads_back_equal(store: Store) {
@@ -57,4 +58,17 @@ async fn an_update_increments_the_version_of_a_post_inserted_in_bulk(store: Stor
         .unwrap();
 
     assert_eq!(answer.record().version, version(42));
+}
+
+async fn a_post_with_the_greatest_version_cannot_be_updated(store: Store) {
+    let last = post_with(1, |record| record.version = version(i64::MAX.unsigned_abs()));
+    store.posts.insert_all(std::slice::from_ref(&last)).await.unwrap();
+
+    let refused = store
+        .posts
+        .update(id(1), Scope::Everything, &PostChanges::default(), &Precondition::NONE, at(1))
+        .await;
+
+    assert!(matches!(refused, Err(RepositoryError::Backend(_))), "{refused:?}");
+    assert_eq!(store.posts.find(id(1), Scope::Everything).await.unwrap(), Some(last));
 }

@@ -1,4 +1,4 @@
-//! Opening a database, chosen by the scheme of its URL.
+//! Opens a database. The scheme of the URL selects the engine.
 
 mod postgres;
 mod sqlite;
@@ -20,7 +20,9 @@ impl DatabaseUrl {
     /// The forms of a URL, for messages and documentation.
     pub const FORMS: [&str; 2] = ["sqlite://PATH", "postgres://USER@HOST/DATABASE"];
 
-    /// Returns whether the URL names a file that does not exist. Opening it would create it.
+    /// Returns whether the URL names a file that does not exist.
+    ///
+    /// Opening the database would create the file.
     #[must_use]
     pub fn names_missing_file(&self) -> bool {
         matches!(&self.0, Database::Sqlite(file) if !file.exists())
@@ -46,7 +48,7 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// A database that can be connected to.
+/// A file or a server to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Database {
     Sqlite(SqliteDatabase),
@@ -54,8 +56,8 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    /// Opens the first connection, creates the database where it is a file, and brings it up to
-    /// date.
+    /// Opens the first connection and runs the pending migrations. Creates an SQLite file if it
+    /// does not exist.
     pub(crate) fn prepare(&self) -> Result<AnyConnection, OpenError> {
         let mut db = match self {
             Self::Sqlite(database) => AnyConnection::Sqlite(database.create()?),
@@ -66,7 +68,7 @@ impl Database {
         Ok(db)
     }
 
-    /// Connects to a database that [`prepare`](Self::prepare) has brought up to date.
+    /// Opens a connection. [`prepare`](Self::prepare) must have run before.
     pub(crate) fn connect(&self) -> Result<AnyConnection, OpenError> {
         match self {
             Self::Sqlite(database) => database.connect().map(AnyConnection::Sqlite),

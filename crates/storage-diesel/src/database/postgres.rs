@@ -1,4 +1,4 @@
-//! PostgreSQL: a server, reached through libpq, and the settings that bound every wait.
+//! PostgreSQL: connections through libpq, with timeouts for every wait.
 
 use std::{fmt, time::Duration};
 
@@ -9,8 +9,9 @@ use crate::{
     error::{DatabaseUrlError, OpenError},
 };
 
-/// Timeouts of libpq, which by default waits for ever. A URL can set others. `connect_timeout` and
-/// the keepalive times are in seconds, `tcp_user_timeout` is in milliseconds.
+/// Timeouts for libpq, which by default can wait for a server without a limit. A URL can set other
+/// values. `connect_timeout` and the keepalive times are in seconds, `tcp_user_timeout` is in
+/// milliseconds.
 const DEFAULTS: [(&str, &str); 5] = [
     ("connect_timeout", "2"),
     ("tcp_user_timeout", "3000"),
@@ -19,13 +20,13 @@ const DEFAULTS: [(&str, &str); 5] = [
     ("keepalives_count", "3"),
 ];
 
-/// How long the server keeps a transaction whose client sends nothing.
+/// How long the server keeps a transaction open if its client sends nothing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Returns the statements that set the timeouts of a connection.
 ///
-/// Only the time until a failure may depend on them: behind a pooler that shares server connections
-/// among clients, another client may have changed them.
+/// These settings must affect nothing but the time until a statement fails. A connection pooler can
+/// share server connections among clients, so another client may have changed the settings.
 fn settings() -> String {
     let [statement, lock, idle] =
         [STATEMENT_TIMEOUT, LOCK_TIMEOUT, IDLE_TIMEOUT].map(|timeout| timeout.as_millis());
@@ -35,8 +36,8 @@ fn settings() -> String {
     )
 }
 
-/// Makes the server write its messages in English, where the role may choose. Without the
-/// permission the messages stay as they are; see `error` for what is then not recognized.
+/// Makes the server write its messages in English. This fails if the role may not change the
+/// language. The crate's module `error` says which error it then does not recognize.
 const ENGLISH_MESSAGES: &str = "SET lc_messages = 'C'";
 
 /// A database of PostgreSQL, or of a server that speaks its protocol.
@@ -47,7 +48,7 @@ pub(crate) struct PostgresDatabase {
 }
 
 impl PostgresDatabase {
-    /// Names the database whose URL has this text after its scheme.
+    /// Parses the part of a URL after `postgres://`.
     pub(crate) fn new(rest: &str) -> Result<Self, DatabaseUrlError> {
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let misplaced = !place.contains('@') && query.contains('@');
@@ -75,8 +76,8 @@ impl PostgresDatabase {
     }
 }
 
-/// Returns libpq's message. When libpq cannot parse the URL, it quotes parts of it, which may be a
-/// password, so that message is replaced.
+/// Returns libpq's message. If libpq cannot parse the URL, its message quotes parts of the URL,
+/// which may contain a password. Such a message is replaced.
 fn without_url(message: &str) -> &str {
     const UNREADABLE: [&str; 9] = [
         "invalid percent-encoded token",
@@ -102,7 +103,7 @@ impl fmt::Display for PostgresDatabase {
         let (rest, _parameters) = rest.split_once('?').unwrap_or((rest, ""));
         match rest.rsplit_once('@') {
             Some((_user, place)) => write!(f, "postgres://{place}"),
-            // Text that looks like a host may be a part of a user and a password.
+            // A text with several colons may contain a user and a password.
             None if rest.matches(':').count() > 1 => write!(f, "postgres://…"),
             None => write!(f, "postgres://{rest}"),
         }

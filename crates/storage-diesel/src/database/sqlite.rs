@@ -13,14 +13,16 @@ use crate::{
     migrations,
 };
 
-/// How long to wait for a lock that another process holds: less than a caller waits.
+/// How long to wait for a lock that another process holds. This is shorter than the deadline of a
+/// call.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The attempts to switch a file to its write-ahead log, and the time between two of them.
+/// How many times to try again to switch a file to a write-ahead log, and the time between two
+/// attempts.
 const WAL_ATTEMPTS: usize = 200;
 const WAL_DELAY: Duration = Duration::from_millis(10);
 
-/// The name of a setting, the value to set, and the value that it then reads as.
+/// The name of a setting, the value to set, and the value that SQLite then returns for the setting.
 type Pragma = (&'static str, String, String);
 
 /// An SQLite file.
@@ -30,8 +32,8 @@ pub(crate) struct SqliteDatabase {
 }
 
 impl SqliteDatabase {
-    /// Names the database in the file `path`, which is relative or absolute, is taken literally,
-    /// and need not exist yet.
+    /// Creates a value for the file `path`, but not the file. The path is relative or absolute. No
+    /// character in it has a special meaning, except `/`.
     pub(crate) fn new(path: &str) -> Result<Self, DatabaseUrlError> {
         if path.ends_with('/') {
             return Err(DatabaseUrlError::NoFile);
@@ -44,16 +46,17 @@ impl SqliteDatabase {
         self.path.exists()
     }
 
-    /// Opens the file, or creates it, and switches it to a write-ahead log. The file remembers that,
-    /// so other connections do not have to.
+    /// Opens or creates the file, and switches it to a write-ahead log. The file stores this mode,
+    /// so other connections do not set it.
     ///
-    /// Nothing is created or changed when the file belongs to another program.
+    /// A file of another program is left unchanged.
     pub(crate) fn create(&self) -> Result<SqliteConnection, OpenError> {
         self.check_path()?;
         let mut db = self.open("rwc")?;
         migrations::check_file(&mut db).map_err(|error| self.cannot_open(error))?;
         let wal = ("journal_mode", "WAL".to_owned(), "wal".to_owned());
-        // SQLite does not wait here for a lock, which another instance may hold to do the same.
+        // Another instance may hold a lock to make the same change. SQLite does not wait for a lock
+        // here, so the program tries again.
         let attempts = ConstantBuilder::new().with_delay(WAL_DELAY).with_max_times(WAL_ATTEMPTS);
         let set_wal = || set(&mut db, &wal);
         set_wal
@@ -78,9 +81,9 @@ impl SqliteDatabase {
         let mut db = SqliteConnection::establish(&uri).map_err(|error| self.cannot_open(error))?;
         let busy_timeout = BUSY_TIMEOUT.as_millis().to_string();
         let pragmas: [Pragma; 3] = [
-            // First, so that the others wait for a lock too.
+            // This setting is the first, so that the other statements wait for a lock too.
             ("busy_timeout", busy_timeout.clone(), busy_timeout),
-            // A commit returns when it is on the disk, not when the operating system has it.
+            // A commit returns only after the disk has its data, not just the operating system.
             ("synchronous", "FULL".to_owned(), "2".to_owned()),
             ("foreign_keys", "ON".to_owned(), "1".to_owned()),
         ];
@@ -91,7 +94,7 @@ impl SqliteDatabase {
         Ok(db)
     }
 
-    /// Reads a setting back. SQLite reports no error when it ignores one.
+    /// Checks the value of a setting, because SQLite reports no error when it ignores a setting.
     fn check(
         &self,
         db: &mut SqliteConnection,
@@ -105,8 +108,8 @@ impl SqliteDatabase {
         }
     }
 
-    /// Finds the reasons for which SQLite would only report "unable to open database file", or fail
-    /// later.
+    /// Detects problems that SQLite would report too late, or only as "unable to open database
+    /// file".
     fn check_path(&self) -> Result<(), OpenError> {
         if self.path.is_dir() {
             return Err(self.cannot_open("it is a folder"));
@@ -156,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_special_to_sqlite_are_names_of_files() {
+    fn special_file_names_of_sqlite_are_ordinary_file_names() {
         let folder = tempfile::tempdir().unwrap();
         for name in [":memory:", "file:x?mode=memory", "a b%20c?d#e.db"] {
             create(&folder.path().join(name)).map(drop).unwrap();

@@ -1,7 +1,7 @@
-//! What differs between the SQL engines: one interface, and one file for each engine.
+//! The differences between the SQL engines in queries: one trait, and one file for each engine.
 //!
-//! Queries are written once, in [`queries`](crate::queries), and never ask which engine they run
-//! on. Each difference between the engines is a method of [`Engine`].
+//! Queries are written once, in [`queries`](crate::queries), and do not depend on the engine. Each
+//! difference between the engines is a method of [`Engine`].
 
 mod postgres;
 mod sqlite;
@@ -24,8 +24,8 @@ pub(crate) type Condition = Box<dyn BoxableExpression<posts::table, MultiBackend
 
 /// A SQL engine.
 pub(crate) trait Engine {
-    /// Begins a transaction that writes. SQLite locks the file at once, so that the transaction does
-    /// not fail later because of another writer.
+    /// Begins a transaction that writes. SQLite locks the file at once, so that the transaction
+    /// does not fail later because of another writer.
     fn begin_write(&mut self) -> QueryResult<()>;
 
     /// Begins a read-only transaction whose statements all see the same snapshot.
@@ -35,7 +35,7 @@ pub(crate) trait Engine {
     /// transaction ends.
     fn find_for_update(&mut self, id: StoredUuid, scope: Scope) -> QueryResult<Option<PostRow>>;
 
-    /// Inserts posts, in as few statements as the engine executes well.
+    /// Inserts posts, either with one statement for all of them or with one for each.
     fn insert_posts(&mut self, posts: &[NewPostRow]) -> QueryResult<()>;
 
     /// Records a request, unless its key is in use. Replaces a record that is older than `expired`.
@@ -53,8 +53,8 @@ pub(crate) trait Engine {
         limit: i64,
     ) -> QueryResult<Vec<String>>;
 
-    /// Returns a prefix and a suffix. `prefix + subquery + suffix` is the condition that the id of a
-    /// post is in the result of the subquery.
+    /// Returns a prefix and a suffix. `prefix + subquery + suffix` is the condition that the id of
+    /// a post is in the result of the subquery.
     fn id_in_subquery(&self) -> (&'static str, &'static str);
 
     /// Prepares this transaction for a query with a search and returns how to express the search.
@@ -68,23 +68,24 @@ pub(crate) trait Engine {
         ids: &[StoredUuid],
     ) -> QueryResult<Option<Condition>>;
 
-    /// Counts the posts that match a search. Returns `None` if the engine cannot count them from the
-    /// search index alone.
+    /// Counts the posts that match a search. Returns `None` if the engine cannot count them from
+    /// the search index alone.
     fn count_matches(&mut self, search: &Search) -> QueryResult<Option<i64>>;
 }
 
 /// Returns the condition that a post is in scope.
 pub(crate) fn in_scope(scope: Scope) -> GtEq<posts::published, bool> {
-    // In SQL, false is less than true. One form for every scope keeps the statement prepared.
+    // In SQL, false is less than true. The SQL is the same for every scope, so that diesel uses the
+    // same prepared statement.
     posts::published.ge(!scope.includes_published(false))
 }
 
-/// Returns a condition, written so that a planner does not use an index for it.
+/// Returns the same condition in a form for which the planner does not use an index.
 pub(crate) fn not_indexed(condition: Condition) -> Condition {
     Box::new(condition.eq(true))
 }
 
-/// What a query with a search is for.
+/// The purpose of a query with a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// The first matches in an order are listed.
@@ -102,7 +103,7 @@ pub(crate) struct SearchPlan {
     pub(crate) is_selective: bool,
 }
 
-/// What recording a request came to.
+/// The result of recording a request.
 pub(crate) enum RecordedRequest {
     /// The request is recorded.
     New,
@@ -122,8 +123,10 @@ impl AnyConnection {
     }
 }
 
-/// Records a request on one engine: diesel has no upsert over all of them. A record from before
-/// `expired` is replaced.
+/// Records a request on one engine. Replaces a record that is older than `expired`.
+///
+/// This is a macro, because diesel supports an upsert on a single engine only, not on
+/// [`AnyConnection`].
 macro_rules! upsert_request {
     ($db:expr, $request:expr, $expired:expr) => {{
         use crate::schema::idempotency_keys::{
@@ -146,8 +149,8 @@ use upsert_request;
 /// See docs/BENCHMARKS.md, "Thresholds of searches".
 const FEW_MATCHES: i64 = 2_000;
 
-/// Joins the terms of a search, each in quotes. A term contains only letters, digits and combining
-/// marks, so it needs no escaping.
+/// Puts each term of a search in quotes and joins the terms with `and`. A term contains only
+/// letters, digits and combining marks, so it needs no escaping.
 fn quoted_terms(search: &Search, quote: char, and: &str) -> String {
     let terms: Vec<String> = search.terms().map(|term| format!("{quote}{term}{quote}")).collect();
     terms.join(and)

@@ -22,19 +22,20 @@ use crate::{
     sql_types::{StoredTimestamp, StoredUuid},
 };
 
-/// How long the server works on one statement: less than a caller waits.
+/// How long the server may work on one statement. This is shorter than the deadline of a call.
 pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a statement waits for a lock: less than a caller waits.
+/// How long a statement may wait for a lock. This is shorter than the deadline of a call.
 pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long to wait for a transaction that is recording a request with the same key: long enough
-/// for one that succeeds, and short enough that the caller still waits.
+/// How long to wait for another transaction that is recording a request with the same key. A
+/// transaction without problems ends within this time. The time is shorter than the deadline of a
+/// call.
 const RECORD_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Memory for the matches of a search. With less, PostgreSQL remembers pages instead of rows, and
-/// checks every row on them again. docs/BENCHMARKS.md, "Thresholds of searches", has the
-/// measurement of this and of the planner settings below.
+/// The memory for the bitmap of a search's matches. With less memory, the bitmap contains pages
+/// instead of rows, and PostgreSQL checks every row of these pages again. docs/BENCHMARKS.md,
+/// "Thresholds of searches", measures this setting and the planner settings below.
 const SEARCH_MEMORY: &str = "SET LOCAL work_mem = '32MB'";
 
 impl Engine for PgConnection {
@@ -64,7 +65,7 @@ impl Engine for PgConnection {
         expired: StoredTimestamp,
     ) -> Result<RecordedRequest, StorageError> {
         let started = Instant::now();
-        // A savepoint, which also ends the setting when it is rolled back.
+        // This is a savepoint. Rolling it back also resets the lock timeout.
         let recorded = self.transaction(|db| {
             set_lock_timeout(db, RECORD_TIMEOUT)?;
             let recorded = upsert_request!(db, request, expired)?;
@@ -92,8 +93,8 @@ impl Engine for PgConnection {
     }
 
     fn id_in_subquery(&self) -> (&'static str, &'static str) {
-        // An `IN` is a join to PostgreSQL, which takes twice as long to plan. It plans a prepared
-        // statement again for every limit.
+        // PostgreSQL treats `IN` as a join, and planning that takes twice as long. PostgreSQL plans
+        // a prepared statement again for every value of the limit.
         ("posts.id = ANY (ARRAY(", "))")
     }
 
@@ -105,7 +106,7 @@ impl Engine for PgConnection {
                 false
             }
             Purpose::List => {
-                // Reading all posts in no order is never the best plan for a search.
+                // Reading the whole table without an index is never the best plan for a search.
                 self.batch_execute(&format!("{SEARCH_MEMORY}; SET LOCAL enable_seqscan = off"))?;
                 let found =
                     sql::<BigInt>("(SELECT COUNT(*) FROM (SELECT FROM posts WHERE words @@ ");
@@ -113,7 +114,8 @@ impl Engine for PgConnection {
                 let found = found.bind::<BigInt, _>(FEW_MATCHES + 1).sql(") AS found)");
                 let is_selective = select(found).get_result::<i64>(self)? <= FEW_MATCHES;
                 if is_selective {
-                    // Nor is reading posts in their order: what is left is the index of tokens.
+                    // Reading posts in their order is not the best plan either. With both plans
+                    // disabled, PostgreSQL uses the full-text index.
                     self.batch_execute("SET LOCAL enable_indexscan = off")?;
                 }
                 is_selective
@@ -140,7 +142,7 @@ fn matches(tsquery: String) -> Condition {
     Box::new(sql::<Bool>("posts.words @@ ").bind::<Text, _>(tsquery).sql("::tsquery"))
 }
 
-/// Writes a search as `tsquery` reads it.
+/// Converts a search to the syntax of `tsquery`.
 fn tsquery(search: &Search) -> String {
     quoted_terms(search, '\'', " & ")
 }

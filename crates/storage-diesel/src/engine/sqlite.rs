@@ -20,15 +20,17 @@ use crate::{
     sql_types::{StoredTimestamp, StoredUuid},
 };
 
-/// The rows between the first and the last of some posts, for each of them, up to which FTS5 checks
-/// them alone: it reads its index from the first row to the last. See docs/BENCHMARKS.md,
-/// "Thresholds of searches".
+/// The maximum length of a range of rows for each post to check in the range.
+///
+/// To check some posts, FTS5 reads its index from the row of the first post to the row of the last
+/// post. In a longer range this takes too long. See docs/BENCHMARKS.md, "Thresholds of searches".
 const ROWS_PER_POST: i64 = 40;
 
 impl Engine for SqliteConnection {
     fn begin_write(&mut self) -> QueryResult<()> {
-        // A transaction that first reads and then writes would fail at once when another process
-        // holds the write lock, whatever the busy timeout.
+        // A plain `BEGIN` takes the write lock only at the first write. If the transaction has read
+        // before, and another process holds the write lock, that write can fail at once. The busy
+        // timeout does not apply to it.
         AnsiTransactionManager::begin_transaction_sql(self, "BEGIN IMMEDIATE")
     }
 
@@ -78,7 +80,7 @@ impl Engine for SqliteConnection {
         );
         let found = found.bind::<Text, _>(&terms).sql(" LIMIT ").bind::<BigInt, _>(FEW_MATCHES + 1);
         let is_selective = select(found.sql("))")).get_result::<i64>(self)? <= FEW_MATCHES;
-        // A `+` keeps SQLite from using a column to find rows.
+        // After a unary `+`, SQLite does not use the column to look up rows.
         let number = if is_selective { "posts.number" } else { "+posts.number" };
         let matches = sql::<Bool>(number)
             .sql(" IN (SELECT rowid FROM post_words WHERE post_words MATCH ")
@@ -113,7 +115,7 @@ impl Engine for SqliteConnection {
     }
 }
 
-/// Writes a search as FTS5 reads it.
+/// Converts a search to the query syntax of FTS5.
 fn fts5_query(search: &Search) -> String {
     quoted_terms(search, '"', " AND ")
 }

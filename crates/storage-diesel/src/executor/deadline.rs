@@ -6,10 +6,11 @@ use domain::ports::RepositoryError;
 
 use crate::error::StorageError;
 
-/// How long a call may take, waiting included, until its caller gets an answer.
+/// The maximum time until the caller of a query gets an answer. It includes the time in which the
+/// query waits to run.
 pub(super) const DEADLINE: Duration = Duration::from_millis(2_500);
 
-/// Runs a call, and stops waiting for it at its deadline.
+/// Waits for the result of a call. Returns an error if there is none at the deadline.
 pub(super) async fn in_time<T>(
     call: impl Future<Output = Result<T, StorageError>>,
 ) -> Result<T, RepositoryError> {

@@ -1,8 +1,9 @@
-//! The threads that talk to the database: the only place in this crate where anything blocks.
+//! The threads that run queries. After a database has been opened, only these threads call it.
 //!
-//! Calls run concurrently, each on a connection of a pool. Writes to SQLite are the exception: they
-//! run one after another on one thread. SQLite has one writer at a time anyway, and one thread can
-//! commit all waiting writes in one transaction, so that they share one wait for the disk.
+//! Calls run concurrently, each on a connection from a pool. Writes to SQLite are the exception:
+//! they run one after another on one thread. SQLite allows only one writer at a time anyway. One
+//! thread can commit many waiting writes in one transaction, so that they wait for the disk only
+//! once.
 
 mod deadline;
 mod pool;
@@ -17,16 +18,17 @@ use crate::{
     error::{OpenError, StorageError},
 };
 
-/// An open database, up to date.
+/// An open database whose migrations have run.
 #[derive(Debug)]
 pub(crate) struct Executor {
     pool: Pool,
-    /// The writer thread. `None` where writes run concurrently.
+    /// The writer thread. `None` if writes run concurrently, which is the case on PostgreSQL.
     writer: Option<Writer>,
 }
 
 impl Executor {
-    /// Opens a database, creates it if necessary, and brings it up to date.
+    /// Opens a database and runs its pending migrations. Creates an SQLite file if it does not
+    /// exist.
     pub(crate) fn open(database: Database) -> Result<Self, OpenError> {
         let connection = database.prepare()?;
         let writer = match &database {
@@ -39,8 +41,8 @@ impl Executor {
         Ok(Self { pool: Pool::new(database), writer })
     }
 
-    /// Runs a query that only reads, outside a transaction. It runs twice when the connection of
-    /// the first run turns out to be lost.
+    /// Runs a read-only query, without beginning a transaction. If the connection is lost, runs the
+    /// query once more on another connection.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         query: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
@@ -49,7 +51,7 @@ impl Executor {
     }
 
     /// Runs `change` in a transaction and returns when it is durable. `change` may run more than
-    /// once: a database can abort a transaction and ask for a repetition.
+    /// once, because the database can abort the transaction.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Concurrent calls, each on a connection of a pool.
+//! Runs calls concurrently, each on a connection from a pool.
 
 use std::{
     num::NonZero,
@@ -29,12 +29,12 @@ const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(1);
 /// A connection to PostgreSQL that was idle for longer is checked before it is used.
 const UNCHECKED_IDLE: Duration = Duration::from_secs(1);
 
-/// The maximum number of concurrent calls to PostgreSQL. Each has a connection, which is a process
-/// of the server.
+/// The maximum number of concurrent calls to PostgreSQL. Each call uses a connection, and the
+/// server runs a process for each connection.
 const SERVER_PERMITS: usize = 10;
 
-/// The maximum number of concurrent writes to PostgreSQL. The other permits are for reads, even
-/// while all commits wait for a standby.
+/// The maximum number of concurrent writes to PostgreSQL. The other permits stay available for
+/// reads, even while all commits wait for a standby server.
 const SERVER_WRITE_PERMITS: usize = 7;
 
 /// The maximum number of connections for each permit. A call continues after its caller has timed
@@ -44,14 +44,14 @@ const CONNECTIONS_PER_PERMIT: usize = 4;
 /// The maximum number of times to repeat a transaction that the database aborted.
 const REPETITIONS: usize = 3;
 
-/// The time before a repetition. Up to as much again is added at random, so that two transactions
-/// do not collide again.
+/// The minimum time before a repetition. A random time of at most the same length is added, so that
+/// two transactions do not conflict again.
 const REPETITION_DELAY: Duration = Duration::from_millis(25);
 
 /// A pool of connections, and permits to use them.
 ///
-/// A call waits for its permit before it occupies a thread. Otherwise the number of threads that
-/// wait for a connection would be unbounded.
+/// A call waits for its permit before it occupies a thread. Otherwise many threads could do nothing
+/// but wait for a connection.
 #[derive(Debug)]
 pub(super) struct Pool {
     connections: Connections,
@@ -63,8 +63,9 @@ impl Pool {
     /// Creates a pool. Connections are opened when they are first needed.
     pub(super) fn new(database: Database) -> Self {
         let (permits, write_permits) = match &database {
-            // Each read uses one processor. At least two, so that one slow read does not stop all
-            // others. `writer.rs` runs the writes of the program.
+            // Each read uses one processor. There are at least two permits, so that one slow read
+            // does not block all others. Writes to SQLite run in `writer.rs`; only tests run them
+            // here.
             Database::Sqlite(_) => {
                 (available_parallelism().map_or(1, NonZero::get).clamp(2, 16), 1)
             }
@@ -138,7 +139,8 @@ struct Connections {
     lost: Lost,
 }
 
-/// When a lost connection was last detected. Connections not used since then are probably lost too.
+/// The time when a lost connection was last detected. Connections that were not used since then are
+/// probably lost too.
 type Lost = Arc<Mutex<Option<Instant>>>;
 
 impl Connections {
@@ -183,7 +185,8 @@ struct Connector {
 }
 
 impl Connector {
-    /// Returns whether a connection must be checked before it is used. SQLite connections never are.
+    /// Returns whether a connection must be checked before it is used. This is never the case for a
+    /// connection to SQLite.
     fn is_suspect(&self, connection: &Pooled) -> bool {
         let lost = *self.lost.lock().unwrap_or_else(PoisonError::into_inner);
         match self.database {

@@ -96,7 +96,7 @@ async fn results_match_the_stored_data_when_the_disk_is_full() {
     let set_pages = |pages: u32| {
         executor.write(move |db| Ok(db.batch_execute(&format!("PRAGMA max_page_count = {pages}"))?))
     };
-    set_pages(1).await.unwrap(); // SQLite uses the current size when the limit is less.
+    set_pages(1).await.unwrap(); // SQLite raises a limit that is too small to the current size.
     let fill = "UPDATE numbers SET text = hex(randomblob(100000))";
 
     let (first, full, last) = join!(
@@ -155,8 +155,8 @@ async fn all_writes_succeed_when_they_exceed_the_queue() {
     assert_eq!(executor.read(sum).await.unwrap(), (0..1_000).sum::<i64>());
 }
 
-/// Runs a transaction that fails `aborts` times as if the database aborted it. Returns its result and the number of
-/// runs.
+/// Runs a transaction that fails `aborts` times as if the database aborted it. Returns its result
+/// and the number of runs.
 async fn run_aborted_transaction(aborts: u32) -> (Result<(), StorageError>, u32) {
     let folder = TempDir::new().unwrap();
     let url = format!("sqlite://{}", folder.path().join("blog.db").display());

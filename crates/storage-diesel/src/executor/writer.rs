@@ -16,7 +16,8 @@ use crate::{
     error::StorageError,
 };
 
-/// The most writes in one commit. It bounds how long the first of them waits for the others.
+/// The maximum number of writes in one commit. It limits how long the first write waits for the
+/// others.
 const BATCH: usize = 64;
 
 /// The writer thread.
@@ -27,8 +28,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. It writes through `connection` while that works, and then through new
-    /// connections to `database`.
+    /// Starts the thread. It writes through `connection`. When a connection breaks, the thread
+    /// opens a new one to `database`.
     pub(super) fn start(database: Database, connection: AnyConnection) -> Result<Self, io::Error> {
         let (jobs, queue) = mpsc::channel(BATCH);
         let thread = thread::Builder::new()
@@ -65,24 +66,24 @@ impl Drop for Writer {
     }
 }
 
-/// A caller's change, as the thread sees it.
+/// A queued change of a caller. The trait does not depend on the type of the change's result.
 trait Job: Send {
-    /// Returns whether the caller has stopped waiting. Its change is skipped, because it was told
-    /// that the change may not happen.
+    /// Returns whether the caller has stopped waiting. The thread skips the change of such a
+    /// caller. The caller's error means that the change may or may not happen.
     fn is_abandoned(&self) -> bool;
 
-    /// Runs the change within the transaction of its batch. Returns an error when that transaction
-    /// is lost, not when only the change failed.
+    /// Runs the change in the transaction of its batch. Returns an error only if that transaction
+    /// is lost. If only the change failed, returns `Ok`.
     fn run(&mut self, db: &mut AnyConnection) -> Result<(), String>;
 
-    /// Answers the caller, now that it is known whether the batch was committed.
+    /// Sends the result to the caller. `committed` says whether the batch was committed.
     fn answer(self: Box<Self>, committed: &Result<(), String>);
 }
 
-/// A caller's change, its result, and where to send the answer.
+/// A change of a caller, its result, and the channel for the answer.
 struct Call<T, F> {
     change: F,
-    /// `None` until the change was run.
+    /// `None` until the change has run.
     result: Option<Result<T, StorageError>>,
     answer: oneshot::Sender<Result<T, StorageError>>,
 }
@@ -96,11 +97,12 @@ where
         self.answer.is_closed()
     }
 
-    /// The change runs in a savepoint: it takes effect as a whole or not at all, independently of
-    /// the others in its batch, also when it panics.
+    /// The change runs in a savepoint. So it takes effect as a whole or not at all, even if it
+    /// panics, and does not affect the other changes of its batch.
     ///
-    /// On some errors, a full disk for example, SQLite rolls back the whole transaction. Then there
-    /// is no savepoint any more, and the next change would be a transaction of its own.
+    /// On some errors, such as a full disk, SQLite rolls back the whole transaction with its
+    /// savepoints. This method then returns an error, because the next change would run in a
+    /// transaction of its own.
     fn run(&mut self, db: &mut AnyConnection) -> Result<(), String> {
         Transactions::begin_transaction(db).map_err(|error| error.to_string())?;
         let result = catch_unwind(AssertUnwindSafe(|| (self.change)(db)))
@@ -113,20 +115,20 @@ where
         ended
     }
 
-    /// Without a commit no result of a change is valid, not even an error: another change of the
-    /// batch, which was rolled back too, may have caused it.
+    /// If the batch was not committed, no result of a change is valid, not even an error. Another
+    /// change of the batch may have caused that error, and was rolled back too.
     fn answer(self: Box<Self>, committed: &Result<(), String>) {
         let result = match (committed, self.result) {
             (Ok(()), Some(result)) => result,
             (Ok(()), None) => return,
             (Err(cause), _) => Err(StorageError::NotCommitted(cause.clone())),
         };
-        // The caller may have stopped waiting.
+        // This fails if the caller has stopped waiting.
         let _ = self.answer.send(result);
     }
 }
 
-/// The thread's loop: takes the waiting changes, commits them, answers their callers.
+/// The loop of the thread: receives the waiting changes, commits them, and answers their callers.
 fn work(mut queue: mpsc::Receiver<Box<dyn Job>>, database: &Database, connection: AnyConnection) {
     let mut connection = Some(connection);
     while let Some(first) = queue.blocking_recv() {
@@ -139,7 +141,7 @@ fn work(mut queue: mpsc::Receiver<Box<dyn Job>>, database: &Database, connection
         let committed = match connection.take().map_or_else(|| database.connect(), Ok) {
             Ok(mut db) => {
                 let committed = commit(&mut db, &mut batch);
-                // Dropping a connection rolls back its open transaction.
+                // A broken connection is dropped, which rolls back its open transaction.
                 connection = (!db.is_broken()).then_some(db);
                 committed
             }

@@ -1,4 +1,4 @@
-//! What migrating differs in between the SQL engines.
+//! The differences between the SQL engines in migrations.
 
 use std::error::Error as StdError;
 
@@ -18,12 +18,14 @@ pub(super) type Result<T> = std::result::Result<T, Box<dyn StdError + Send + Syn
 
 /// A SQL engine that is being migrated.
 pub(super) trait Migrating {
-    /// Begins a transaction that no other instance can begin before this one ends. Refuses a
-    /// database of another program.
+    /// Begins a transaction. Another instance cannot begin such a transaction before this one ends.
+    ///
+    /// PostgreSQL also refuses a database of another program here. For SQLite,
+    /// [`check_file`](super::check_file) does that.
     fn begin(&mut self) -> Result<()>;
 
-    /// Refuses a database with migrations that this program does not know: a newer version has
-    /// written it.
+    /// Refuses a database with a migration that this program does not know. A newer version of the
+    /// program has run that migration.
     fn refuse_newer(&mut self) -> Result<()>;
 
     /// Runs the first pending migration and returns its version. Returns `None` when none is
@@ -55,7 +57,7 @@ where
     if db.applied_migrations()?.iter().all(is_known) {
         Ok(())
     } else {
-        Err("it was made by a newer version of this program".into())
+        Err("it was migrated by a newer version of this program".into())
     }
 }
 

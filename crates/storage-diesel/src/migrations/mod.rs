@@ -1,7 +1,8 @@
-//! Brings a database up to date with the migrations compiled in.
+//! Runs the pending migrations of a database. The migrations are compiled into the program.
 //!
-//! The list of pending migrations is read under the same lock as they run under. So of many
-//! instances that start at once one migrates, and the others wait and find nothing to do.
+//! An instance reads the list of pending migrations and runs them under one lock. So when several
+//! instances start at once, one of them migrates. The others wait and then find no pending
+//! migration.
 
 mod engine;
 mod postgres;
@@ -15,17 +16,18 @@ use self::engine::{Result, migrating};
 pub(crate) use self::sqlite::check_file;
 use crate::connection::{AnyConnection, Transactions};
 
-/// The migration after which the posts that already exist have no search tokens yet.
+/// The migration that adds the column for search tokens. After it, the program stores the tokens of
+/// existing posts.
 const ADDS_TOKENS: &str = "20261123000000";
 
-/// Runs all pending migrations, or none when one fails. Refuses the database of another program
-/// and that of a newer version.
+/// Runs all pending migrations, or none of them if one fails. Refuses the database of a newer
+/// version of the program and, on PostgreSQL, the database of another program.
 pub(crate) fn run(db: &mut AnyConnection) -> Result<()> {
     migrating(db).begin()?;
     match migrate(db) {
         Ok(()) => Ok(Transactions::commit_transaction(db)?),
         Err(error) => {
-            // The first error is the one to report.
+            // The first error is reported, even if the rollback fails too.
             let _ = Transactions::rollback_transaction(db);
             Err(error)
         }
@@ -85,7 +87,8 @@ mod tests {
         assert_eq!(of_sqlite, of_postgres);
     }
 
-    /// What is said of a file that `sql` has made, which has to be left as it was.
+    /// Creates a file with `sql` and opens it as a database. Returns the error. Asserts that the
+    /// file is unchanged.
     fn refusal(sql: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("other.db");
@@ -120,6 +123,6 @@ mod tests {
              INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')",
         );
 
-        assert!(error.ends_with(": it was made by a newer version of this program"), "{error}");
+        assert!(error.ends_with(": it was migrated by a newer version of this program"), "{error}");
     }
 }

@@ -1,5 +1,7 @@
-//! Migrating a PostgreSQL database, under the lock of a row: advisory locks are not available on
-//! every server that speaks PostgreSQL's protocol, nor through every connection pooler.
+//! Migrates a PostgreSQL database while it holds the lock of a row.
+//!
+//! An advisory lock would not always work. Some servers that support PostgreSQL's protocol have no
+//! advisory locks, and some connection poolers do not support them.
 
 use std::time::Duration;
 
@@ -20,15 +22,15 @@ use crate::sql_types::{PortableTokens, PortableUuid, StoredTokens, StoredUuid};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
-/// How long an instance waits for another one to migrate.
+/// How long an instance waits while another instance migrates.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Migrating for PgConnection {
     fn begin(&mut self) -> Result<()> {
         refuse_foreign(self)?;
         create_lock(self)?;
-        // The list of pending migrations must be read after the lock was acquired, not after it was
-        // requested.
+        // In READ COMMITTED every statement has a new snapshot. So the list of pending migrations
+        // is read from a snapshot after the lock was acquired, not after it was requested.
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
         AnsiTransactionManager::begin_transaction_sql(self, begin)?;
         Ok(lock(self).inspect_err(|_| {
@@ -50,7 +52,7 @@ impl Migrating for PgConnection {
     }
 }
 
-/// Refuses a database in which another program has a table of posts.
+/// Refuses a database that has a table `posts` of another program.
 fn refuse_foreign(db: &mut PgConnection) -> Result<()> {
     let is_foreign = select(sql::<Bool>(
         "to_regclass('posts') IS NOT NULL AND to_regclass('__diesel_schema_migrations') IS NULL",
@@ -61,8 +63,8 @@ fn refuse_foreign(db: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Creates the row to lock. Concurrent instances can make `IF NOT EXISTS` fail, so it is tried
-/// again.
+/// Creates the row to lock. `CREATE TABLE IF NOT EXISTS` can fail when several instances run it at
+/// once, so it is retried.
 fn create_lock(db: &mut PgConnection) -> QueryResult<()> {
     const CREATE: &str = "CREATE TABLE IF NOT EXISTS blog_migration_lock (id integer PRIMARY KEY);
          INSERT INTO blog_migration_lock VALUES (1) ON CONFLICT DO NOTHING";
@@ -70,7 +72,8 @@ fn create_lock(db: &mut PgConnection) -> QueryResult<()> {
     (|| db.batch_execute(CREATE)).retry(attempts).call()
 }
 
-/// Locks the row until the transaction ends, which may take its time.
+/// Locks the row until the transaction ends. Once it has the lock, the transaction may take any
+/// time, but may wait only a limited time for other locks.
 fn lock(db: &mut PgConnection) -> QueryResult<()> {
     let timeout = LOCK_TIMEOUT.as_millis();
     db.batch_execute(&format!(

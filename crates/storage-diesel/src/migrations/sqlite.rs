@@ -1,4 +1,4 @@
-//! Migrating an SQLite file, under its write lock.
+//! Migrates an SQLite file while it holds the write lock of the file.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::{
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
-/// How often to ask for the write lock, which another instance holds while it migrates. SQLite
-/// waits for two seconds each time.
+/// How many times to try again to get the write lock. Another instance holds the lock while it
+/// migrates. SQLite waits for two seconds in each attempt.
 const LOCK_ATTEMPTS: usize = 30;
 
 impl Migrating for SqliteConnection {

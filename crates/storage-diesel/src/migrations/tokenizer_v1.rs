@@ -1,8 +1,8 @@
-//! The tokenizer as it was when the migration that stores search tokens was written.
+//! A copy of the tokenizer, for the migration that stores search tokens.
 //!
-//! A migration must do the same on every database, whatever later versions of the program do. So
-//! this copy never changes. The tokenizer that the program uses is `domain::search`; when it
-//! changes, a new migration indexes every post again.
+//! A migration must always store the same tokens, in every later version of the program. So this
+//! copy never changes. Everything else uses the tokenizer in `domain::search`. If that tokenizer
+//! changes, a new migration must store the tokens of every post again.
 
 use std::{collections::BTreeSet, iter};
 

@@ -1,5 +1,6 @@
-//! Storing the search tokens of posts that were written before there was a search. SQL cannot
-//! tokenize, so the program does.
+//! Stores the search tokens of posts from a version of the program without search.
+//!
+//! SQL cannot tokenize, so this step is not part of the migration's SQL.
 
 use diesel::prelude::*;
 
@@ -10,7 +11,8 @@ use crate::{
     sql_types::{StoredTokens, StoredUuid},
 };
 
-/// The most posts to hold in memory at once, each with its tokens: a post can be as long as a body.
+/// The maximum number of posts in memory at once, with their tokens. A post can be as long as the
+/// body of a request.
 const POSTS_AT_ONCE: i64 = 20;
 
 /// Stores the search tokens of every post.

@@ -1,4 +1,4 @@
-//! All posts at once.
+//! The queries of the archive, which copies all posts from or to another store.
 
 use diesel::prelude::*;
 use domain::{Post, PostId};
@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) fn insert_all(db: &mut AnyConnection, rows: &[NewPostRow]) -> Result<(), StorageError> {
     db.engine().insert_posts(rows)?;
-    // One counter statement for the drafts and one for the published posts, whatever their number.
+    // For any number of posts, one statement counts the drafts and one the published posts.
     for published in [false, true] {
         let mut counted = rows.iter().filter(|row| row.published() == published);
         if let Some(first) = counted.next() {

@@ -1,4 +1,4 @@
-//! Counting the result of a query.
+//! Counts the posts in the result of a query.
 
 use diesel::{dsl::count_star, prelude::*};
 use domain::{PostFilter, PostQuery};
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{connection::AnyConnection, engine::Purpose, error::StorageError, schema::posts};
 
-/// Returns how many posts the result of a query has, whatever its window.
+/// Returns how many posts the result of a query has. The window of the query is ignored.
 pub(super) fn count_result(db: &mut AnyConnection, query: &PostQuery) -> Result<u64, StorageError> {
     let PostQuery { scope, filter, order: _, window: _ } = query;
     let PostFilter { published, search } = filter;

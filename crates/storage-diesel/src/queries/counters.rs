@@ -1,8 +1,8 @@
-//! The counters of published posts and of drafts, which every write keeps up to date.
+//! The counters of published posts and of drafts. A write updates them in its own transaction.
 //!
-//! A counter is the sum of its slots, so that concurrent writers of a server do not wait for each
-//! other. It does not matter which slot a write uses; a slot may be negative. docs/BENCHMARKS.md,
-//! "Slots of counters", has the measurement.
+//! The value of a counter is the sum of its slots. Concurrent writes usually update different
+//! slots, so that they do not wait for each other. A write may update any slot, so the value of a
+//! slot can be negative. docs/BENCHMARKS.md, "Slots of counters", has the measurement.
 
 use diesel::prelude::*;
 
@@ -10,10 +10,10 @@ use crate::{
     connection::AnyConnection, error::StorageError, schema::post_counts, sql_types::StoredUuid,
 };
 
-/// The number of slots, as the migration creates them.
+/// The number of slots of a counter. The migration creates this many.
 const SLOTS: u8 = 64;
 
-/// Returns the slot in which writes of the post `id` count.
+/// Returns the slot that writes of the post `id` update.
 pub(super) fn slot(id: StoredUuid) -> i32 {
     let [.., last] = id.0.into_bytes();
     i32::from(last % SLOTS)
@@ -32,8 +32,9 @@ pub(super) fn add(
     if counted == 1 { Ok(()) } else { Err(StorageError::Miscounted) }
 }
 
-/// Counts a draft as published, or the other way round. Every transaction takes the locks in the
-/// same order, drafts first.
+/// Subtracts one post from the counter of drafts and adds it to the counter of published posts, or
+/// the reverse if `published` is false. The counter of drafts is always locked first, so that two
+/// transactions cannot deadlock.
 pub(super) fn move_one(
     db: &mut AnyConnection,
     published: bool,
@@ -44,7 +45,8 @@ pub(super) fn move_one(
     add(db, true, slot, to_published)
 }
 
-/// Returns how many posts have every one of these values of `published`.
+/// Returns the number of posts whose `published` equals each of these values. Without values,
+/// returns the number of all posts.
 pub(super) fn total(db: &mut AnyConnection, published: &[bool]) -> Result<u64, StorageError> {
     let mut counts = post_counts::table.select(post_counts::posts).into_boxed();
     for value in published {

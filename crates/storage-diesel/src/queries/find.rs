@@ -1,4 +1,4 @@
-//! Finding one post.
+//! Finds one post.
 
 use diesel::prelude::*;
 use domain::{Post, PostId, Scope};

@@ -1,4 +1,4 @@
-//! Building the query of the ids in a window. Nothing here runs a statement.
+//! Builds the query that selects the ids in a window. No function here runs a statement.
 
 use diesel::{
     dsl,
@@ -18,17 +18,19 @@ use crate::{
     sql_types::{StoredTimestamp, StoredUuid},
 };
 
-/// A query of the ids of posts.
+/// A query that selects the ids of posts.
 pub(super) type IdQuery =
     dsl::IntoBoxed<'static, dsl::Select<posts::table, posts::id>, MultiBackend>;
 
-/// Something to sort posts by.
+/// An expression to sort posts by.
 type SortExpression =
     Box<dyn BoxableExpression<posts::table, MultiBackend, SqlType = NotSelectable>>;
 
-/// Builds the query of the ids in the window of `query`, in its order. `plan` says how to express
-/// its search, and is `None` when there is none. Indexes contain the ids, so the rows before an
-/// offset are not read.
+/// Builds the query that selects the ids in the window of `query`, in its order. `plan` says how to
+/// express the search. It is `None` if the query has no search.
+///
+/// The indexes contain the ids. So without a search, a database skips the posts before an offset
+/// without reading their rows.
 pub(super) fn ids(query: &PostQuery, plan: Option<SearchPlan>) -> IdQuery {
     let mut ids = posts::table.select(posts::id).into_boxed();
     for condition in conditions(query, plan) {
@@ -42,8 +44,8 @@ pub(super) fn ids(query: &PostQuery, plan: Option<SearchPlan>) -> IdQuery {
     ids.order(sort_expressions(query.order)).limit(query.window.limit.into())
 }
 
-/// The condition that the id of a post is in the result of a query. diesel's own `eq_any` takes no
-/// query over several engines.
+/// The condition that the id of a post is in the result of a query. diesel's own `eq_any` does not
+/// accept a query of [`MultiBackend`].
 pub(super) struct IdIn {
     ids: IdQuery,
     sql: (&'static str, &'static str),
@@ -92,7 +94,8 @@ pub(super) fn conditions(query: &PostQuery, plan: Option<SearchPlan>) -> Vec<Con
     conditions
 }
 
-/// Returns the values that `published` must equal, each of them, in this scope and filter.
+/// Returns the values that `published` must equal in this scope and filter. No post equals two
+/// different values.
 pub(super) fn required_published(scope: Scope, published: Option<bool>) -> Vec<bool> {
     let by_scope = match scope {
         Scope::Everything => None,
@@ -117,9 +120,11 @@ fn sort_expressions(order: PostOrder) -> (SortExpression, SortExpression) {
     }
 }
 
-/// Returns the condition that a post comes after a keyset. The first comparison follows from the
-/// other two, but only by the first can a database seek in an index: by the others alone it would
-/// read the index from its start.
+/// Returns the condition that a post comes after a keyset. In ascending order it is
+/// `column >= value AND (column > value OR id > keyset id)`.
+///
+/// The first comparison is logically redundant, but a database needs it to seek in an index.
+/// Without it, the database would read the index from its start.
 fn after(keyset: &Keyset, direction: Direction) -> Condition {
     let id = StoredUuid::from(keyset.id);
     macro_rules! by {
@@ -182,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn every_window_is_read_from_an_index_alone_in_its_order() {
+    fn every_window_is_read_in_order_from_a_covering_index() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("blog.db").display());
         let mut db = url.parse::<DatabaseUrl>().unwrap().into_database().prepare().unwrap();

@@ -1,4 +1,4 @@
-//! Inserting one post for all requests with the same idempotency key.
+//! Inserts one post for all requests with the same idempotency key.
 
 use diesel::prelude::*;
 use domain::{KeyedRequest, ports::Insertion};
@@ -13,8 +13,8 @@ use crate::{
     sql_types::StoredTimestamp,
 };
 
-/// The most expired records that are removed with each new one: more than one, so that their
-/// number shrinks.
+/// The maximum number of expired records to remove when a new record is added. It is more than one,
+/// so that the number of expired records decreases.
 const EXPIRED_AT_ONCE: i64 = 100;
 
 pub(crate) fn insert_once(

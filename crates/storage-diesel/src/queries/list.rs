@@ -1,4 +1,4 @@
-//! Reading a list: select the ids in the window, then load the rows.
+//! Reads a list: selects the ids in the window, then loads the rows.
 
 use std::cmp::Reverse;
 
@@ -16,7 +16,7 @@ use crate::{
 
 pub(crate) fn list(db: &mut AnyConnection, query: &PostQuery) -> Result<Vec<Post>, StorageError> {
     if query.filter.search.is_empty() {
-        // Both steps are one statement, which sees one snapshot by itself.
+        // Both steps are one statement, and every statement sees one snapshot.
         return select_and_load(db, query);
     }
     in_snapshot(db, |db| select_and_load(db, query))
@@ -40,8 +40,8 @@ fn select_and_load(db: &mut AnyConnection, query: &PostQuery) -> Result<Vec<Post
     load(db, selected, query.order)
 }
 
-/// Step two of a list: loads the selected rows. They are sorted here, because a database would
-/// sort whole rows, contents included.
+/// Step two of a list: loads the selected rows. The program sorts them, because a database would
+/// sort whole rows with their contents.
 fn load(
     db: &mut AnyConnection,
     selected: Condition,
@@ -58,7 +58,7 @@ fn load(
     Ok(posts)
 }
 
-/// Runs statements that all see the same snapshot, whatever is written meanwhile.
+/// Runs statements that all see the same snapshot, even if other transactions write meanwhile.
 fn in_snapshot<T>(
     db: &mut AnyConnection,
     read: impl FnOnce(&mut AnyConnection) -> Result<T, StorageError>,
@@ -71,7 +71,7 @@ fn in_snapshot<T>(
             Ok(result)
         }
         Err(error) => {
-            // The first error is the one to report.
+            // The first error is reported, even if the rollback fails too.
             let _ = Transactions::rollback_transaction(db);
             Err(error)
         }

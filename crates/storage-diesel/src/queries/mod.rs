@@ -1,15 +1,15 @@
-//! The queries, written once for every SQL engine. What engines do differently is behind
-//! [`Engine`](crate::engine::Engine).
+//! The queries, written once for every SQL engine. The trait [`Engine`](crate::engine::Engine)
+//! contains the differences between the engines.
 //!
-//! A query that writes runs in a transaction that the executor begins. It takes its locks in one
-//! order, so that no two transactions wait for each other: an idempotency key, then posts by id,
-//! then counters.
+//! A query that writes runs in a transaction that the executor begins. Every query takes its locks
+//! in the same order, to prevent deadlocks: an idempotency key, then posts by id, then counters.
 //!
 //! # How a list is read
 //!
-//! 1. `select` builds the query of the ids in the window. For a search it first runs statements,
-//!    which tell how to express the search or which ids match.
-//! 2. `list` loads the rows with these ids, once.
+//! 1. `select` builds the query that selects the ids in the window. If the query has a search,
+//!    `select` first runs statements. Their result is how to express the search, or which ids
+//!    match.
+//! 2. `list` loads the rows with these ids.
 
 mod archive;
 mod count;

@@ -1,7 +1,7 @@
-//! Finds matches of a search by testing the next posts of the order.
+//! Finds matches of a search by checking the posts that come next in the order.
 //!
-//! A frequent term has enough matches among the next posts. The cost is then independent of the
-//! total number of matches.
+//! A frequent term has enough matches among these posts. The cost is then independent of the total
+//! number of matches.
 
 use std::collections::HashSet;
 
@@ -15,14 +15,15 @@ use crate::{connection::AnyConnection, error::StorageError, schema::posts, sql_t
 /// "Thresholds of searches", for this and the next constant.
 const MAX_WANTED: u32 = PageSize::MAX + ONE_MORE;
 
-/// A cursor page asks for one post more, to learn whether the result continues.
+/// The query of a cursor page asks for one more post, to find out whether another page follows.
 const ONE_MORE: u32 = 1;
 
-/// The number of posts to scan for each one that is wanted.
+/// The number of posts to scan for each post that is wanted.
 const SCANNED_PER_WANTED: u32 = 20;
 
-/// Returns the ids in the window of a query with a search. Returns `None` when the posts that come
-/// next have too few matches and more posts follow, or when the window is too large.
+/// Returns the ids in the window of a query with a search. Returns `None` if the scanned posts have
+/// too few matches and more posts follow. Also returns `None` if the window is too large, or if the
+/// engine cannot limit the search to the scanned posts.
 pub(super) fn scan_ahead(
     db: &mut AnyConnection,
     query: &PostQuery,

@@ -1,4 +1,4 @@
-//! Step one of a list: selecting the ids in its window.
+//! Step one of a list: selects the ids in its window.
 
 use diesel::prelude::*;
 use domain::PostQuery;
@@ -14,8 +14,8 @@ use crate::{
     schema::posts,
 };
 
-/// Returns the condition that a post is in the window of a query. For a search this runs
-/// statements; without one it does not.
+/// Returns the condition that a post is in the window of a query. Runs statements only if the query
+/// has a search.
 pub(super) fn select(db: &mut AnyConnection, query: &PostQuery) -> Result<Condition, StorageError> {
     let search = &query.filter.search;
     if search.is_empty() {

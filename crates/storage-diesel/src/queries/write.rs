@@ -1,4 +1,4 @@
-//! Inserting, updating and deleting one post.
+//! Inserts, updates and deletes one post.
 
 use diesel::prelude::*;
 use domain::{Post, PostChanges, PostId, Precondition, Scope, Timestamp};
@@ -33,8 +33,8 @@ pub(crate) fn update(
         return Err(StorageError::PreconditionFailed(post.record().version));
     }
     let was_published = post.record().published;
-    post.apply(changes, at);
-    // Tokenizing takes longer than everything else here.
+    post.apply(changes, at).map_err(StorageError::LastVersion)?;
+    // Tokenizing takes longer than everything else here, so it runs only for a new text.
     let has_new_text = changes.title.is_some() || changes.content.is_some();
     let tokens = has_new_text.then(|| posts::words.eq(tokens_of(&post)));
     diesel::update(posts::table.find(key)).set((PostRow::from(&post), tokens)).execute(db)?;
@@ -45,8 +45,9 @@ pub(crate) fn update(
     Ok(post)
 }
 
-/// Deletes a post, and reads no more of its row than the precondition needs: a row that is no valid
-/// post can be deleted too. When the precondition fails, the transaction is rolled back.
+/// Deletes a post. Reads only the columns that the counters and the precondition need, so that a
+/// row that is not a valid post can be deleted too. If the precondition fails, the executor rolls
+/// the deletion back.
 pub(crate) fn delete(
     db: &mut AnyConnection,
     id: PostId,

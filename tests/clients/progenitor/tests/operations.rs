@@ -1,4 +1,4 @@
-//! Every operation, on the server at `BLOG_URL`.
+//! Tests every operation of the API, on the server at `BLOG_URL`.
 
 use std::env;
 
@@ -22,12 +22,12 @@ async fn given(blog: &Client, title: &str, published: bool) -> ResponseValue<Pos
     blog.create_post().body(body).send().await.unwrap()
 }
 
-/// A word that no other post contains: it finds the posts of one test on a server that has others.
+/// A word that no other post contains. A search for it finds only the posts of one test.
 async fn new_word(blog: &Client) -> String {
     format!("w{}", given(blog, "A title", true).await.id.simple())
 }
 
-/// A word, and three posts that contain it, in the order of their titles.
+/// Creates three posts. Returns a word that only they contain, and their ids sorted by title.
 async fn given_three(blog: &Client) -> (String, Vec<Uuid>) {
     let word = new_word(blog).await;
     let mut ids = Vec::new();
@@ -54,7 +54,7 @@ fn next<T>(response: &ResponseValue<T>, parameter: &str) -> Option<String> {
         .find_map(|pair| Some(pair.strip_prefix(parameter)?.strip_prefix('=')?.to_owned()))
 }
 
-/// The response of a request that has to fail as the document says.
+/// The response to a request that must fail with an error that the document describes.
 fn refused<T: std::fmt::Debug>(result: Result<T, Error<ErrorBody>>) -> ResponseValue<ErrorBody> {
     match result {
         Err(Error::ErrorResponse(response)) => response,
@@ -116,7 +116,8 @@ async fn cursors_lead_to_every_post() {
     assert_eq!(read, given);
 }
 
-/// With `fields` the caller says what it expects: progenitor decodes a list as complete posts only.
+/// The generated function decodes only complete posts, so a caller that uses `fields` sends the
+/// request itself and decodes its own type.
 #[tokio::test]
 async fn fields_returns_a_part_of_each_post_in_a_type_of_the_callers() {
     #[derive(Deserialize)]
@@ -188,7 +189,8 @@ async fn a_body_is_checked_before_it_is_sent() {
     assert_eq!(refused.code, 413);
 }
 
-/// The generated types allow neither body: both are sent without them. `ErrorBody` decodes the responses.
+/// The generated types cannot represent these bodies, so the test sends them as text. It decodes
+/// the responses as `ErrorBody`.
 #[tokio::test]
 async fn an_invalid_body_is_reported_by_field_and_one_that_is_not_json_as_a_whole() {
     let blog = blog();
