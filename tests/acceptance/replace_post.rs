@@ -77,7 +77,7 @@ async fn changes_updated_at_and_not_created_at(app: TestApp) {
         let after = app.replace_post(id(&before), &valid_post()).await.json_of(200);
 
         assert_eq!(after["created_at"], before["created_at"]);
-        // All timestamps have one width and one time zone, so they sort as text.
+        // All timestamps have the same length and time zone, so comparing texts compares times.
         assert!(after["updated_at"].as_str() >= before["updated_at"].as_str());
         before = after;
     }

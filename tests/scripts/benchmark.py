@@ -5,22 +5,25 @@
     python3 tests/scripts/benchmark.py --binary target/release/blog-api --compare EARLIER_BINARY [--postgres URL]
 
 For each kind of store, two servers run at the same time. One has a thousand posts and the other
-has a million, generated in the same way. Each server has one connection. Each request goes to both
-servers in turn. The script prints a table of medians and of their ratios. The requests that exceed
-a limit come first. The script fails when a request with a limit takes more than 1.5 times as long
-with a million posts, or when a response is wrong. The negative control is part of the run: a page
-of 100 posts must be measured as slower than a page of 20.
+has a million, generated in the same way. The script has one connection to each server. It sends
+each request to one server and then to the other, in many rounds. For each request, it prints the
+median time on each server and the ratio of the two medians. The requests that exceed a limit come
+first. The script fails when a request with a limit takes more than 1.5 times as long with a million
+posts, or when a response is wrong. The negative control is part of the run: a page of 100 posts
+must take more than 1.5 times as long as a page of 20.
 
 Filling the stores takes some minutes. With --keep, the stores are not removed, and the next run
 uses them again. SQLite files are in FOLDER. PostgreSQL databases are on the server of URL, with
 names that begin with `blog_benchmark_`.
 
 With --compare, the two servers are two builds. Each build has a store of 10,000 posts, which it
-imported itself. Each round sends each request to both builds in turn. The script prints the median
-of the rounds' ratios and the spread of these ratios. The requests that became slower come first.
+imported itself. Each round sends each request to both builds in turn. The ratio of a round is the
+time of --binary divided by the time of the earlier build. For each request, the script prints the
+median and the spread of this ratio. The requests that became slower come first.
 
-Exit code: 0 if every limit is met, 1 if a limit is exceeded or a response is wrong, 2 if the test
-cannot run.
+Exit code: 0 if the test passes, 1 if a limit is exceeded, a response is wrong or the negative
+control fails, 2 if the test cannot run. With --smoke, the limits and the negative control cannot
+fail.
 """
 
 from __future__ import annotations
@@ -43,7 +46,9 @@ SMALL, LARGE = 1_000, 1_000_000
 ROUNDS = 300
 WARM_UP = 10
 LEAST_ROUNDS = 30
-MOST_ROUNDS = 800  # Each round reads a post that was not read before. A server has 900 of these.
+# A round can take one post from `Subject.unread`, which starts with 900. So can each request of the
+# warm-up.
+MOST_ROUNDS = 800
 SECONDS_PER_REQUEST = 15.0  # For all rounds of one request. A slow request has fewer rounds.
 LIMIT = 1.5
 PAGE = 20
@@ -79,7 +84,11 @@ class Subject:
             self.connection.get(f"/api/posts/{each}")
 
     def _deepest(self, order: str, size: int) -> tuple[str, list[str], int]:
-        """The path of the deepest full cursor page, all ids, and the number of published posts."""
+        """Reads the whole list in cursor pages.
+
+        Returns the path of a page of 20 at the last cursor of this iteration, all ids, and the
+        number of published posts.
+        """
         path: Optional[str] = f"/api/posts?limit=100&sort={order}&fields=id,published"
         last, ids, published = path, [], 0
         while path:
@@ -192,7 +201,7 @@ def measure(subjects: list[Subject], rounds: int, verdict: Verdict) -> list[Resu
         for case in everything:
             if (number + 1) * planned[case] // rounds == number * planned[case] // rounds:
                 continue
-            # The server that gets the request first alternates.
+            # In every second round, the other server gets the request first.
             for subject in subjects if number % 2 else reversed(subjects):
                 seconds, answer = subject.ask(case)
                 verdict.expect(answer.status == 200, f"{case.name}, {subject.size} posts: {answer.status}")

@@ -1,4 +1,4 @@
-"""Tests that of concurrent writes with the same `If-Match`, exactly one succeeds.
+"""Tests that exactly one of the concurrent writes with the same `If-Match` succeeds.
 
     python3 tests/scripts/compare_and_set.py --binary target/release/blog-api [--postgres URL] [--only KIND]
 
@@ -8,7 +8,8 @@ read the post again. The other half use the `ETag` of the 412 and compute the co
 version. The test checks that
 
 * the final counter, and the final version minus one, equal the number of successful edits;
-* one edit created each version, and each edit created the version after the one in its `If-Match`;
+* exactly one edit created each version after the first, and each edit created the version after
+  the one in its `If-Match`;
 * the `ETag` of each 412 identifies a version that is later than the one that was sent, and not
   later than the final version;
 * each response to a read has the counter that belongs to its version.

@@ -12,7 +12,7 @@ checks that
 * after the writers stop, numbered pages, cursor iteration and the complete list have the same
   posts, in every order.
 
-The negative control reads numbered pages during the same writes, and must skip or repeat a post.
+The negative control reads numbered pages during similar writes, and must skip or repeat a post.
 
 Exit code: 0 if the test passes, 1 if it fails, 2 if it cannot run.
 """

@@ -2,7 +2,7 @@
 
     python3 tests/scripts/idempotency.py --binary target/release/blog-api [--postgres URL] [--only KIND]
 
-On each kind of store, with two instances on one database (in memory: one instance):
+On each kind of store, with two instances on one database (in memory: one instance and no kills):
 
 * One create is sent 100 times with one key, 50 of them concurrently. Afterwards there is one post.
   Every 201 has the same body, and all but one have `Idempotent-Replayed: true`. A request may get

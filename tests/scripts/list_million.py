@@ -11,8 +11,8 @@ test checks that
 * the peak resident memory of the server (`VmHWM`) is less than 32 MB above its memory before the request (`VmRSS`);
 * the other client gets each response within a second while the slow client reads.
 
-The negative control runs the same checks on incomplete and unordered streams, and on a process that allocates 64 MB. They
-must fail.
+The negative control runs the same checks on incomplete and unordered streams, and on a process that
+allocates 64 MB. These checks must fail.
 
 Exit code: 0 if the test passes, 1 if it fails, 2 if it cannot run.
 """

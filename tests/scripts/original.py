@@ -41,7 +41,7 @@ PYTHON = APP.parent / ".venv" / "bin" / "python"
 DECISION = Path(__file__).parents[2] / "docs" / "decisions" / "0018-differences-from-the-original.md"
 DOCUMENT = "/api/docs/openapi.json"
 TIMEOUT = 20.0
-SMOKE = 25  # With --smoke, the test sends one of this many requests.
+SMOKE = 25  # With --smoke, the test sends only every 25th request.
 
 REDIRECT = "Repeated slashes count as one, without a redirect"
 WITHOUT_TIME_ZONE = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?"

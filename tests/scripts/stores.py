@@ -107,8 +107,8 @@ def place(options: argparse.Namespace) -> Iterator[Place]:
 def fill(binary: Path, url: str, posts: Iterator[str]) -> str:
     """Imports lines of posts into an empty store, and returns the last line that the program printed.
 
-    On PostgreSQL the indexes are created after the import. This is several times faster and results
-    in the same store.
+    On PostgreSQL the indexes other than the primary key are created after the import. This is
+    several times faster and results in the same store.
     """
     if not url.startswith("postgres"):
         return _import(binary, url, posts)
@@ -319,8 +319,8 @@ VOCABULARY = 50_000
 FIRST_TIME = 1_577_836_800_000_000  # 2020-01-01, in microseconds.
 YEARS = 5 * 365 * 86_400 * 1_000_000
 
-# For each pair of words: a function from the number of all posts to n. n posts have both words, n others have only the
-# first, and n others have only the second.
+# For each pair of words: a function that returns n for the number of all posts, where n posts have
+# both words, n others have only the first, and n others have only the second.
 RARE, SOME, MANY = ("zyzzarare", "zyzzbrare"), ("zyzzasome", "zyzzbsome"), ("zyzzamany", "zyzzbmany")
 PAIRS: dict[tuple[str, str], Callable[[int], int]] = {
     RARE: lambda _: 20,

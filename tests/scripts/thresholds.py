@@ -290,8 +290,8 @@ class PostgreSQL:
 
     def __init__(self, cluster: Cluster, count: int, searches: list[Case]) -> None:
         self.known: dict[str, list[str]] = {}
-        # PostgreSQL's default is 4 MB. It is scaled by the number of posts, so that the proportion
-        # is the same as with a million posts.
+        # PostgreSQL's default is 4 MB. It is scaled by the number of posts, so that the memory per
+        # post is the same as with a million posts.
         self.default_memory = f"SET LOCAL work_mem = '{max(4096 * count // 1_000_000, 64)}kB';"
         before, after = migrations("postgres")
         copy = subprocess.Popen([*psql_in(cluster, "postgres"), "-v", "ON_ERROR_STOP=1"], stdin=subprocess.PIPE, text=True,
@@ -456,7 +456,7 @@ def total(measured: dict, enough: dict, case: Case, ahead: str = "as is", thresh
 
 
 def spread_evenly(searches: list[Case], most: int) -> Case:
-    """Of the searches with evenly spread matches, the one with the most matches up to `most`."""
+    """The search with the most matches, up to `most`, among those with evenly spread matches."""
     return max((case for case in searches if "evenly" in case.name and case.matches <= most), key=lambda case: case.matches)
 
 

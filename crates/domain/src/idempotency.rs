@@ -55,8 +55,8 @@ pub struct KeyedRequest {
     pub key: IdempotencyKey,
     /// Distinguishes this request from a different request with the same key.
     pub fingerprint: Fingerprint,
-    /// When the request was made. A record from before [`expired_before`](Self::expired_before) has
-    /// expired.
+    /// When the request was made. A record whose time is less than
+    /// [`expired_before`](Self::expired_before) has expired.
     pub at: Timestamp,
 }
 
@@ -67,7 +67,8 @@ impl KeyedRequest {
         Self { key, fingerprint: Fingerprint::of(new), at }
     }
 
-    /// Returns the earliest time of a record that has not expired when this request is made.
+    /// Returns the time before which a record has expired when this request is made: `at` minus
+    /// [`IdempotencyKey::TIME_TO_LIVE`].
     #[must_use]
     pub fn expired_before(&self) -> Timestamp {
         self.at.minus(IdempotencyKey::TIME_TO_LIVE)

@@ -10,8 +10,9 @@ use crate::PostRecord;
 /// PostgreSQL limits the length of an indexed token. Normal text has no tokens of this length.
 const TOKEN_MAX_CHARS: usize = 100;
 
-/// The maximum size of all distinct tokens of one post, in bytes. It is half of the maximum size of
-/// PostgreSQL's `tsvector`. Within the default body limit, only an artificial text exceeds it.
+/// The maximum size of all distinct tokens of one post, in bytes. This size is half of the maximum
+/// size of PostgreSQL's `tsvector`. With the default body limit, only an artificial text exceeds
+/// this size.
 const INDEXED_MAX_BYTES: usize = 1 << 19;
 
 /// Returns each distinct token of a post's title and content. Omits the last tokens of a very long
@@ -146,8 +147,8 @@ mod tests {
 
     const CHANGED: &str = "stored tokens no longer match: see the top of search/mod.rs";
 
-    /// All of these characters are assigned, and Unicode's stability policy keeps their folding and
-    /// normalization in every later version.
+    /// All characters up to U+024F are assigned, and Unicode's stability policy keeps their folding
+    /// and normalization in every later version.
     #[test]
     fn tokens_of_latin_text_are_those_that_are_stored() {
         assert_eq!(hash_of_tokens('\u{24f}'), [77, 122, 171, 199, 234, 221, 138, 193], "{CHANGED}");

@@ -24,7 +24,7 @@ pub(crate) const CASES: &[Case] = cases![
     keys_are_compared_character_by_character,
     a_key_expires_after_its_time_to_live_and_no_sooner,
     a_request_with_an_expired_key_is_recorded_again,
-    a_record_counts_when_the_clock_goes_back,
+    a_record_stays_valid_when_the_clock_goes_back,
     a_request_that_conflicts_is_not_recorded,
     exactly_one_of_many_concurrent_requests_creates_the_post,
     concurrent_requests_with_different_keys_each_create_a_post,
@@ -134,7 +134,7 @@ async fn a_request_with_an_expired_key_is_recorded_again(store: Store) {
     assert_eq!(answer, Insertion::AlreadyCreated { id: id(2), at: at(time_to_live() + 1) });
 }
 
-async fn a_record_counts_when_the_clock_goes_back(store: Store) {
+async fn a_record_stays_valid_when_the_clock_goes_back(store: Store) {
     insert_once(&store, 1, &request("key", 1, at(60))).await;
 
     let answer = insert_once(&store, 2, &request("key", 1, at(0))).await;

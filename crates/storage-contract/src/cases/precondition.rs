@@ -17,7 +17,7 @@ pub(crate) const CASES: &[Case] = cases![
     a_write_with_a_failed_precondition_changes_nothing,
     a_missing_post_is_not_found_with_any_precondition,
     every_concurrent_update_applies_to_the_version_it_read,
-    exactly_one_of_a_concurrent_update_and_delete_of_a_version_succeeds,
+    exactly_one_of_two_concurrent_writes_to_one_version_succeeds,
 ];
 
 /// Returns a post of version 3 that was last updated at `at(10)`.
@@ -177,7 +177,7 @@ async fn every_concurrent_update_applies_to_the_version_it_read(store: Store) {
     assert_eq!(last.number(), Version::FIRST.number() + successes);
 }
 
-async fn exactly_one_of_a_concurrent_update_and_delete_of_a_version_succeeds(store: Store) {
+async fn exactly_one_of_two_concurrent_writes_to_one_version_succeeds(store: Store) {
     for n in 0..20 {
         store.posts.insert(&post(n)).await.unwrap();
         let [one, other] = [Arc::clone(&store.posts), Arc::clone(&store.posts)];

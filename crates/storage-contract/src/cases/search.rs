@@ -370,9 +370,9 @@ async fn a_search_can_match_thousands_of_posts(store: Store) {
     }
 }
 
-/// Each term occurs in all of 1,500 posts, in every tenth, in every hundredth, or only in the first
-/// and the last. The next match after a keyset is therefore close to it or far from it. A store
-/// that scans ahead must handle both.
+/// There are 1,500 posts. `all` occurs in each of them, `tenth` in every tenth, `hundredth` in
+/// every hundredth, and `end` only in the first and the last. The next match after a keyset is
+/// therefore close to it or far from it. A store that scans ahead must handle both.
 async fn frequent_and_rare_terms_are_found_in_every_order(store: Store) {
     const POSTS: u128 = 1_500;
     let posts: Vec<Post> = (0..POSTS)

@@ -64,7 +64,7 @@ async fn an_offset_page_has_the_posts_after_the_offset_in_every_order(store: Sto
 async fn a_page_past_the_end_has_no_posts_and_the_correct_total(store: Store) {
     store.insert(&[post(1), post(2)]).await;
 
-    // The last offset is the greatest offset of a numbered page.
+    // The last of these offsets is the greatest one that a numbered page can have.
     for offset in [2, 3, 1_000_000, 214_748_364_600] {
         let page = store.list_with_total(&every_post(), offset, 100).await;
         assert_eq!(page, PostsWithTotal { posts: vec![], total: 2 }, "{offset}");

@@ -37,7 +37,7 @@ fn settings() -> String {
 }
 
 /// Makes the server write its messages in English. This fails if the role may not change the
-/// language. The crate's module `error` says which error it then does not recognize.
+/// language. The module `error` of this crate then does not recognize the error of a full disk.
 const ENGLISH_MESSAGES: &str = "SET lc_messages = 'C'";
 
 /// A database of PostgreSQL, or of a server that speaks its protocol.

@@ -32,8 +32,8 @@ pub(crate) struct SqliteDatabase {
 }
 
 impl SqliteDatabase {
-    /// Creates a value for the file `path`, but not the file. The path is relative or absolute. No
-    /// character in it has a special meaning, except `/`.
+    /// Returns the database in the file `path`. Does not create the file. The path is relative or
+    /// absolute. No character in it has a special meaning, except `/`.
     pub(crate) fn new(path: &str) -> Result<Self, DatabaseUrlError> {
         if path.ends_with('/') {
             return Err(DatabaseUrlError::NoFile);
@@ -83,7 +83,8 @@ impl SqliteDatabase {
         let pragmas: [Pragma; 3] = [
             // This setting is the first, so that the other statements wait for a lock too.
             ("busy_timeout", busy_timeout.clone(), busy_timeout),
-            // A commit returns only after the disk has its data, not just the operating system.
+            // A commit returns only after its data is on the disk. It is not enough that the data
+            // is in the cache of the operating system.
             ("synchronous", "FULL".to_owned(), "2".to_owned()),
             ("foreign_keys", "ON".to_owned(), "1".to_owned()),
         ];

@@ -54,7 +54,7 @@ impl Engine for PgConnection {
     }
 
     fn insert_posts(&mut self, posts: &[NewPostRow]) -> QueryResult<()> {
-        // Each statement is a round trip.
+        // One statement inserts all posts, because each statement is a round trip.
         diesel::insert_into(posts::table).values(posts).execute(self)?;
         Ok(())
     }
@@ -93,8 +93,9 @@ impl Engine for PgConnection {
     }
 
     fn id_in_subquery(&self) -> (&'static str, &'static str) {
-        // PostgreSQL treats `IN` as a join, and planning that takes twice as long. PostgreSQL plans
-        // a prepared statement again for every value of the limit.
+        // PostgreSQL treats `IN` as a join, which takes twice as long to plan. The planning time
+        // matters, because PostgreSQL plans a prepared statement again for every value of the
+        // limit.
         ("posts.id = ANY (ARRAY(", "))")
     }
 
@@ -133,7 +134,7 @@ impl Engine for PgConnection {
     }
 }
 
-/// Limits how long this transaction waits for locks from now on.
+/// Limits how long each later statement of this transaction waits for a lock.
 fn set_lock_timeout(db: &mut PgConnection, timeout: Duration) -> QueryResult<()> {
     db.batch_execute(&format!("SET LOCAL lock_timeout = {}", timeout.as_millis()))
 }

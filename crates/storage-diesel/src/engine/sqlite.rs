@@ -20,10 +20,11 @@ use crate::{
     sql_types::{StoredTimestamp, StoredUuid},
 };
 
-/// The maximum length of a range of rows for each post to check in the range.
+/// The maximum number of rows that FTS5 may read for each post that it checks.
 ///
 /// To check some posts, FTS5 reads its index from the row of the first post to the row of the last
-/// post. In a longer range this takes too long. See docs/BENCHMARKS.md, "Thresholds of searches".
+/// post, with all rows between them. If there are more rows than this maximum, the check takes too
+/// long. See docs/BENCHMARKS.md, "Thresholds of searches".
 const ROWS_PER_POST: i64 = 40;
 
 impl Engine for SqliteConnection {

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_database_of_another_program_is_left_alone() {
+    fn the_database_of_another_program_is_left_unchanged() {
         for table in ["notes", "posts"] {
             let error = refusal(&format!("CREATE TABLE {table} (id INTEGER)"));
 
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_database_of_a_newer_version_is_left_alone() {
+    fn the_database_of_a_newer_version_is_left_unchanged() {
         let error = refusal(
             "CREATE TABLE __diesel_schema_migrations (
                  version VARCHAR(50) PRIMARY KEY NOT NULL,

@@ -29,8 +29,9 @@ impl Migrating for PgConnection {
     fn begin(&mut self) -> Result<()> {
         refuse_foreign(self)?;
         create_lock(self)?;
-        // In READ COMMITTED every statement has a new snapshot. So the list of pending migrations
-        // is read from a snapshot after the lock was acquired, not after it was requested.
+        // In READ COMMITTED every statement has a new snapshot. So a statement that reads the list
+        // of pending migrations also sees what was committed while this instance waited for the
+        // lock.
         let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
         AnsiTransactionManager::begin_transaction_sql(self, begin)?;
         Ok(lock(self).inspect_err(|_| {

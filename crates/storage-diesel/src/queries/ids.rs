@@ -94,8 +94,8 @@ pub(super) fn conditions(query: &PostQuery, plan: Option<SearchPlan>) -> Vec<Con
     conditions
 }
 
-/// Returns the values that `published` must equal in this scope and filter. No post equals two
-/// different values.
+/// Returns the values that `published` must equal in this scope and with this filter. If there are
+/// two different values, no post matches.
 pub(super) fn required_published(scope: Scope, published: Option<bool>) -> Vec<bool> {
     let by_scope = match scope {
         Scope::Everything => None,

@@ -7,8 +7,8 @@
 //! # How a list is read
 //!
 //! 1. `select` builds the query that selects the ids in the window. If the query has a search,
-//!    `select` first runs statements. Their result is how to express the search, or which ids
-//!    match.
+//!    `select` first runs statements. They find out how to express the search, or which ids are in
+//!    the window.
 //! 2. `list` loads the rows with these ids.
 
 mod archive;

@@ -11,8 +11,8 @@ use domain::{PageSize, PostFilter, PostQuery, Search, Start, Window};
 use super::ids::ids;
 use crate::{connection::AnyConnection, error::StorageError, schema::posts, sql_types::StoredUuid};
 
-/// The maximum of offset plus limit for which a query scans ahead. See docs/BENCHMARKS.md,
-/// "Thresholds of searches", for this and the next constant.
+/// The maximum of offset plus limit for which a query scans ahead. docs/BENCHMARKS.md, "Thresholds
+/// of searches", measures this maximum and [`SCANNED_PER_WANTED`].
 const MAX_WANTED: u32 = PageSize::MAX + ONE_MORE;
 
 /// The query of a cursor page asks for one more post, to find out whether another page follows.
