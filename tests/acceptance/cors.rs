@@ -10,7 +10,7 @@ pub(crate) const CASES_WITH_ORIGINS: &[Case] = cases![
     an_allowed_origin_may_read_responses_and_errors,
     another_origin_gets_no_cors_headers,
     every_preflight_returns_the_allowed_methods_and_headers,
-    options_without_a_preflight_returns_allow,
+    an_options_request_that_is_no_preflight_returns_allow,
 ];
 
 pub(crate) const CASES_WITH_ANY_ORIGIN: &[Case] = cases![
@@ -138,7 +138,7 @@ async fn every_preflight_returns_the_allowed_methods_and_headers(app: TestApp) {
     }
 }
 
-async fn options_without_a_preflight_returns_allow(app: TestApp) {
+async fn an_options_request_that_is_no_preflight_returns_allow(app: TestApp) {
     let request = app.request(Method::OPTIONS, "/api/posts").header("Origin", ALLOWED);
 
     assert_eq!(app.send(request).await.header("Allow"), "GET, HEAD, OPTIONS, POST");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 pub(crate) const CASES: &[Case] = cases![
     a_new_store_has_an_empty_list,
     the_newest_post_comes_first,
-    a_listed_post_equals_the_single_post,
+    a_listed_post_equals_the_post_read_by_id,
     filters_drafts_and_published_posts,
 ];
 
@@ -35,7 +35,7 @@ async fn the_newest_post_comes_first(app: TestApp) {
     assert_eq!(titles, ["Title 5", "Title 4", "Title 3", "Title 2", "Title 1"]);
 }
 
-async fn a_listed_post_equals_the_single_post(app: TestApp) {
+async fn a_listed_post_equals_the_post_read_by_id(app: TestApp) {
     let post = given_post(&app, "A title", true).await;
 
     let single = app.get_post(post["id"].as_str().unwrap()).await;

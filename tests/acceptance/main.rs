@@ -13,6 +13,8 @@
 mod caching;
 /// Generated clients and the react-admin data provider.
 mod clients;
+/// Slow clients, malformed and pipelined requests: what is below a request.
+mod connections;
 /// Cross-origin resource sharing (CORS).
 mod cors;
 /// `POST /api/posts`.
@@ -115,6 +117,7 @@ fn main() -> ExitCode {
         .flat_map(|adapter| on_adapter(adapter, ON_EVERY_ADAPTER))
         .collect();
     trials.extend(on_adapter(Adapter::Memory, ON_ONE_ADAPTER));
+    trials.extend(connections::trials());
     trials.extend(failures::trials());
     trials.extend(docs::trials());
     trials.extend(dependencies::trials());

@@ -7,7 +7,7 @@ pub(crate) const CASES: &[Case] = cases![
     terms_are_found_in_every_script,
     there_are_no_query_operators,
     a_search_without_terms_finds_every_post,
-    search_results_follow_every_write,
+    every_write_updates_the_search_results,
     sort_sets_the_order_of_the_list,
     returns_only_the_requested_fields,
 ];
@@ -117,7 +117,7 @@ async fn a_search_text_over_the_maximum_length_is_rejected(app: TestApp) {
     );
 }
 
-async fn search_results_follow_every_write(app: TestApp) {
+async fn every_write_updates_the_search_results(app: TestApp) {
     let post = given(&app, "Before", "Some content").await;
     let id = post["id"].as_str().unwrap();
 

@@ -1,13 +1,13 @@
 //! A server for one test, and its client.
 
-use std::{any::Any, net::TcpListener, sync::Arc};
+use std::{any::Any, future::pending, net::TcpListener, sync::Arc};
 
 use domain::ports::PostRepository;
 use http_actix::{Api, Options};
 use reqwest::{Client, Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use server::{
-    Application,
+    Application, ConnectionLimits, ServerLimits,
     system::{SystemClock, UuidV7Generator},
 };
 use storage_contract::Missing;
@@ -74,9 +74,27 @@ impl TestApp {
         Self::serve(&server::compose(posts, clock, ids, options))
     }
 
+    /// Starts a server with the given limits of connections, on a new store in memory.
+    pub fn start_with_limits(options: Options, connection: ConnectionLimits) -> Self {
+        let (posts, _) = Adapter::Memory.open().unwrap();
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(UuidV7Generator));
+        let limits = ServerLimits { workers: Some(1), connection, ..ServerLimits::default() };
+        Self::serve_with(&server::compose(posts, clock, ids, options), &limits)
+    }
+
+    /// The address of the server.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
     fn serve(api: &Api) -> Self {
+        let limits = ServerLimits { workers: Some(1), ..ServerLimits::default() };
+        Self::serve_with(api, &limits)
+    }
+
+    fn serve_with(api: &Api, limits: &ServerLimits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let application = Application::build(listener, api, Some(1)).unwrap();
+        let application = Application::build(listener, api, limits, pending()).unwrap();
         let url = format!("http://{}", application.address());
         actix_web::rt::spawn(application.run_until_stopped());
         Self { url, client: Client::new(), _resources: Box::new(()) }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use actix_web::{
-    App, Error,
+    App, Error, HttpResponse, ResponseError as _,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
-    http::header::X_CONTENT_TYPE_OPTIONS,
+    http::header::{CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS},
     middleware::{Compress, Condition, DefaultHeaders, NormalizePath, TrailingSlash, from_fn},
     web,
 };
@@ -15,7 +15,9 @@ use paperclip::actix::web::ServiceConfig;
 
 use crate::{
     endpoints::{docs::Document, not_found::not_found},
-    middleware::{self, RequestIds},
+    error::{ApiError, Refusal},
+    headers::REQUEST_ID,
+    middleware::{self, CorsHeaders, NO_STORE, RequestIds},
     openapi,
     options::Options,
     origins::CorsOrigins,
@@ -39,6 +41,22 @@ impl Api {
     pub fn new(posts: PostService, request_ids: Arc<dyn IdGenerator>, options: Options) -> Self {
         let document = Document::new(openapi::document_text());
         Self { posts, request_ids: RequestIds(request_ids), options, document }
+    }
+
+    /// Returns the response to the head of a request that the server cannot read.
+    ///
+    /// `origin` is the value of the `Origin` header, if the head has one that can be read.
+    #[must_use]
+    pub fn refuse(&self, refusal: Refusal, origin: Option<&HeaderValue>) -> HttpResponse {
+        let mut response = ApiError::Refused(refusal).error_response();
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, NO_STORE);
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(REQUEST_ID, self.request_ids.generate());
+        if self.options.cors != CorsOrigins::None {
+            CorsHeaders::new(&self.options.cors, origin).expose(headers);
+        }
+        response
     }
 }
 
@@ -72,6 +90,5 @@ pub fn app(
         .wrap(from_fn(middleware::content_coding))
         .wrap(Condition::new(api.options.cors != CorsOrigins::None, from_fn(middleware::cors)))
         .wrap(from_fn(middleware::caching))
-        .wrap(from_fn(middleware::http_1_0))
         .wrap(from_fn(middleware::trace))
 }

@@ -49,5 +49,6 @@ mod routes;
 mod scope;
 
 pub use app::{Api, app};
+pub use error::Refusal;
 pub use options::{Limits, Options};
 pub use origins::{CorsOrigins, InvalidOrigin};

@@ -1,32 +1,20 @@
-//! The HTTP server: its listener, its timeouts and its graceful shutdown.
+//! The HTTP server: its listener, its workers and its graceful shutdown.
 
 use std::{
+    future::Future,
     io,
     net::{SocketAddr, TcpListener},
-    time::Duration,
+    num::NonZero,
+    thread::available_parallelism,
 };
 
-use actix_http::HttpService;
-use actix_server::ServerBuilder;
-use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
-use actix_web::{
-    dev::{AppConfig, Server},
-    rt::net::TcpStream,
-};
+use actix_server::{Server, ServerBuilder};
+use actix_service::{IntoServiceFactory as _, ServiceFactory as _, fn_factory, fn_service};
+use actix_web::dev::AppConfig;
 use http_actix::Api;
+use tokio::net::TcpStream;
 
-use crate::header_names::HeaderCaseConnection;
-
-/// How long requests in progress may take after SIGTERM, in seconds. By default, Docker sends
-/// SIGKILL 10 seconds after SIGTERM. Kubernetes and systemd wait longer.
-const SHUTDOWN_TIMEOUT_SECONDS: u64 = 8;
-
-/// How long a connection may be idle. Proxies commonly close idle connections after 60 seconds. The
-/// server waits longer, so that a proxy does not use a connection that the server has closed.
-const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
-
-/// How long the server waits, after it closes a connection, until the client closes it too.
-const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+use crate::{http1::Connections, limits::ServerLimits};
 
 /// A server that is bound to an address.
 pub struct Application {
@@ -35,39 +23,42 @@ pub struct Application {
 }
 
 impl Application {
-    /// Creates a server for `api` on a bound listener.
-    ///
-    /// `workers` is the number of worker threads; the default is one for each processor.
+    /// Creates a server for `api` on a bound listener. It serves until `stop` completes.
     ///
     /// # Errors
     ///
     /// An [`io::Error`] when the listener cannot be used.
-    pub fn build(listener: TcpListener, api: &Api, workers: Option<usize>) -> io::Result<Self> {
+    pub fn build(
+        listener: TcpListener,
+        api: &Api,
+        limits: &ServerLimits,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let api = api.clone();
-        let mut server = ServerBuilder::new().shutdown_timeout(SHUTDOWN_TIMEOUT_SECONDS);
-        if let Some(workers) = workers {
-            server = server.workers(workers);
-        }
-        let stop = server.graceful_shutdown_signal();
-        // actix-web's `HttpServer` is not used, because it cannot wrap connections in another type.
+        let workers = limits.workers.or_else(|| available_parallelism().ok().map(NonZero::get));
+        let workers = workers.unwrap_or(1);
+        let connection = limits.connection;
+        let server = ServerBuilder::new()
+            .workers(workers)
+            .max_concurrent_connections(limits.connections.div_ceil(workers))
+            .shutdown_timeout(limits.drain.as_secs())
+            .shutdown_signal(stop);
+        let draining = server.graceful_shutdown_signal();
+        // Replaces actix-web's `HttpServer`, whose HTTP/1.1 connections cannot be replaced.
         let server = server.listen("http", listener, move || {
-            let stop = stop.clone();
-            let app = map_config(http_actix::app(&api), |()| AppConfig::default());
-            let http = HttpService::build()
-                .keep_alive(KEEP_ALIVE_TIMEOUT)
-                .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-                .local_addr(address)
-                .graceful_shutdown_signal(move || {
-                    let stop = stop.clone();
-                    async move { stop.notified().await }
-                })
-                .h1(app);
-            fn_service(async |connection: TcpStream| {
-                let peer = connection.peer_addr().ok();
-                Ok((HeaderCaseConnection(connection), peer))
+            let (api, draining) = (api.clone(), draining.clone());
+            fn_factory(move || {
+                let (api, draining) = (api.clone(), draining.clone());
+                async move {
+                    let app =
+                        http_actix::app(&api).into_factory().new_service(AppConfig::default());
+                    let connections = Connections::new(app.await?, api, connection, draining);
+                    Ok::<_, ()>(fn_service(move |stream: TcpStream| {
+                        connections.clone().serve(stream)
+                    }))
+                }
             })
-            .and_then(http)
         })?;
         Ok(Self { address, server: server.run() })
     }
@@ -78,10 +69,8 @@ impl Application {
         self.address
     }
 
-    /// Serves until the process receives a signal to stop.
-    ///
-    /// On SIGTERM it accepts no more connections and finishes the requests in progress. On SIGINT
-    /// (Ctrl-C) it stops at once.
+    /// Serves until the server is told to stop. Then it accepts no more connections, and finishes
+    /// the requests in progress.
     ///
     /// # Errors
     ///

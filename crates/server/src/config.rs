@@ -1,16 +1,19 @@
 //! The command line: options, commands and environment variables. An option on the command line
 //! takes precedence over its environment variable.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, builder::BoolishValueParser};
 use http_actix::{CorsOrigins, InvalidOrigin, Limits, Options};
 use thiserror::Error;
 
-use crate::{storage::Storage, telemetry::DEFAULT_LOG};
+use crate::{limits::ServerLimits, storage::Storage, telemetry::DEFAULT_LOG};
 
 /// The minimum body limit, in bytes. A short post fits into it.
 const MIN_BODY_LIMIT: usize = 1_024;
+
+/// The maximum of `--drain`, in seconds: an hour.
+const MAX_DRAIN_SECONDS: u64 = 3_600;
 
 /// Serve the posts of a blog over HTTP, or copy them between stores and files.
 #[derive(Debug, Clone, Parser)]
@@ -130,6 +133,17 @@ pub struct Config {
     #[arg(long, env = "BLOG_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub cors_origin: Vec<String>,
 
+    /// How long requests in progress may take after the server receives a signal to stop, in
+    /// seconds.
+    #[arg(
+        long,
+        env = "BLOG_DRAIN",
+        value_name = "SECONDS",
+        default_value_t = ServerLimits::default().drain.as_secs(),
+        value_parser = clap::value_parser!(u64).range(1..=MAX_DRAIN_SECONDS)
+    )]
+    pub drain: u64,
+
     /// The log filter: a level, or levels by module, as in `info,http_actix=debug`.
     #[arg(long, env = "BLOG_LOG", value_name = "FILTER", default_value = DEFAULT_LOG)]
     pub log: String,
@@ -152,6 +166,20 @@ impl Config {
             require_if_match: self.require_if_match,
             cors: CorsOrigins::parse(origins).map_err(ConfigError::Origin)?,
         })
+    }
+}
+
+impl Config {
+    /// Returns the limits of the server. `files` is the number of connections for which the process
+    /// may open files; `None` is unlimited.
+    pub(crate) fn server_limits(&self, files: Option<u64>) -> ServerLimits {
+        let limits = ServerLimits::default();
+        let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+        ServerLimits {
+            connections: limits.connections.min(files),
+            drain: Duration::from_secs(self.drain),
+            ..limits
+        }
     }
 }
 

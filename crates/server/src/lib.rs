@@ -7,7 +7,7 @@
 //! | the URLs of stores | [`storage`] |
 //! | the system clock and the id generator | [`system`] |
 //! | the HTTP server, its timeouts and shutdown | [`application`](Application) |
-//! | the case of header names | `header_names` |
+//! | HTTP/1.1 connections and their deadlines | `http1` |
 //! | transfer, export and import | [`archive`](mod@archive) |
 //! | the log and the output | [`telemetry`] |
 //!
@@ -18,7 +18,11 @@ mod application;
 pub mod archive;
 mod config;
 pub mod environment;
-mod header_names;
+mod files;
+mod http1;
+mod limits;
+mod log_writer;
+mod signals;
 pub mod storage;
 pub mod system;
 pub mod telemetry;
@@ -34,12 +38,14 @@ use thiserror::Error;
 
 pub use application::Application;
 pub use config::{Arguments, Command, Config, ConfigError, Database};
+pub use limits::{ConnectionLimits, ServerLimits};
+pub use signals::Signals;
 
 use crate::{
     archive::{ArchiveError, Digest},
     environment::UnknownVariable,
     storage::{OpenStorageError, Storage},
-    system::{SystemClock, UuidV7Generator},
+    system::{InvalidClock, SystemClock, UuidV7Generator},
     telemetry::InvalidLogFilter,
 };
 
@@ -52,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<(), RunError> {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     let variables = env::vars_os().map(|(name, value)| (text(name), text(value)));
     environment::check(variables, &Arguments::variables()).map_err(RunError::Variable)?;
-    telemetry::start(&arguments.config.log).map_err(RunError::Log)?;
+    let _log = telemetry::start(&arguments.config.log).map_err(RunError::Log)?;
 
     let system = actix_web::rt::System::new();
     let result = system.block_on(async {
@@ -77,14 +83,18 @@ pub fn run(arguments: &Arguments) -> Result<(), RunError> {
 /// Binds the address before it opens the database. If the address is in use, no database is
 /// created.
 async fn serve(config: &Config) -> Result<(), RunError> {
+    system::check_clock().map_err(RunError::Clock)?;
     let options = config.options().map_err(RunError::Config)?;
     let storage: Storage = config.database.database_url.parse().map_err(RunError::Storage)?;
     let listener = TcpListener::bind(&config.listen)
         .map_err(|cause| RunError::Listen { address: config.listen.clone(), cause })?;
+    let limits = config.server_limits(files::raise_limit());
+    let signals = Signals::install().map_err(RunError::Serve)?;
     let posts = storage.open().map_err(RunError::Storage)?;
 
     let api = compose(posts, Arc::new(SystemClock), Arc::new(UuidV7Generator), options);
-    let application = Application::build(listener, &api, None).map_err(RunError::Serve)?;
+    let application = Application::build(listener, &api, &limits, signals.stop(limits.drain))
+        .map_err(RunError::Serve)?;
     telemetry::print_urls(application.address());
     application.run_until_stopped().await.map_err(RunError::Serve)
 }
@@ -136,6 +146,9 @@ pub enum RunError {
     /// An option is invalid.
     #[error("{0}")]
     Config(ConfigError),
+    /// The system clock is not set.
+    #[error("{0}")]
+    Clock(InvalidClock),
     /// The store cannot be used.
     #[error("{0}")]
     Storage(OpenStorageError),

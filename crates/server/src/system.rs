@@ -1,11 +1,17 @@
 //! The system clock and the generator of ids.
 
-use chrono::Utc;
+use std::{
+    sync::Mutex,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use chrono::{DateTime, Utc};
 use domain::{
     Timestamp,
     ports::{Clock, IdGenerator},
 };
-use uuid::Uuid;
+use thiserror::Error;
+use uuid::{ContextV7, Uuid};
 
 /// The clock of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
@@ -14,9 +20,13 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "only this adapter may call it")]
     fn now(&self) -> Timestamp {
-        Timestamp::new(Utc::now())
+        // `Utc::now` panics before 1970.
+        Timestamp::new(DateTime::<Utc>::from(SystemTime::now()))
     }
 }
+
+/// Makes the ids of one process ascend.
+static CONTEXT: Mutex<ContextV7> = Mutex::new(ContextV7::new());
 
 /// Generates UUIDs of version 7 (RFC 9562, section 5.7): a time and random bits.
 ///
@@ -27,8 +37,22 @@ pub struct UuidV7Generator;
 impl IdGenerator for UuidV7Generator {
     #[expect(clippy::disallowed_methods, reason = "only this adapter may call it")]
     fn generate(&self) -> Uuid {
-        Uuid::now_v7()
+        // `Uuid::now_v7` panics before 1970.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (seconds, nanos) = (now.as_secs(), now.subsec_nanos());
+        Uuid::new_v7(uuid::Timestamp::from_unix(&CONTEXT, seconds, nanos))
     }
+}
+
+/// The error of a system clock that HTTP cannot express (RFC 9110, section 5.6.7).
+#[derive(Debug, Error)]
+#[error("the system clock shows a time before 1970 or after 9999: set the clock")]
+pub struct InvalidClock;
+
+/// Checks that the system clock shows a time in the years 1970 to 9999.
+pub(crate) fn check_clock() -> Result<(), InvalidClock> {
+    let now = SystemClock.now();
+    if now.as_unix_micros() >= 0 && now < Timestamp::MAX { Ok(()) } else { Err(InvalidClock) }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use tracing_subscriber::{
 };
 
 use crate::archive::Digest;
+pub use crate::log_writer::Log;
 
 /// The default log filter. `r2d2` is off, because it logs every failed attempt to connect to the
 /// database. The requests that fail for this reason are logged anyway.
@@ -30,15 +31,17 @@ pub const DEFAULT_LOG: &str = "info,actix_server=warn,r2d2=off";
 /// # Panics
 ///
 /// When the process has already started a log.
-pub fn start(filter: &str) -> Result<(), InvalidLogFilter> {
+#[must_use = "the last lines are written when the log is dropped"]
+pub fn start(filter: &str) -> Result<Log, InvalidLogFilter> {
     let targets = targets(filter)?;
+    let (writer, log) = Log::start(io::stderr());
     let lines = fmt::layer()
         .with_ansi(io::stderr().is_terminal())
-        .with_writer(io::stderr)
+        .with_writer(writer)
         // Otherwise a failed write to standard error is reported with `eprintln!`, which panics.
         .log_internal_errors(false);
     tracing_subscriber::registry().with(targets).with(lines).init();
-    Ok(())
+    Ok(log)
 }
 
 /// The error of an invalid log filter: one part is neither a level nor a module with a level.

@@ -93,6 +93,8 @@ pub(crate) enum StorageError {
     Timeout(#[source] Cause),
     #[error("the database did not answer in time")]
     Deadline,
+    #[error("too many calls wait for the database")]
+    Overloaded,
     #[error("the database is closed")]
     Closed,
     #[error("the query panicked: {0}")]
@@ -168,6 +170,7 @@ impl From<StorageError> for RepositoryError {
             StorageError::Query(cause) if error.is_lost_connection() || is_temporary(cause) => {
                 Self::Unavailable(error.into())
             }
+            StorageError::Overloaded => Self::Overloaded,
             StorageError::Connection(_)
             | StorageError::NotCommitted(_)
             | StorageError::Timeout(_)
@@ -185,9 +188,9 @@ impl From<StorageError> for RepositoryError {
 /// SQLite's message for a lock that another connection holds (SQLITE_BUSY).
 const LOCKED: &str = "database is locked";
 
-/// The messages of failures that can end without a change of the data. diesel provides messages but
-/// no error codes. SQLite's messages are always in English. They are in `sqlite3ErrStr` of SQLite's
-/// `main.c`.
+/// The messages of temporary failures: the same call may succeed later. diesel provides messages
+/// but no error codes. SQLite's messages are always in English. They are in `sqlite3ErrStr` of
+/// SQLite's `main.c`.
 const TEMPORARY: [&str; 7] = [
     LOCKED,
     "database table is locked",             // SQLITE_LOCKED

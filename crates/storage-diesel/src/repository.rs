@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 use crate::{
     database::DatabaseUrl,
     error::{OpenError, StorageError},
-    executor::Executor,
+    executor::{Executor, Workload},
     queries,
     rows::NewPostRow,
 };
@@ -65,17 +65,18 @@ impl PostRepository for DieselPostRepository {
     }
 
     async fn find(&self, id: PostId, scope: Scope) -> Result<Option<Post>, RepositoryError> {
-        self.executor.read(move |db| queries::find(db, id, scope)).await
+        self.executor.read(Workload::Lookup, move |db| queries::find(db, id, scope)).await
     }
 
     async fn list(&self, query: &PostQuery) -> Result<Vec<Post>, RepositoryError> {
         let query = query.clone();
-        self.executor.read(move |db| queries::list(db, &query)).await
+        self.executor.read(Workload::of(&query), move |db| queries::list(db, &query)).await
     }
 
     async fn list_with_total(&self, query: &PostQuery) -> Result<PostsWithTotal, RepositoryError> {
         let query = query.clone();
-        self.executor.read(move |db| queries::list_with_total(db, &query)).await
+        let workload = Workload::of(&query);
+        self.executor.read(workload, move |db| queries::list_with_total(db, &query)).await
     }
 
     async fn update(
@@ -105,15 +106,15 @@ impl PostRepository for DieselPostRepository {
 #[async_trait]
 impl PostArchive for DieselPostRepository {
     async fn page(&self, after: Option<PostId>, limit: u32) -> Result<Vec<Post>, RepositoryError> {
-        self.executor.read(move |db| queries::page(db, after, limit)).await
+        self.executor.read(Workload::LongList, move |db| queries::page(db, after, limit)).await
     }
 
     async fn count(&self) -> Result<u64, RepositoryError> {
-        self.executor.read(queries::count).await
+        self.executor.read(Workload::LongList, queries::count).await
     }
 
     async fn greatest_id(&self) -> Result<Option<PostId>, RepositoryError> {
-        self.executor.read(queries::greatest_id).await
+        self.executor.read(Workload::Lookup, queries::greatest_id).await
     }
 
     async fn insert_all(&self, posts: &[Post]) -> Result<(), RepositoryError> {

@@ -153,6 +153,10 @@ pub enum RepositoryError {
     /// A write may have taken effect, because only its answer may have been lost.
     #[error("the store is not available")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
+    /// The store has more calls than it can run soon. The call was not run. A store SHOULD return
+    /// this at once instead of a long wait.
+    #[error("the store has too many calls")]
+    Overloaded,
     /// The store failed, or a stored post is not valid.
     #[error("the store failed")]
     Backend(#[source] Box<dyn StdError + Send + Sync>),

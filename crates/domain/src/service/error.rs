@@ -25,6 +25,9 @@ pub enum PostError {
     /// The store does not answer. The same request may succeed later.
     #[error("the post store is not available")]
     Unavailable(#[source] RepositoryError),
+    /// The store has too many calls. Nothing was changed. The same request may succeed later.
+    #[error("the post store has too many calls")]
+    Overloaded,
     /// The store failed, or returned an error that the service does not expect.
     #[error("the post store failed")]
     Internal(#[source] RepositoryError),
@@ -45,6 +48,7 @@ pub(super) fn error_of_write_to_post(error: RepositoryError) -> PostError {
 pub(super) fn error_of_other_call(error: RepositoryError) -> PostError {
     match error {
         RepositoryError::Unavailable(_) => PostError::Unavailable(error),
+        RepositoryError::Overloaded => PostError::Overloaded,
         RepositoryError::NotFound
         | RepositoryError::Conflict
         | RepositoryError::PreconditionFailed(_)

@@ -7,11 +7,14 @@ use domain::PostError;
 use paperclip::v2::schema::Apiv2Errors;
 use thiserror::Error;
 
+use super::Refusal;
 use crate::{media_type::Accepted, problems::Invalid};
 
 /// The error of a failed request.
 #[derive(Debug, Error)]
 pub(crate) enum ApiError {
+    #[error("the head of the request is refused")]
+    Refused(Refusal),
     #[error("the body is not JSON")]
     InvalidJson,
     #[error("not found")]

@@ -6,7 +6,7 @@ use actix_web::http::{
 };
 use domain::PostError;
 
-use super::ApiError;
+use super::{ApiError, Refusal};
 use crate::{
     entity_tag,
     headers::{ACCEPT_PATCH, IDEMPOTENCY_KEY, header_name},
@@ -44,6 +44,29 @@ impl ApiError {
     /// Returns the response to this error. Each match arm is one response.
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
+            Self::Refused(refusal) => {
+                let (name, description, message) = match refusal {
+                    Refusal::Malformed => (
+                        "MalformedHead",
+                        "The request is not HTTP/1.1.",
+                        "The request is not valid HTTP/1.1.",
+                    ),
+                    Refusal::UriTooLong => {
+                        ("UriTooLong", "The URL is too long.", "The URL is too long.")
+                    }
+                    Refusal::HeadTooLong => (
+                        "HeadTooLong",
+                        "The request has too many header fields, or they are too long.",
+                        "The header fields are too many or too long.",
+                    ),
+                    Refusal::HeadTooSlow => (
+                        "HeadTooSlow",
+                        "The server did not receive the header fields in time.",
+                        "The header fields took too long to arrive.",
+                    ),
+                };
+                Outcome::new(refusal.status(), name, description).message(message)
+            }
             Self::InvalidJson => {
                 Outcome::new(StatusCode::BAD_REQUEST, "MalformedBody", "The body is not JSON.")
                     .errors(Errors::Body(MESSAGE_INVALID_JSON))
@@ -158,7 +181,7 @@ impl ApiError {
                     "A bug, or corrupt data. The server logs the cause with the request id.",
                 )
             }
-            Self::Post(PostError::Unavailable(_)) => Outcome::new(
+            Self::Post(PostError::Unavailable(_) | PostError::Overloaded) => Outcome::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Unavailable",
                 "The server is temporarily unavailable. Retry later.",

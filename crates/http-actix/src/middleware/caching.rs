@@ -22,7 +22,7 @@ use crate::{entity_tag, headers::PREFER};
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// A cache must not store the response.
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Sets `Cache-Control` unless the endpoint has set it, completes `Vary`, and adapts the `ETag`.
 ///

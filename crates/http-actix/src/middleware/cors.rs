@@ -10,7 +10,7 @@ use actix_web::{
         header::{
             ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
             ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
-            ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue, ORIGIN, VARY,
+            ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY,
         },
     },
     middleware::Next,
@@ -33,24 +33,48 @@ pub(crate) async fn cors(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
-    let origins = &Options::of(request.request()).cors;
-    let origin = request.headers().get(ORIGIN);
-    let allowed = origin.and_then(|origin| allowed(origins, origin));
-    let varies = matches!(origins, CorsOrigins::OneOf(_));
-    let mut response = if is_preflight(&request) {
-        request.into_response(preflight()).map_into_right_body()
-    } else {
-        let mut response = next.call(request).await?;
-        response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, list(&EXPOSED));
-        response.map_into_left_body()
-    };
-    if let Some(allowed) = allowed {
-        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+    let headers =
+        CorsHeaders::new(&Options::of(request.request()).cors, request.headers().get(ORIGIN));
+    if is_preflight(&request) {
+        let mut response = request.into_response(preflight()).map_into_right_body();
+        headers.allow(response.headers_mut());
+        return Ok(response);
     }
-    if varies {
-        response.headers_mut().append(VARY, HeaderValue::from_static("origin"));
-    }
+    let mut response = next.call(request).await?.map_into_left_body();
+    headers.expose(response.headers_mut());
     Ok(response)
+}
+
+/// The CORS headers of a response.
+pub(crate) struct CorsHeaders {
+    allowed: Option<HeaderValue>,
+    /// Whether the response depends on the origin.
+    varies: bool,
+}
+
+impl CorsHeaders {
+    /// Computes the headers for a request from `origin`.
+    pub(crate) fn new(origins: &CorsOrigins, origin: Option<&HeaderValue>) -> Self {
+        Self {
+            allowed: origin.and_then(|origin| allowed(origins, origin)),
+            varies: matches!(origins, CorsOrigins::OneOf(_)),
+        }
+    }
+
+    /// Lets scripts of an allowed origin read a response and its headers.
+    pub(crate) fn expose(self, headers: &mut HeaderMap) {
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, list(&EXPOSED));
+        self.allow(headers);
+    }
+
+    fn allow(self, headers: &mut HeaderMap) {
+        if let Some(allowed) = self.allowed {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+        }
+        if self.varies {
+            headers.append(VARY, HeaderValue::from_static("origin"));
+        }
+    }
 }
 
 /// Returns the value of `Access-Control-Allow-Origin` for an origin. `None` if it is not allowed.

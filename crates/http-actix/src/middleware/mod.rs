@@ -1,4 +1,4 @@
-//! Middleware, from the outermost to the innermost: [`trace()`], [`http_1_0()`], [`caching()`],
+//! Middleware, from the outermost to the innermost: [`trace()`], [`caching()`],
 //! [`cors()`], [`content_coding()`], `Compress`, [`short_bodies()`], [`preferences()`],
 //! [`problem_details()`], [`catch_panic()`], [`head_as_get()`], `DefaultHeaders`, `NormalizePath`.
 //!
@@ -10,17 +10,15 @@ mod catch_panic;
 mod content_coding;
 mod cors;
 mod head_as_get;
-mod http_1_0;
 mod preferences;
 mod problem_details;
 mod trace;
 
-pub(crate) use caching::caching;
+pub(crate) use caching::{NO_STORE, caching};
 pub(crate) use catch_panic::catch_panic;
 pub(crate) use content_coding::{content_coding, short_bodies};
-pub(crate) use cors::cors;
+pub(crate) use cors::{CorsHeaders, cors};
 pub(crate) use head_as_get::head_as_get;
-pub(crate) use http_1_0::http_1_0;
 pub(crate) use preferences::preferences;
 pub(crate) use problem_details::problem_details;
 pub(crate) use trace::{RequestIds, trace};

@@ -10,7 +10,7 @@ use actix_web::{
     http::{StatusCode, header::HeaderValue},
     middleware::Next,
 };
-use domain::{error_chain, ports::IdGenerator};
+use domain::{PostError, error_chain, ports::IdGenerator};
 use tracing::Instrument as _;
 
 use crate::{error::ApiError, headers::REQUEST_ID};
@@ -22,6 +22,16 @@ const MAX_REQUEST_ID_BYTES: usize = 128;
 #[derive(Clone)]
 pub(crate) struct RequestIds(pub(crate) Arc<dyn IdGenerator>);
 
+impl RequestIds {
+    /// Generates a request id.
+    pub(crate) fn generate(&self) -> HeaderValue {
+        HeaderValue::try_from(self.0.generate().to_string()).unwrap_or(UNKNOWN)
+    }
+}
+
+/// The id of a request if no id can be generated.
+const UNKNOWN: HeaderValue = HeaderValue::from_static("unknown");
+
 /// Gives each request an id, returns the id in `X-Request-Id`, and logs the request with its id.
 ///
 /// Uses the id that the client or a proxy sent, if it is valid. Logs the cause of a server error,
@@ -31,7 +41,8 @@ pub(crate) async fn trace(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
-    let id = received_id(&request).unwrap_or_else(|| new_id(&request));
+    let id = received_id(&request)
+        .unwrap_or_else(|| request.app_data().map_or(UNKNOWN, RequestIds::generate));
     // The span has the level `error`, so that a log filter by level does not remove the id.
     let span = tracing::error_span!(
         "request",
@@ -49,13 +60,11 @@ pub(crate) async fn trace(
     });
     match result {
         Ok(mut response) => {
-            response.response_mut().head_mut().set_camel_case_headers(true);
             response.headers_mut().insert(REQUEST_ID, id);
             Ok(response)
         }
         Err(error) => {
             let mut response = error.error_response();
-            response.head_mut().set_camel_case_headers(true);
             response.headers_mut().insert(REQUEST_ID, id);
             Err(InternalError::from_response(error, response).into())
         }
@@ -72,23 +81,23 @@ fn received_id(request: &ServiceRequest) -> Option<HeaderValue> {
     is_valid.then(|| id.clone())
 }
 
-/// Generates a request id.
-fn new_id(request: &ServiceRequest) -> HeaderValue {
-    request
-        .app_data::<RequestIds>()
-        .and_then(|ids| HeaderValue::try_from(ids.0.generate().to_string()).ok())
-        .unwrap_or(HeaderValue::from_static("unknown"))
-}
-
 fn log(status: StatusCode, error: Option<&Error>, started: Instant) {
     let took = started.elapsed();
     let status_code = status.as_u16();
     match error.filter(|_| status.is_server_error()) {
+        // The server refuses many requests per second, and the log must not slow that down.
+        Some(error) if is_overload(error) => {
+            tracing::debug!(status = status_code, ?took, "refused: too many requests");
+        }
         Some(error) => {
             tracing::error!(status = status_code, ?took, cause = causes(error), "request failed");
         }
         None => tracing::info!(status = status_code, ?took, "request completed"),
     }
+}
+
+fn is_overload(error: &Error) -> bool {
+    matches!(error.as_error(), Some(ApiError::Post(PostError::Overloaded)))
 }
 
 /// Returns the message of an error. The message of an [`ApiError`] includes those of its sources.

@@ -95,7 +95,7 @@ pub(crate) trait FromQuery: Apiv2Schema {
 pub(crate) struct Query<Q: FromQuery>(pub(crate) Q::Value);
 
 impl<Q: FromQuery> Query<Q> {
-    /// Returns the documentation of the `Prefer` header that paperclip does not generate.
+    /// Returns the part of the documentation of the `Prefer` header that paperclip does not generate.
     pub(crate) fn documentation() -> Value {
         json!({ header_name(&PREFER): {
             "description": format!(

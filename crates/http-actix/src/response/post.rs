@@ -53,7 +53,7 @@ impl PostBody {
         }
     }
 
-    /// Returns the documentation of each field that paperclip does not generate. It applies to
+    /// Returns the part of the documentation of each field that paperclip does not generate. It applies to
     /// requests and responses.
     pub(crate) fn documentation() -> Value {
         // A regular expression (ECMA 262) for text without U+0000.

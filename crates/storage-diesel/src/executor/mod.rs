@@ -6,11 +6,14 @@
 //! once.
 
 mod deadline;
+mod gate;
 mod pool;
+mod workload;
 mod writer;
 
 use domain::ports::RepositoryError;
 
+pub(crate) use self::workload::Workload;
 use self::{deadline::in_time, pool::Pool, writer::Writer};
 use crate::{
     connection::AnyConnection,
@@ -45,9 +48,10 @@ impl Executor {
     /// query once more on another connection.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
+        workload: Workload,
         query: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
-        in_time(self.pool.read(query)).await
+        in_time(self.pool.read(workload, query)).await
     }
 
     /// Runs `change` in a transaction and returns when it is durable. `change` may run more than

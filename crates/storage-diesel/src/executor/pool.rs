@@ -1,10 +1,8 @@
 //! Runs calls concurrently, each on a connection from a pool.
 
 use std::{
-    num::NonZero,
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex, PoisonError},
-    thread::available_parallelism,
     time::{Duration, Instant},
 };
 
@@ -12,9 +10,12 @@ use backon::{BlockingRetryable as _, ConstantBuilder};
 use diesel::{Connection as _, r2d2::R2D2Connection as _};
 use domain::panic_message;
 use r2d2::ManageConnection;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
-use super::deadline::DEADLINE;
+use super::{
+    deadline::DEADLINE,
+    workload::{Gates, Workload},
+};
 use crate::{
     connection::AnyConnection,
     database::Database,
@@ -26,20 +27,8 @@ use crate::{
 /// caller gets the cause instead of a timeout.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A connection to PostgreSQL that was idle for longer is checked before it is used.
+/// A connection to PostgreSQL that was idle for longer than this is checked before it is used.
 const UNCHECKED_IDLE: Duration = Duration::from_secs(1);
-
-/// The maximum number of concurrent calls to PostgreSQL. Each call uses a connection, and the
-/// server runs a process for each connection.
-const SERVER_PERMITS: usize = 10;
-
-/// The maximum number of concurrent writes to PostgreSQL. The other permits stay available for
-/// reads, even while all commits wait for a standby server.
-const SERVER_WRITE_PERMITS: usize = 7;
-
-/// The maximum number of connections for each permit. A call continues after its caller has timed
-/// out, and keeps its connection until the database responds. New calls then open more connections.
-const CONNECTIONS_PER_PERMIT: usize = 4;
 
 /// The maximum number of times to repeat a transaction that the database aborted.
 const REPETITIONS: usize = 3;
@@ -48,43 +37,34 @@ const REPETITIONS: usize = 3;
 /// two transactions do not conflict again.
 const REPETITION_DELAY: Duration = Duration::from_millis(25);
 
-/// A pool of connections, and permits to use them.
+/// A pool of connections, and gates to use them.
 ///
-/// A call waits for its permit before it occupies a thread. Otherwise many threads could do nothing
-/// but wait for a connection.
+/// A call passes its gate before it occupies a thread, and keeps its permit until the database has
+/// finished the call. So the numbers of threads and connections are bounded.
 #[derive(Debug)]
 pub(super) struct Pool {
     connections: Connections,
-    permits: Semaphore,
-    write_permits: Semaphore,
+    gates: Gates,
 }
 
 impl Pool {
     /// Creates a pool. Connections are opened when they are first needed.
     pub(super) fn new(database: Database) -> Self {
-        let (permits, write_permits) = match &database {
-            // Each read uses one processor. There are at least two permits, so that one slow read
-            // does not block all others. Writes to SQLite run in `writer.rs`; only tests run them
-            // here.
-            Database::Sqlite(_) => {
-                (available_parallelism().map_or(1, NonZero::get).clamp(2, 16), 1)
-            }
-            Database::Postgres(_) => (SERVER_PERMITS, SERVER_WRITE_PERMITS),
+        let gates = match &database {
+            Database::Sqlite(_) => Gates::sqlite(),
+            Database::Postgres(_) => Gates::postgres(),
         };
-        Self {
-            connections: Connections::new(database, permits * CONNECTIONS_PER_PERMIT),
-            permits: Semaphore::new(permits),
-            write_permits: Semaphore::new(write_permits),
-        }
+        Self { connections: Connections::new(database, gates.permits()), gates }
     }
 
     /// Runs `query`. If the connection is lost, runs it again on another one. This is safe because
     /// `query` only reads.
     pub(super) async fn read<T: Send + 'static>(
         &self,
+        workload: Workload,
         query: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        self.run(move |connections| {
+        self.run(workload, move |connections| {
             let result = connections.run(&query);
             match result {
                 Err(error) if error.is_lost_connection() => connections.run(&query),
@@ -99,9 +79,8 @@ impl Pool {
         &self,
         change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        let _write_permit = self.write_permits.acquire().await.map_err(|_| StorageError::Closed)?;
         let last_start = Instant::now() + DEADLINE - 2 * REPETITION_DELAY;
-        self.run(move |connections| {
+        self.run(Workload::Write, move |connections| {
             connections.run(|db| {
                 let attempts = ConstantBuilder::new()
                     .with_delay(REPETITION_DELAY)
@@ -120,11 +99,16 @@ impl Pool {
     /// Runs `call` on a thread that may block.
     async fn run<T: Send + 'static>(
         &self,
+        workload: Workload,
         call: impl FnOnce(&Connections) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        let _permit = self.permits.acquire().await.map_err(|_| StorageError::Closed)?;
+        let permit = self.gates.of(workload).enter().await?;
         let connections = self.connections.clone();
-        let ran = spawn_blocking(move || call(&connections));
+        let ran = spawn_blocking(move || {
+            // Its caller may have timed out, but the database is busy until the call returns.
+            let _permit = permit;
+            call(&connections)
+        });
         ran.await.map_err(|error| match error.try_into_panic() {
             Ok(panic) => StorageError::Panicked(panic_message(&*panic)),
             Err(_cancelled) => StorageError::Closed,

@@ -58,7 +58,7 @@ async fn a_failed_write_does_not_roll_back_other_writes() {
 
     assert!(first.is_ok() && last.is_ok());
     assert!(matches!(failed, Err(RepositoryError::NotFound)), "{failed:?}");
-    assert_eq!(executor.read(sum).await.unwrap(), 1 + 4);
+    assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), 1 + 4);
 }
 
 #[tokio::test]
@@ -77,17 +77,18 @@ async fn a_write_that_panics_does_not_roll_back_other_writes() {
     assert!(first.is_ok() && last.is_ok());
     let Err(RepositoryError::Backend(cause)) = failed else { panic!("{failed:?}") };
     assert_eq!(cause.to_string(), "the query panicked: this panic is part of a test");
-    assert_eq!(executor.read(sum).await.unwrap(), 1 + 4);
+    assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), 1 + 4);
 }
 
 #[tokio::test]
 async fn a_read_that_panics_does_not_break_later_reads() {
     let (_folder, executor) = executor();
 
-    let failed = executor.read(|_| -> Result<(), _> { panic!("this panic is part of a test") });
+    let failed = executor
+        .read(Workload::Lookup, |_| -> Result<(), _> { panic!("this panic is part of a test") });
 
     assert!(matches!(failed.await, Err(RepositoryError::Backend(_))));
-    assert_eq!(executor.read(sum).await.unwrap(), 0);
+    assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -96,7 +97,8 @@ async fn results_match_the_stored_data_when_the_disk_is_full() {
     let set_pages = |pages: u32| {
         executor.write(move |db| Ok(db.batch_execute(&format!("PRAGMA max_page_count = {pages}"))?))
     };
-    set_pages(1).await.unwrap(); // SQLite raises a limit that is too small to the current size.
+    // If the limit is less than the current size, SQLite sets the current size as the limit.
+    set_pages(1).await.unwrap();
     let fill = "UPDATE numbers SET text = hex(randomblob(100000))";
 
     let (first, full, last) = join!(
@@ -107,10 +109,10 @@ async fn results_match_the_stored_data_when_the_disk_is_full() {
 
     assert!(matches!(full, Err(RepositoryError::Unavailable(_))), "{full:?}");
     let expected = i64::from(first.is_ok()) + 4 * i64::from(last.is_ok());
-    assert_eq!(executor.read(sum).await.unwrap(), expected);
+    assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), expected);
     set_pages(100_000).await.unwrap();
     executor.write(|db| insert(db, 8)).await.unwrap();
-    assert_eq!(executor.read(sum).await.unwrap(), expected + 8);
+    assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), expected + 8);
 }
 
 #[tokio::test]
@@ -123,10 +125,10 @@ async fn a_write_waits_a_limited_time_for_a_lock() {
 
     let refused = refused.unwrap();
     assert!(matches!(refused, Err(RepositoryError::Unavailable(_))), "{refused:?}");
-    assert_eq!(executor.read(sum).await.unwrap(), 0, "reads still succeed");
+    assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), 0, "reads still succeed");
     other.batch_execute("COMMIT").unwrap();
     executor.write(|db| insert(db, 2)).await.unwrap();
-    assert_eq!(executor.read(sum).await.unwrap(), 2);
+    assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), 2);
 }
 
 #[tokio::test]
@@ -140,7 +142,7 @@ async fn a_write_whose_caller_timed_out_is_skipped() {
     assert!(abandoned.is_err());
     other.batch_execute("COMMIT").unwrap();
     executor.write(|db| insert(db, 2)).await.unwrap();
-    assert_eq!(executor.read(sum).await.unwrap(), 2);
+    assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), 2);
 }
 
 #[tokio::test]
@@ -152,7 +154,7 @@ async fn all_writes_succeed_when_they_exceed_the_queue() {
         result.unwrap();
     }
 
-    assert_eq!(executor.read(sum).await.unwrap(), (0..1_000).sum::<i64>());
+    assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), (0..1_000).sum::<i64>());
 }
 
 /// Runs a transaction that fails `aborts` times as if the database aborted it. Returns its result

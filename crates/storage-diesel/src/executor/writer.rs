@@ -10,6 +10,7 @@ use diesel::connection::TransactionManager as _;
 use domain::{error_chain, panic_message};
 use tokio::sync::{mpsc, oneshot};
 
+use super::gate::{Gate, Permit};
 use crate::{
     connection::{AnyConnection, Transactions},
     database::Database,
@@ -20,8 +21,12 @@ use crate::{
 /// others.
 const BATCH: usize = 64;
 
+/// The number of writes that run or wait in the queue of the thread.
+const ADMITTED: usize = 2 * BATCH;
+
 /// The writer thread.
 pub(super) struct Writer {
+    gate: Gate,
     /// `None` only while the writer is dropped.
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -35,15 +40,16 @@ impl Writer {
         let thread = thread::Builder::new()
             .name("blog-writer".to_owned())
             .spawn(move || work(queue, &database, connection))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { gate: Gate::new(ADMITTED), jobs: Some(jobs), thread: Some(thread) })
     }
 
     pub(super) async fn run<T: Send + 'static>(
         &self,
         change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
+        let permit = self.gate.enter().await?;
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Call { change, result: None, answer });
+        let job = Box::new(Call { change, result: None, answer, _permit: permit });
         let jobs = self.jobs.as_ref().ok_or(StorageError::Closed)?;
         jobs.send(job).await.map_err(|_| StorageError::Closed)?;
         answered.await.map_err(|_| StorageError::Closed)?
@@ -68,8 +74,8 @@ impl Drop for Writer {
 
 /// A queued change of a caller. The trait does not depend on the type of the change's result.
 trait Job: Send {
-    /// Returns whether the caller has stopped waiting. The thread skips the change of such a
-    /// caller. The caller's error means that the change may or may not happen.
+    /// Returns whether the caller has stopped waiting. The thread then skips the change. This is
+    /// allowed, because the error of the caller does not say whether the change happens.
     fn is_abandoned(&self) -> bool;
 
     /// Runs the change in the transaction of its batch. Returns an error only if that transaction
@@ -86,6 +92,7 @@ struct Call<T, F> {
     /// `None` until the change has run.
     result: Option<Result<T, StorageError>>,
     answer: oneshot::Sender<Result<T, StorageError>>,
+    _permit: Permit,
 }
 
 impl<T, F> Job for Call<T, F>
@@ -101,8 +108,8 @@ where
     /// panics, and does not affect the other changes of its batch.
     ///
     /// On some errors, such as a full disk, SQLite rolls back the whole transaction with its
-    /// savepoints. This method then returns an error, because the next change would run in a
-    /// transaction of its own.
+    /// savepoints. This method then returns an error, because otherwise the next change would run
+    /// in a transaction of its own.
     fn run(&mut self, db: &mut AnyConnection) -> Result<(), String> {
         Transactions::begin_transaction(db).map_err(|error| error.to_string())?;
         let result = catch_unwind(AssertUnwindSafe(|| (self.change)(db)))

@@ -1,0 +1,34 @@
+//! The limit of open files (POSIX `RLIMIT_NOFILE`). Each connection is an open file.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// The open files that are not connections of clients: the database, its connections and pools of
+/// threads.
+const RESERVED: u64 = 256;
+
+/// Raises the limit of this process to the maximum that it may have.
+///
+/// Returns the number of client connections that fit into it, or `None` if there is no limit.
+pub(crate) fn raise_limit() -> Option<u64> {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Without more files, the server works with fewer connections.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    getrlimit(Resource::Nofile).current.map(for_connections)
+}
+
+/// Returns how many of these files may be connections.
+fn for_connections(files: u64) -> u64 {
+    files.saturating_sub(RESERVED).max(files / 2).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_files_are_reserved_for_the_database() {
+        for (files, expected) in [(1_024, 768), (512, 256), (100, 50), (1, 1)] {
+            assert_eq!(for_connections(files), expected);
+        }
+    }
+}

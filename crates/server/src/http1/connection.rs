@@ -1,0 +1,212 @@
+//! The life of a connection.
+
+use std::{cell::Cell, io, net::SocketAddr, rc::Rc, time::Duration};
+
+use actix_http::{Request, Response};
+use actix_server::GracefulShutdownSignal;
+use actix_service::Service;
+use actix_web::{body::MessageBody, dev::ServiceResponse};
+use http::header::{CONNECTION, EXPECT, HeaderValue};
+use http_actix::{Api, Refusal};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use thiserror::Error;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    select,
+    time::{Instant, MissedTickBehavior, interval, timeout},
+};
+
+use super::{
+    activity::{Activity, Overdue, RequestInProgress},
+    refusal,
+    request::{self, RequestBody},
+    response::{self, ResponseBody},
+    socket::Socket,
+};
+use crate::limits::ConnectionLimits;
+
+/// How long an idle connection stays open after the server begins to stop. A request that is on
+/// its way then still gets a response.
+const LAST_REQUEST_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Serves the connections of one worker.
+pub(crate) struct Connections<S> {
+    app: Rc<S>,
+    api: Api,
+    limits: ConnectionLimits,
+    stop: GracefulShutdownSignal,
+}
+
+impl<S> Connections<S> {
+    /// `stop` tells the connections that the server begins to stop.
+    pub(crate) fn new(
+        app: S,
+        api: Api,
+        limits: ConnectionLimits,
+        stop: GracefulShutdownSignal,
+    ) -> Self {
+        Self { app: Rc::new(app), api, limits, stop }
+    }
+}
+
+impl<S> Clone for Connections<S> {
+    fn clone(&self) -> Self {
+        let Self { app, api, limits, stop } = self;
+        Self { app: Rc::clone(app), api: api.clone(), limits: *limits, stop: stop.clone() }
+    }
+}
+
+/// Why a connection ends.
+enum End {
+    /// hyper has nothing more to do: the client closed the connection, asked to close it, or sent
+    /// something that is not a request.
+    Finished,
+    /// The client missed a deadline.
+    Overdue(Overdue),
+}
+
+impl<S, B> Connections<S>
+where
+    S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+    B: MessageBody + 'static,
+{
+    /// Serves a connection to its end.
+    pub(crate) async fn serve(self, stream: TcpStream) -> io::Result<()> {
+        let peer = stream.peer_addr()?;
+        // Without this, a small response can wait for the acknowledgement of an earlier one.
+        stream.set_nodelay(true)?;
+        let activity = Activity::new(self.limits);
+        let socket = TokioIo::new(Socket::new(stream, activity.clone()));
+        let draining = Rc::new(Draining::default());
+        let service = service_fn(|request| {
+            let response = respond(Rc::clone(&self.app), request, peer, activity.begin_request());
+            let draining = Rc::clone(&draining);
+            // hyper needs a future that can be moved.
+            Box::pin(async move { response.await.map(|response| draining.announce(response)) })
+        });
+        let mut connection = http1::Builder::new()
+            .title_case_headers(true)
+            .max_headers(ConnectionLimits::MAX_HEADERS)
+            .max_header_size(ConnectionLimits::MAX_HEAD_BYTES)
+            .serve_connection(socket, service);
+
+        let mut check = interval(self.limits.check_interval());
+        check.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let end = loop {
+            select! {
+                _ = &mut connection => break End::Finished,
+                _ = check.tick() => {
+                    if let Some(overdue) = activity.overdue() {
+                        break End::Overdue(overdue);
+                    }
+                    if draining.is_over() && activity.is_idle() {
+                        Pin::new(&mut connection).graceful_shutdown();
+                    }
+                }
+                () = self.stop.notified(), if !draining.has_begun() => {
+                    draining.begin();
+                    check.reset_after(LAST_REQUEST_TIMEOUT);
+                }
+            }
+        };
+
+        let (mut stream, head) = connection.into_parts().io.into_inner().into_parts();
+        let refusal = match end {
+            End::Finished => head.status.map(Refusal::from_status),
+            End::Overdue(Overdue::Head) => Some(Refusal::HeadTooSlow),
+            End::Overdue(Overdue::Idle) => None,
+            // Closing a socket with unsent bytes discards them.
+            End::Overdue(Overdue::Stalled) => return Ok(()),
+        };
+        if let Some(refusal) = refusal {
+            tracing::debug!(%peer, ?refusal, "refused");
+            let response = refusal::to_bytes(&self.api, refusal, &head.bytes);
+            timeout(self.limits.linger, stream.write_all(&response)).await??;
+        }
+        close(stream, self.limits.linger).await
+    }
+}
+
+/// Answers a request.
+async fn respond<S, B>(
+    app: Rc<S>,
+    request: http::Request<Incoming>,
+    peer: SocketAddr,
+    in_progress: RequestInProgress,
+) -> Result<http::Response<ResponseBody>, Unrepresentable>
+where
+    S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    B: MessageBody + 'static,
+{
+    let (head, body) = request.into_parts();
+    let body = RequestBody::new(body);
+    let waits_for_continue = head.headers.contains_key(EXPECT);
+    let request = request::to_actix(head, &body, peer).ok_or(Unrepresentable)?;
+    let response = match app.call(request).await {
+        Ok(response) => response::from_actix(Response::from(response), in_progress),
+        Err(error) => response::from_actix(Response::from(error.error_response()), in_progress),
+    };
+    let mut response = response.ok_or(Unrepresentable)?;
+    // The next request begins after this body. Reading the body of a client that waits for a
+    // `100 Continue` would ask the client to send it.
+    let is_read = body.is_at_end() || (!waits_for_continue && body.discard().await);
+    if !is_read {
+        response.headers_mut().insert(CONNECTION, CLOSE);
+    }
+    Ok(response)
+}
+
+/// The connection closes after this response.
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+/// A request or response that the types of one of the two libraries cannot represent. The
+/// connection closes.
+#[derive(Debug, Error)]
+#[error("the request or the response cannot be converted")]
+struct Unrepresentable;
+
+/// What a connection does when the server begins to stop.
+#[derive(Default)]
+struct Draining(Cell<Option<Instant>>);
+
+impl Draining {
+    fn begin(&self) {
+        self.0.set(Some(Instant::now()));
+    }
+
+    fn has_begun(&self) -> bool {
+        self.0.get().is_some()
+    }
+
+    /// Returns whether an idle connection may be closed.
+    fn is_over(&self) -> bool {
+        self.0.get().is_some_and(|begun| begun.elapsed() >= LAST_REQUEST_TIMEOUT)
+    }
+
+    /// Tells the client that this is the last response, if the server stops.
+    fn announce<B>(&self, mut response: http::Response<B>) -> http::Response<B> {
+        if self.has_begun() {
+            response.headers_mut().insert(CONNECTION, CLOSE);
+        }
+        response
+    }
+}
+
+/// Closes a connection. Before that, receives what the client is still sending, within limits.
+async fn close(mut stream: TcpStream, linger: Duration) -> io::Result<()> {
+    stream.shutdown().await?;
+    let mut buffer = vec![0; 16 << 10];
+    let mut received = 0;
+    let receive = async {
+        while received < ConnectionLimits::MAX_LINGER_BYTES {
+            match stream.read(&mut buffer).await? {
+                0 => break,
+                bytes => received += bytes,
+            }
+        }
+        Ok(())
+    };
+    timeout(linger, receive).await?
+}

@@ -1,0 +1,148 @@
+//! The heads of responses, in the bytes that hyper writes to the socket.
+//!
+//! hyper writes each word of a header name with a capital, as in `Etag`, but has no exceptions.
+//! Names ignore case (RFC 9110, section 5.1), but some clients look up `ETag` in a case-sensitive
+//! dictionary.
+
+/// Pairs of a name as hyper writes it and its conventional form. Both have the same length.
+const NAMES: [(&[u8], &[u8]); 2] =
+    [(b"\r\nEtag: ", b"\r\nETag: "), (b"\r\nWww-Authenticate: ", b"\r\nWWW-Authenticate: ")];
+
+/// The first bytes of a response.
+const STATUS_LINE: &[u8] = b"HTTP/1.";
+/// The first bytes of an interim response, such as `100 Continue`.
+const INTERIM_STATUS_LINE: &[u8] = b"HTTP/1.1 1";
+/// The position of the status in a response.
+const STATUS: std::ops::Range<usize> = 9..12;
+/// The start of the header with the request id, as hyper writes it.
+const REQUEST_ID: &[u8] = b"\r\nX-Request-Id: ";
+/// The bytes that end the head of a response.
+const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+
+/// Returns the bytes with replaced names, or `None` if they contain no name to replace.
+///
+/// Replaces names only in a complete response head at the start of `bytes`, after interim
+/// responses (RFC 9110, section 15.2). hyper writes a head at the start of its buffer, so bodies
+/// are unchanged. With pipelined requests, a later head can be further back in the buffer; its
+/// names keep their case, which is valid HTTP.
+pub(super) fn with_conventional_names(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (head_start, head) = response_head(bytes)?;
+    let mut replaced = None;
+    for (written, conventional) in NAMES {
+        if let Some(start) = position_of(head, written) {
+            let bytes = replaced.get_or_insert_with(|| bytes.to_vec());
+            let start = head_start + start;
+            if let Some(name) = bytes.get_mut(start..start + conventional.len()) {
+                name.copy_from_slice(conventional);
+            }
+        }
+    }
+    replaced
+}
+
+/// Returns the start of the first response head that is not interim, and the head.
+fn response_head(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let mut start = 0;
+    while bytes.get(start..)?.starts_with(INTERIM_STATUS_LINE) {
+        let interim = bytes.get(start..)?;
+        start += position_of(interim, END_OF_HEAD)? + END_OF_HEAD.len();
+    }
+    let rest = bytes.get(start..)?;
+    if !rest.starts_with(STATUS_LINE) {
+        return None;
+    }
+    // Without the last line break, the end of the head is not the start of a line.
+    let length = position_of(rest, END_OF_HEAD)?;
+    Some((start, rest.get(..length)?))
+}
+
+/// Returns the status of a response head without a request id.
+///
+/// Each response of the application has one, so hyper itself wrote this response, to refuse a
+/// malformed request.
+pub(super) fn status_without_request_id(bytes: &[u8]) -> Option<u16> {
+    let (_, head) = response_head(bytes)?;
+    let has_id = position_of(head, REQUEST_ID).is_some();
+    let status = || str::from_utf8(head.get(STATUS)?).ok()?.parse().ok();
+    if has_id { None } else { status() }
+}
+
+/// Returns a header name with a capital at the start of each word, as hyper writes it.
+pub(super) fn title_case(name: &str) -> String {
+    let mut is_start = true;
+    let capitalized = name.chars().map(|character| {
+        let is_first = std::mem::replace(&mut is_start, character == '-');
+        if is_first { character.to_ascii_uppercase() } else { character }
+    });
+    capitalized.collect()
+}
+
+fn position_of(bytes: &[u8], bytes_to_find: &[u8]) -> Option<usize> {
+    bytes.windows(bytes_to_find.len()).position(|window| window == bytes_to_find)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(bytes: &str) -> String {
+        let bytes = with_conventional_names(bytes.as_bytes()).unwrap_or(bytes.into());
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn header_names_in_a_response_head_get_their_conventional_case() {
+        let head = "HTTP/1.1 401 Unauthorized\r\nEtag: \"7\"\r\nWww-Authenticate: Bearer\r\n\r\n";
+
+        assert_eq!(
+            written(head),
+            "HTTP/1.1 401 Unauthorized\r\nETag: \"7\"\r\nWWW-Authenticate: Bearer\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn each_word_of_a_title_case_name_begins_with_a_capital() {
+        for (name, expected) in [("date", "Date"), ("x-request-id", "X-Request-Id"), ("", "")] {
+            assert_eq!(title_case(name), expected);
+        }
+    }
+
+    #[test]
+    fn only_a_head_without_a_request_id_is_hypers_own() {
+        let refused = b"HTTP/1.1 431 Request Header Fields Too Large\r\nDate: x\r\n\r\n";
+
+        assert_eq!(status_without_request_id(refused), Some(431));
+        for other in [
+            &b"HTTP/1.1 404 Not Found\r\nX-Request-Id: 7\r\n\r\n"[..],
+            b"HTTP/1.1 404 Not Found\r\nDate: x\r\nX-Request-Id: 7\r\n\r\nbody",
+            b"HTTP/1.1 100 Continue\r\n\r\n",
+            b"a body\r\n\r\n",
+            b"",
+        ] {
+            assert_eq!(status_without_request_id(other), None);
+        }
+    }
+
+    #[test]
+    fn names_are_replaced_after_an_interim_response() {
+        assert_eq!(
+            written("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nEtag: \"1\"\r\n\r\n"),
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nETag: \"1\"\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn all_other_bytes_are_written_unchanged() {
+        for bytes in [
+            "",
+            "HTTP/1.1 200 OK\r\nDate: x\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nX-Etag: x\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nDate: x\r\n\r\n\r\nEtag: in a body",
+            "the rest of a body\r\nEtag: x\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nEtag: an incomplete head",
+            "HTTP/1.1 100 Continue\r\n\r\n",
+        ] {
+            assert_eq!(written(bytes), bytes);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Converts a response of actix-web to one of hyper.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use actix_http::{
+    Response,
+    body::{BodySize, BoxBody, MessageBody},
+};
+use actix_web::web::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use thiserror::Error;
+
+use super::activity::RequestInProgress;
+
+/// Returns the response for hyper, or `None` if its types cannot represent the response.
+///
+/// The request is in progress until hyper has read the body to its end and drops it.
+pub(super) fn from_actix(
+    response: Response<impl MessageBody + 'static>,
+    request: RequestInProgress,
+) -> Option<http::Response<ResponseBody>> {
+    let (head, body) = response.into_parts();
+    let body = ResponseBody { body: body.boxed(), _request: request };
+    let mut converted = http::Response::new(body);
+    *converted.status_mut() = StatusCode::from_u16(head.status().as_u16()).ok()?;
+    copy_headers(head.headers(), converted.headers_mut())?;
+    Some(converted)
+}
+
+fn copy_headers(from: &actix_http::header::HeaderMap, to: &mut HeaderMap) -> Option<()> {
+    to.reserve(from.len());
+    for (name, value) in from {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+        to.append(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+    }
+    Some(())
+}
+
+/// The body of a response.
+pub(super) struct ResponseBody {
+    body: BoxBody,
+    _request: RequestInProgress,
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let chunk = Pin::new(&mut self.body).poll_next(context);
+        chunk.map(|chunk| {
+            let chunk = chunk?;
+            Some(chunk.map(Frame::data).map_err(|error| BodyError(error.to_string())))
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.size().is_eof()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self.body.size() {
+            BodySize::None => SizeHint::with_exact(0),
+            BodySize::Sized(length) => SizeHint::with_exact(length),
+            BodySize::Stream => SizeHint::default(),
+        }
+    }
+}
+
+/// The application could not produce the rest of a body. The client sees that the connection closes
+/// before the end of the body.
+#[derive(Debug, Error)]
+#[error("the body ended early: {0}")]
+pub(super) struct BodyError(String);

@@ -1,0 +1,389 @@
+use std::time::Duration;
+
+use acceptance::{TestApp, in_system};
+use http_actix::{CorsOrigins, Options};
+use libtest_mimic::Trial;
+use server::ConnectionLimits;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+
+pub(crate) fn trials() -> [Trial; 13] {
+    [
+        trial("pipelined_requests_get_the_responses_of_single_requests", pipelined_requests),
+        trial("a_request_after_connection_close_is_not_executed", a_request_after_close),
+        trial("a_body_after_a_request_to_upgrade_is_read", a_body_after_a_request_to_upgrade),
+        trial("a_malformed_head_gets_an_error_of_the_api", a_malformed_head),
+        trial("a_head_that_is_too_long_is_431", a_head_that_is_too_long),
+        trial("a_slow_first_head_is_408", a_slow_first_head),
+        trial("a_slow_second_head_is_408", a_slow_second_head),
+        trial("an_idle_connection_is_closed", an_idle_connection),
+        trial("a_client_that_does_not_receive_is_disconnected", a_client_that_does_not_receive),
+        trial("a_slow_client_that_receives_gets_the_whole_response", a_slow_client_that_receives),
+        trial("an_endless_refused_body_is_received_only_in_part", an_endless_refused_body),
+        trial("a_client_that_sends_a_refused_body_gets_the_response", a_refused_body),
+        trial("a_short_refused_body_does_not_close_the_connection", a_short_refused_body),
+    ]
+}
+
+fn trial(name: &str, test: impl AsyncFnOnce() + Send + 'static) -> Trial {
+    Trial::test(format!("connections::{name}"), move || {
+        in_system(test);
+        Ok(())
+    })
+}
+
+/// The time after which a test fails because the server does not react.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Starts a server with limits that a test can wait for.
+fn app() -> TestApp {
+    let limits = ConnectionLimits {
+        idle: Duration::from_millis(300),
+        head: Duration::from_millis(200),
+        stall: Duration::from_millis(200),
+        linger: Duration::from_millis(200),
+    };
+    TestApp::start_with_limits(Options::default(), limits)
+}
+
+async fn connect(app: &TestApp) -> TcpStream {
+    TcpStream::connect(app.address()).await.unwrap()
+}
+
+/// Sends `bytes` and returns what the server sends until it closes the connection.
+async fn exchange(app: &TestApp, bytes: &[u8]) -> String {
+    let mut stream = connect(app).await;
+    stream.write_all(bytes).await.unwrap();
+    read_to_end(&mut stream).await
+}
+
+async fn read_to_end(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A reset connection also ends the response.
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("the server closes");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A response: its status, the names of its headers, and its body.
+#[derive(Debug, PartialEq, Eq)]
+struct Response {
+    status: String,
+    headers: Vec<String>,
+    body: String,
+}
+
+/// Splits the bytes of a connection into the responses to requests with these methods. The server
+/// may close the connection after a response that says so.
+fn responses(mut text: &str, methods: &[&str]) -> Vec<Response> {
+    let mut responses = Vec::new();
+    let mut is_last = false;
+    for method in methods {
+        if is_last {
+            break;
+        }
+        let (head, rest) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{text:?}"));
+        let (status, fields) = head.split_once("\r\n").unwrap();
+        let mut length = 0;
+        let mut headers = Vec::new();
+        for field in fields.split("\r\n") {
+            let (name, value) = field.split_once(": ").unwrap();
+            match name {
+                "Content-Length" => length = value.parse().unwrap(),
+                "Transfer-Encoding" => panic!("the responses here have a length: {head}"),
+                "Connection" => {
+                    assert_eq!(value, "close");
+                    is_last = true;
+                    continue;
+                }
+                _ => {}
+            }
+            headers.push(name.to_owned());
+        }
+        headers.sort();
+        let (body, rest) = rest.split_at(if *method == "HEAD" { 0 } else { length });
+        // A new post has an id and times of its own.
+        let body = if status.ends_with("Created") { "a post" } else { body };
+        responses.push(Response { status: status.to_owned(), headers, body: body.to_owned() });
+        text = rest;
+    }
+    assert_eq!(text, "", "nothing is left");
+    responses
+}
+
+const BODY: &str = r#"{"title":"A title","content":"Some content"}"#;
+
+/// Requests of every method. The response to each is the same each time.
+fn requests() -> Vec<(&'static str, String)> {
+    let unknown = "/api/posts/00000000-0000-4000-8000-000000000000";
+    let with_body = |method, path| {
+        let length = BODY.len();
+        let head = "HTTP/1.1\r\nHost: x\r\nContent-Type: application/json";
+        (method, format!("{method} {path} {head}\r\nContent-Length: {length}\r\n\r\n{BODY}"))
+    };
+    let without_body =
+        |method, path| (method, format!("{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n"));
+    vec![
+        without_body("GET", "/"),
+        without_body("HEAD", "/"),
+        without_body("OPTIONS", "/api/posts"),
+        without_body("DELETE", unknown),
+        without_body("BREW", "/"),
+        with_body("POST", "/nowhere"),
+        with_body("POST", "/api/posts"),
+        with_body("PUT", unknown),
+        with_body("PATCH", unknown),
+    ]
+}
+
+/// Asks the server to close the connection after a request.
+fn closing(request: &str) -> String {
+    request.replacen("Host: x", "Host: x\r\nConnection: close", 1)
+}
+
+async fn pipelined_requests() {
+    let app = TestApp::start_with_limits(Options::default(), ConnectionLimits::default());
+    let mut single = Vec::new();
+    for (method, request) in requests() {
+        let text = exchange(&app, closing(&request).as_bytes()).await;
+        single.push(responses(&text, &[method]).remove(0));
+    }
+
+    for (first, (first_method, first_request)) in requests().into_iter().enumerate() {
+        for (second, (second_method, second_request)) in requests().into_iter().enumerate() {
+            let bytes = [first_request.clone(), closing(&second_request)].concat();
+            // One packet, and two packets with every boundary between them.
+            for split in 0..bytes.len() {
+                let (start, end) = bytes.split_at(split);
+                let mut stream = connect(&app).await;
+                stream.set_nodelay(true).unwrap();
+                stream.write_all(start.as_bytes()).await.unwrap();
+                tokio::task::yield_now().await;
+                stream.write_all(end.as_bytes()).await.unwrap();
+
+                let text = read_to_end(&mut stream).await;
+
+                let answers = responses(&text, &[first_method, second_method]);
+                // The server closes the connection if a refused body has not arrived yet.
+                let is_closed = answers.len() == 1 && first_request.contains("/nowhere");
+                let expected = [&single[first], &single[second]];
+                assert!(
+                    answers.iter().eq(expected) || (is_closed && answers[0] == single[first]),
+                    "{first_request:?} and {second_request:?}, split at {split}: {answers:?}"
+                );
+            }
+        }
+    }
+}
+
+async fn a_request_after_close() {
+    let app = app();
+    let get = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let (_, post) = requests().into_iter().find(|(method, _)| *method == "POST").unwrap();
+    let post = post.replace("/nowhere", "/api/posts");
+
+    let text = exchange(&app, [get, &post].concat().as_bytes()).await;
+
+    assert_eq!(responses(&text, &["GET"]).len(), 1);
+    app.has_no_posts().await;
+}
+
+async fn a_body_after_a_request_to_upgrade() {
+    let app = app();
+    let request = format!(
+        "POST /api/posts HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{BODY}",
+        BODY.len()
+    );
+
+    let text = exchange(&app, request.as_bytes()).await;
+
+    assert!(text.starts_with("HTTP/1.1 201 "), "{text}");
+}
+
+async fn a_malformed_head() {
+    let origin = "https://blog.example";
+    let cors = CorsOrigins::parse([origin]).unwrap();
+    let options = Options { cors, ..Options::default() };
+    let app = TestApp::start_with_limits(options, ConnectionLimits::default());
+    for head in [
+        format!("nonsense\r\nOrigin: {origin}\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\nOrigin: {origin}\r\nHost: a\u{0}b\r\n\r\n"),
+        format!("GET / HTTP/3.1\r\nOrigin: {origin}\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\nOrigin: {origin}\r\nA header: x\r\n\r\n"),
+        format!(
+            "POST / HTTP/1.1\r\nOrigin: {origin}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"
+        ),
+        format!("POST / HTTP/1.1\r\nOrigin: {origin}\r\nContent-Length: -1\r\n\r\n"),
+    ] {
+        let text = exchange(&app, head.as_bytes()).await;
+
+        assert!(text.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{head:?}: {text}");
+        assert!(
+            text.ends_with(
+                r#"{"code":400,"message":"The request is not valid HTTP/1.1.","status":"Bad Request"}"#
+            ),
+            "{text}"
+        );
+        for header in [
+            "\r\nX-Request-Id: ",
+            &format!("\r\nAccess-Control-Allow-Origin: {origin}\r\n"),
+            "\r\nConnection: close\r\n",
+            "\r\nCache-Control: no-store\r\n",
+        ] {
+            assert!(text.contains(header), "{header} is missing: {text}");
+        }
+    }
+}
+
+async fn a_head_that_is_too_long() {
+    let app = app();
+    let line = "x".repeat(1_000);
+    let lines = 2 * ConnectionLimits::MAX_HEAD_BYTES / line.len();
+    let long: String = (0..lines).map(|n| format!("X-{n}: {line}\r\n")).collect();
+    let many: String =
+        (0..=ConnectionLimits::MAX_HEADERS).map(|n| format!("X-{n}: 1\r\n")).collect();
+    for fields in [long, many] {
+        let text = exchange(&app, format!("GET / HTTP/1.1\r\n{fields}\r\n").as_bytes()).await;
+
+        assert!(text.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"), "{text}");
+        assert!(text.ends_with(r#""status":"Request Header Fields Too Large"}"#), "{text}");
+    }
+}
+
+const HEAD_TOO_SLOW: &str = r#"{"code":408,"message":"The header fields took too long to arrive.","status":"Request Timeout"}"#;
+
+async fn a_slow_first_head() {
+    let app = app();
+    for start in ["", "GET / HTTP/1.1\r\nHost"] {
+        let text = exchange(&app, start.as_bytes()).await;
+
+        assert!(text.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{text}");
+        assert!(text.ends_with(HEAD_TOO_SLOW), "{text}");
+    }
+}
+
+/// The client sends a byte whenever the server has had time to read the one before.
+async fn a_slow_second_head() {
+    let app = app();
+    let mut stream = connect(&app).await;
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let (mut reader, mut writer) = stream.into_split();
+    let drip = tokio::spawn(async move {
+        while writer.write_all(b"GET").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+
+    let mut text = Vec::new();
+    let _ = timeout(PATIENCE, reader.read_to_end(&mut text)).await.expect("the server closes");
+
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
+    assert!(text.ends_with(HEAD_TOO_SLOW), "{text}");
+    timeout(PATIENCE, drip).await.expect("the connection is closed").unwrap();
+}
+
+async fn an_idle_connection() {
+    let app = app();
+
+    let text = exchange(&app, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+
+    assert_eq!(responses(&text, &["GET"]).len(), 1);
+}
+
+/// A response of more bytes than the buffers of the two sockets hold.
+const LONG_LIST: &str = "GET /api/posts HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+async fn given_a_long_list(app: &TestApp) {
+    for _ in 0..16 {
+        app.given_post(
+            &serde_json::json!({ "title": "A title", "content": "x".repeat(1_000_000) }),
+        )
+        .await;
+    }
+}
+
+async fn a_client_that_does_not_receive() {
+    let app = app();
+    given_a_long_list(&app).await;
+    let mut stream = connect(&app).await;
+    stream.write_all(LONG_LIST.as_bytes()).await.unwrap();
+
+    // A write fails once the server has closed the connection.
+    let closed = async {
+        while stream.write_all(b"\r\n").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+
+    timeout(PATIENCE, closed).await.expect("the server closes the connection");
+}
+
+async fn a_slow_client_that_receives() {
+    let limits = ConnectionLimits { stall: Duration::from_secs(1), ..ConnectionLimits::default() };
+    let app = TestApp::start_with_limits(Options::default(), limits);
+    given_a_long_list(&app).await;
+    let mut stream = connect(&app).await;
+    stream.write_all(LONG_LIST.as_bytes()).await.unwrap();
+
+    let mut buffer = vec![0; 1 << 20];
+    let mut text = String::new();
+    loop {
+        match timeout(PATIENCE, stream.read(&mut buffer)).await.unwrap().unwrap() {
+            0 => break,
+            length => text.push_str(str::from_utf8(&buffer[..length]).unwrap()),
+        }
+        // In all longer than the server waits for a client that receives nothing.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    assert!(text.trim_end_matches("\r\n0\r\n\r\n").ends_with("}]"), "the response is complete");
+}
+
+async fn an_endless_refused_body() {
+    let app = app();
+    let mut stream = connect(&app).await;
+    let head = "POST /api/posts HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n\
+                Transfer-Encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+
+    let mut sent = 0;
+    let send = async {
+        while stream.write_all(chunk.as_bytes()).await.is_ok() {
+            sent += chunk.len();
+        }
+    };
+    timeout(PATIENCE, send).await.expect("the server closes the connection");
+
+    // What the server receives, and what the buffers of the two sockets hold.
+    assert!(sent < ConnectionLimits::MAX_LINGER_BYTES + (16 << 20), "the server took {sent} bytes");
+}
+
+async fn a_refused_body() {
+    let app = app();
+    let body = "x".repeat(3 << 20);
+    let head = format!(
+        "POST /api/posts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+
+    let text = exchange(&app, [head, body].concat().as_bytes()).await;
+
+    assert!(text.starts_with("HTTP/1.1 413 "), "{text}");
+    assert!(text.ends_with(r#""status":"Payload Too Large"}"#), "{text}");
+}
+
+async fn a_short_refused_body() {
+    let app = app();
+    let (_, post) = requests().into_iter().find(|(method, _)| *method == "POST").unwrap();
+    let get = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+    let text = exchange(&app, [&post, get].concat().as_bytes()).await;
+
+    assert_eq!(responses(&text, &["POST", "GET"])[1].status, "HTTP/1.1 200 OK");
+}
