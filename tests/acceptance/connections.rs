@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use acceptance::{TestApp, in_system};
+use acceptance::{TestApp, in_system, long_post};
 use http_actix::{CorsOrigins, Options};
 use libtest_mimic::Trial;
+use serde_json::json;
 use server::ConnectionLimits;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -10,12 +11,17 @@ use tokio::{
     time::timeout,
 };
 
-pub(crate) fn trials() -> [Trial; 13] {
+pub(crate) fn trials() -> [Trial; 18] {
     [
         trial("pipelined_requests_get_the_responses_of_single_requests", pipelined_requests),
         trial("a_request_after_connection_close_is_not_executed", a_request_after_close),
         trial("a_body_after_a_request_to_upgrade_is_read", a_body_after_a_request_to_upgrade),
         trial("a_malformed_head_gets_an_error_of_the_api", a_malformed_head),
+        trial("the_start_of_http_2_is_400", the_start_of_http_2),
+        trial("a_post_with_the_text_of_a_response_is_sent_unchanged", text_of_a_response),
+        trial("a_half_closed_client_gets_its_responses", a_half_closed_client),
+        trial("a_request_during_a_slow_response_does_not_end_it", a_request_during_a_response),
+        trial("a_client_that_receives_50_kb_per_second_is_not_stalled", a_very_slow_client),
         trial("a_head_that_is_too_long_is_431", a_head_that_is_too_long),
         trial("a_slow_first_head_is_408", a_slow_first_head),
         trial("a_slow_second_head_is_408", a_slow_second_head),
@@ -217,6 +223,11 @@ async fn a_malformed_head() {
             "POST / HTTP/1.1\r\nOrigin: {origin}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"
         ),
         format!("POST / HTTP/1.1\r\nOrigin: {origin}\r\nContent-Length: -1\r\n\r\n"),
+        // RFC 9112, section 3.2.
+        format!("GET / HTTP/1.1\r\nOrigin: {origin}\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\nOrigin: {origin}\r\nHost: a\r\nHost: b\r\n\r\n"),
+        // A path has only ASCII characters (RFC 3986, section 3.3).
+        format!("GET /ä HTTP/1.1\r\nOrigin: {origin}\r\nHost: a\r\n\r\n"),
     ] {
         let text = exchange(&app, head.as_bytes()).await;
 
@@ -257,7 +268,8 @@ const HEAD_TOO_SLOW: &str = r#"{"code":408,"message":"The header fields took too
 
 async fn a_slow_first_head() {
     let app = app();
-    for start in ["", "GET / HTTP/1.1\r\nHost"] {
+    let start = "GET / HTTP/1.1\r\nHost";
+    {
         let text = exchange(&app, start.as_bytes()).await;
 
         assert!(text.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{text}");
@@ -299,10 +311,7 @@ const LONG_LIST: &str = "GET /api/posts HTTP/1.1\r\nHost: x\r\nConnection: close
 
 async fn given_a_long_list(app: &TestApp) {
     for _ in 0..16 {
-        app.given_post(
-            &serde_json::json!({ "title": "A title", "content": "x".repeat(1_000_000) }),
-        )
-        .await;
+        app.given_post(&long_post()).await;
     }
 }
 
@@ -340,7 +349,8 @@ async fn a_slow_client_that_receives() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 
-    assert!(text.trim_end_matches("\r\n0\r\n\r\n").ends_with("}]"), "the response is complete");
+    let is_complete = text.ends_with("]\r\n0\r\n\r\n");
+    assert!(is_complete, "the response ends early, after {} bytes", text.len());
 }
 
 async fn an_endless_refused_body() {
@@ -386,4 +396,100 @@ async fn a_short_refused_body() {
     let text = exchange(&app, [&post, get].concat().as_bytes()).await;
 
     assert_eq!(responses(&text, &["POST", "GET"])[1].status, "HTTP/1.1 200 OK");
+}
+
+async fn the_start_of_http_2() {
+    let text = exchange(&app(), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+
+    assert!(text.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{text}");
+}
+
+async fn text_of_a_response() {
+    let app = app();
+    let content = "HTTP/1.1 400 Bad Request ".repeat(2_000);
+    for _ in 0..101 {
+        app.given_post(&json!({ "title": "A title", "content": content })).await;
+    }
+
+    // Different readers receive different parts at once.
+    for pause in 0..20 {
+        let mut stream = connect(&app).await;
+        stream.write_all(LONG_LIST.as_bytes()).await.unwrap();
+        let mut buffer = vec![0; 10_000 + 1_000 * pause];
+        let mut text = String::new();
+        loop {
+            match timeout(PATIENCE, stream.read(&mut buffer)).await.unwrap().unwrap() {
+                0 => break,
+                length => text.push_str(str::from_utf8(&buffer[..length]).unwrap()),
+            }
+            tokio::task::yield_now().await;
+        }
+
+        assert!(text.ends_with("]\r\n0\r\n\r\n"));
+        assert_eq!(text.matches("HTTP/1.1 400 Bad Request ").count(), 101 * 2_000);
+    }
+}
+
+async fn a_half_closed_client() {
+    let app = app();
+    let (_, post) = requests().into_iter().find(|(method, _)| *method == "POST").unwrap();
+    let mut stream = connect(&app).await;
+    stream.write_all([&*post, &post].concat().as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+
+    let text = read_to_end(&mut stream).await;
+
+    assert_eq!(responses(&text, &["POST", "POST"]).len(), 2);
+}
+
+/// The response takes longer than the head of a request and an idle connection may take.
+async fn a_request_during_a_response() {
+    let limits = ConnectionLimits {
+        idle: Duration::from_millis(300),
+        head: Duration::from_millis(200),
+        ..ConnectionLimits::default()
+    };
+    let app = TestApp::start_with_limits(Options::default(), limits);
+    for _ in 0..5 {
+        app.given_post(&long_post()).await;
+    }
+    let list = "GET /api/posts?page=1&page_size=2 HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut stream = connect(&app).await;
+    stream.write_all(list.as_bytes()).await.unwrap();
+    let mut text = vec![0; 100];
+    stream.read_exact(&mut text).await.unwrap();
+    stream.write_all(closing("GET / HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await.unwrap();
+
+    let mut buffer = vec![0; 100_000];
+    loop {
+        match timeout(PATIENCE, stream.read(&mut buffer)).await.unwrap().unwrap() {
+            0 => break,
+            length => text.extend_from_slice(&buffer[..length]),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    let statuses: Vec<_> = responses(str::from_utf8(&text).unwrap(), &["GET", "GET"])
+        .into_iter()
+        .map(|response| response.status)
+        .collect();
+    assert_eq!(statuses, ["HTTP/1.1 200 OK"; 2]);
+}
+
+async fn a_very_slow_client() {
+    let limits = ConnectionLimits { stall: Duration::from_secs(4), ..ConnectionLimits::default() };
+    let app = TestApp::start_with_limits(Options::default(), limits);
+    for _ in 0..5 {
+        app.given_post(&long_post()).await;
+    }
+    let mut stream = connect(&app).await;
+    stream.write_all(LONG_LIST.as_bytes()).await.unwrap();
+
+    let mut buffer = vec![0; 10_000];
+    let start = std::time::Instant::now();
+    while start.elapsed() < Duration::from_secs(12) {
+        let length = timeout(PATIENCE, stream.read(&mut buffer)).await.unwrap().unwrap();
+        assert_ne!(length, 0, "the server closed the connection");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }

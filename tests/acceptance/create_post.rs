@@ -14,6 +14,7 @@ pub(crate) const CASES: &[Case] = cases![
 ];
 
 pub(crate) const HTTP_CASES: &[Case] = cases![
+    a_body_with_many_unknown_fields_gets_a_short_response,
     accepts_every_spelling_of_a_boolean,
     reports_missing_fields,
     reports_nulls,
@@ -329,4 +330,15 @@ async fn accepts_a_body_of_the_maximum_size_and_rejects_a_longer_one(app: TestAp
             r#"{"code":413,"message":"The body must not be longer than 1048576 bytes.","status":"Payload Too Large"}"#,
         );
     }
+}
+
+async fn a_body_with_many_unknown_fields_gets_a_short_response(app: TestApp) {
+    let fields: Vec<_> = (0..80_000).map(|n| format!("\"{n}\":0")).collect();
+
+    let answer = app.create_post_with_raw_body(format!("{{{}}}", fields.join(","))).await;
+
+    let json = answer.json_of(422);
+    assert_eq!(json["errors"]["json"].as_object().unwrap().len(), 100);
+    assert_eq!(json["errors"]["json"]["title"][0], "Missing data for required field.");
+    assert_eq!(json["errors"]["json"]["0"][0], "Unknown field.");
 }

@@ -1,6 +1,6 @@
 use std::{cell::Cell, collections::BTreeMap, pin::pin};
 
-use acceptance::{Answer, Case, TestApp, cases};
+use acceptance::{Answer, Case, TestApp, cases, long_post};
 use futures::future::select;
 use serde_json::{Value, json};
 
@@ -11,6 +11,7 @@ pub(crate) const CASES: &[Case] = cases![
     cursor_iteration_yields_every_post_once_during_concurrent_writes,
     a_cursor_stays_valid_after_its_post_is_deleted,
     a_cursor_page_has_an_etag,
+    a_cursor_page_with_long_posts_is_shorter,
 ];
 
 pub(crate) const HTTP_CASES: &[Case] =
@@ -160,4 +161,20 @@ async fn a_cursor_page_has_an_etag(app: TestApp) {
     again.is(304, "");
     app.given_posts(1).await;
     assert_ne!(app.list_posts("?limit=2").await.header("ETag"), first.header("ETag"));
+}
+
+async fn a_cursor_page_with_long_posts_is_shorter(app: TestApp) {
+    let mut posts = Vec::new();
+    for _ in 0..5 {
+        posts.push(app.given_post(&long_post()).await);
+    }
+    posts.reverse();
+
+    for limit in [5, 100] {
+        let first = app.list_posts(&format!("?limit={limit}")).await;
+
+        assert_eq!(first.json_of(200), json!(posts[..2]), "{limit}");
+        assert!(!first.header("ETag").is_empty());
+        assert_eq!(iterate(&app, &format!("?limit={limit}")).await, posts, "{limit}");
+    }
 }

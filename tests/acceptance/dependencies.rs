@@ -36,6 +36,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "serde_json",
             "sha2",
             "thiserror",
+            "tokio",
             "tracing",
             "uuid",
         ],

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use acceptance::{Answer, EXPECTED_PANIC, TestApp, in_system, valid_post};
 use domain::{
     Content, NewPost, Post, PostId, Start, Timestamp, Title,
-    ports::{Insertion, MockPostRepository, RepositoryError},
+    ports::{Insertion, Listed, MockPostRepository, RepositoryError},
 };
 use http_actix::{Limits, Options};
 use libtest_mimic::Trial;
@@ -140,7 +140,7 @@ async fn an_idempotency_key_in_use_is_409() {
 async fn a_store_failure_in_a_streamed_list_aborts_the_response() {
     let mut posts = MockPostRepository::new();
     posts.expect_list().returning(|query| match query.window.start {
-        Start::First => Ok((0..query.window.limit).map(post).collect()),
+        Start::First => Ok(Listed::cut((0..query.window.limit).map(post))),
         _ => Err(RepositoryError::Unavailable("gone".into())),
     });
     let app = TestApp::start_on(Arc::new(posts), Options::default());

@@ -1,4 +1,4 @@
-use acceptance::{Case, TestApp, cases};
+use acceptance::{Case, TestApp, cases, long_post};
 use serde_json::{Value, json};
 
 pub(crate) const CASES: &[Case] = cases![
@@ -12,6 +12,7 @@ pub(crate) const CASES: &[Case] = cases![
     the_etag_of_a_page_changes_with_the_list,
     if_match_requires_the_current_etag_of_the_page,
     if_none_match_star_matches_every_page,
+    a_numbered_page_with_long_posts_is_complete_but_has_no_etag,
 ];
 
 pub(crate) const HTTP_CASES: &[Case] = cases![
@@ -53,14 +54,16 @@ async fn x_pagination_has_the_total_and_the_page_numbers(app: TestApp) {
 async fn link_has_the_first_previous_next_and_last_page(app: TestApp) {
     let posts = app.given_posts(5).await;
 
-    let answer = app.list_posts("?page=2&page_size=2&published=true&x=%26").await;
+    let answer = app.list_posts("?page=2&page_size=2&published=true&sort=-title&unknown=%26").await;
 
     let link = |page, relation| {
-        format!("</api/posts?published=true&x=%26&page={page}&page_size=2>; rel=\"{relation}\"")
+        format!(
+            "</api/posts?published=true&sort=-title&page={page}&page_size=2>; rel=\"{relation}\""
+        )
     };
     let expected = [link(1, "first"), link(1, "prev"), link(3, "next"), link(3, "last")];
     assert_eq!(answer.header("Link"), expected.join(", "));
-    let next = app.get("/api/posts?published=true&x=%26&page=3&page_size=2").await;
+    let next = app.get("/api/posts?published=true&sort=-title&page=3&page_size=2").await;
     assert_eq!(next.json_of(200), json!(posts[4..]));
 }
 
@@ -219,5 +222,28 @@ async fn if_none_match_star_matches_every_page(app: TestApp) {
         for query in ["", "?page=1", "?page=100", "?limit=2"] {
             list_with_header(&app, query, "If-None-Match", "*").await.is(304, "");
         }
+    }
+}
+
+async fn a_numbered_page_with_long_posts_is_complete_but_has_no_etag(app: TestApp) {
+    let mut posts = Vec::new();
+    for _ in 0..7 {
+        posts.push(app.given_post(&long_post()).await);
+    }
+    posts.reverse();
+
+    for (query, expected) in [
+        ("?page=1&page_size=5", &posts[..5]),
+        ("?page=2&page_size=5", &posts[5..]),
+        ("?page=1&page_size=100", &posts),
+    ] {
+        let page = app.list_posts(query).await;
+
+        assert_eq!(page.json_of(200), json!(expected), "{query}");
+        assert_eq!(page.header("X-Total-Count"), "7");
+        let is_short = expected.len() <= 2;
+        assert_eq!(page.headers.contains_key("ETag"), is_short, "{query}");
+        let caching = if is_short { "no-cache" } else { "no-store" };
+        assert_eq!(page.header("Cache-Control"), caching, "{query}");
     }
 }

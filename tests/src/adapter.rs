@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// A store, and the resources to keep alive while it is open: a folder or a database schema.
 pub type OpenStore = (Arc<dyn PostStore>, Box<dyn Any>);
 
-/// A storage adapter. A test selects it by URL, as an operator does.
+/// A storage adapter. A test opens a store by its URL, as an operator does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adapter {
     Memory,

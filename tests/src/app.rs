@@ -22,12 +22,17 @@ pub fn valid_post() -> Value {
     json!({ "title": "A title", "content": "Some content" })
 }
 
+/// A request body that creates a post with a text of almost 1 MiB.
+pub fn long_post() -> Value {
+    json!({ "title": "A long post", "content": "x".repeat(1_000_000) })
+}
+
 /// Runs an async test in an actix system, which a server needs.
 pub fn in_system<T>(test: impl AsyncFnOnce() -> T) -> T {
     actix_web::rt::System::new().block_on(test())
 }
 
-/// A server with the application of the program, on a free port, and a client for it.
+/// A server on a free port, with the same application as the program, and a client for it.
 pub struct TestApp {
     /// The base URL, without a trailing slash.
     pub url: String,

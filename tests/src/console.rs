@@ -3,9 +3,9 @@
 //! A block marked `console` has commands and their output. A command starts with `$ ` and continues
 //! on the next line after a `\`.
 //!
-//! Ids, cursors and times differ from run to run. Each documented id or cursor stands for the one
-//! that was printed at the same position. Later commands use the printed one. A documented time
-//! matches any printed time.
+//! Ids, cursors and times differ from run to run. A documented id or cursor stands for the id or
+//! cursor that the command prints at the same position. In later commands, the printed one replaces
+//! it. A documented time matches any printed time.
 
 use std::{collections::BTreeMap, process::Command};
 

@@ -1,4 +1,5 @@
-//! Compares responses with the OpenAPI document, and checks a rule that it cannot express.
+//! Compares responses with the OpenAPI document, and checks a rule that the document cannot
+//! express.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 

@@ -68,5 +68,5 @@ pub use query::{
 };
 pub use rules::InvalidValue;
 pub use search::Search;
-pub use service::{CreatedOnce, CursorPage, PostError, PostService, PostStream};
+pub use service::{CreatedOnce, CursorPage, NumberedPage, PostError, PostService, PostStream};
 pub use timestamp::Timestamp;

@@ -2,16 +2,19 @@
 
 mod cursor_page;
 mod error;
+mod numbered_page;
 mod stream;
 
 use std::sync::Arc;
 
 use self::error::{error_of_other_call, error_of_write_to_post};
-pub use self::{cursor_page::CursorPage, error::PostError, stream::PostStream};
+pub use self::{
+    cursor_page::CursorPage, error::PostError, numbered_page::NumberedPage, stream::PostStream,
+};
 use crate::{
     IdempotencyKey, KeyedRequest, NewPost, Post, PostChanges, PostId, PostQuery, Precondition,
     Scope,
-    ports::{Clock, IdGenerator, Insertion, PostRepository, PostsWithTotal},
+    ports::{Clock, IdGenerator, Insertion, PostRepository},
 };
 
 /// The use cases of the blog. Cheap to clone: clones share their adapters.
@@ -72,8 +75,8 @@ impl PostService {
         Post::create(PostId::new(self.ids.generate()), new, self.clock.now())
     }
 
-    /// Returns the posts in the window of a query. If more posts follow, also returns the keyset of
-    /// the last post.
+    /// Returns the posts in the window of a query, or the first of them if their text is long. If
+    /// more posts follow, also returns the keyset of the last post.
     ///
     /// # Errors
     ///
@@ -86,7 +89,7 @@ impl PostService {
     /// result. The window's limit does not apply.
     #[must_use]
     pub fn stream(&self, query: PostQuery) -> PostStream {
-        PostStream::new(Arc::clone(&self.posts), query)
+        PostStream::all(Arc::clone(&self.posts), query)
     }
 
     /// Returns the posts in the window of a query, and the total number of posts in its result.
@@ -94,8 +97,8 @@ impl PostService {
     /// # Errors
     ///
     /// [`PostError::Unavailable`] and [`PostError::Internal`].
-    pub async fn numbered_page(&self, query: &PostQuery) -> Result<PostsWithTotal, PostError> {
-        self.posts.list_with_total(query).await.map_err(error_of_other_call)
+    pub async fn numbered_page(&self, query: &PostQuery) -> Result<NumberedPage, PostError> {
+        NumberedPage::read(&self.posts, query).await
     }
 
     /// Returns the post with this id.

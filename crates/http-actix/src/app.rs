@@ -21,6 +21,7 @@ use crate::{
     openapi,
     options::Options,
     origins::CorsOrigins,
+    response::Buffers,
     routes,
 };
 
@@ -31,6 +32,7 @@ pub struct Api {
     request_ids: RequestIds,
     options: Options,
     document: Document,
+    buffers: Buffers,
 }
 
 impl Api {
@@ -40,7 +42,8 @@ impl Api {
     #[must_use]
     pub fn new(posts: PostService, request_ids: Arc<dyn IdGenerator>, options: Options) -> Self {
         let document = Document::new(openapi::document_text());
-        Self { posts, request_ids: RequestIds(request_ids), options, document }
+        let buffers = Buffers::default();
+        Self { posts, request_ids: RequestIds(request_ids), options, document, buffers }
     }
 
     /// Returns the response to the head of a request that the server cannot read.
@@ -77,6 +80,7 @@ pub fn app(
         .app_data(web::Data::new(api.options.clone()))
         .app_data(web::Data::new(api.document.clone()))
         .app_data(api.request_ids.clone())
+        .app_data(api.buffers.clone())
         .configure(|config| routes::mount(&mut ServiceConfig::from(config)))
         .default_service(web::to(not_found))
         .wrap(NormalizePath::new(TrailingSlash::MergeOnly))

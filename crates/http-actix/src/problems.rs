@@ -56,8 +56,14 @@ impl Invalid {
 pub(crate) struct Problems(BTreeMap<String, Vec<String>>);
 
 impl Problems {
+    /// The maximum number of fields whose problems are reported. The others are ignored, so that a
+    /// request with many unknown fields gets a short response.
+    const MAX_FIELDS: usize = 100;
+
     pub(crate) fn add(&mut self, field: &str, message: impl Into<String>) {
-        self.0.entry(field.to_owned()).or_default().push(message.into());
+        if self.0.len() < Self::MAX_FIELDS || self.0.contains_key(field) {
+            self.0.entry(field.to_owned()).or_default().push(message.into());
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -67,5 +73,22 @@ impl Problems {
     /// Returns the messages by field name.
     pub(crate) fn by_field(&self) -> &BTreeMap<String, Vec<String>> {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_problems_of_the_first_hundred_fields_are_reported() {
+        let mut problems = Problems::default();
+        for n in 0..80_000 {
+            problems.add(&format!("field {n}"), MESSAGE_UNKNOWN);
+        }
+        problems.add("field 7", MESSAGE_NULL);
+
+        assert_eq!(problems.by_field().len(), 100);
+        assert_eq!(problems.by_field()["field 7"], [MESSAGE_UNKNOWN, MESSAGE_NULL]);
     }
 }

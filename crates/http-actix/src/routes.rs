@@ -27,7 +27,7 @@ pub(crate) struct Route {
     /// Adds the handler to a route.
     to: fn(web::Route) -> web::Route,
     /// The description in the OpenAPI document. `None` for an endpoint that is not in the document.
-    /// The handler of such an endpoint has the attribute `skip`.
+    /// The handler of such an endpoint has the attribute `#[api_v2_operation(skip)]`.
     pub(crate) documentation: Option<fn() -> Operation>,
 }
 
@@ -75,7 +75,8 @@ pub(crate) fn mount(config: &mut ServiceConfig<'_>) {
 
 /// Creates the resource of one path.
 ///
-/// `OPTIONS` gets a 200 with `Allow`. A method without a route gets a 405 with `Allow`.
+/// `OPTIONS` gets a 200 with `Allow`. If the path has a route for `PATCH`, this response also has
+/// `Accept-Patch`. A method without a route gets a 405 with `Allow`.
 fn resource(routes: &[Route]) -> Resource {
     let allow = allow(routes.iter().map(|route| &route.method));
     let accepts_patches = routes.iter().any(|route| route.method == Method::PATCH);

@@ -12,9 +12,16 @@ use actix_server::{Server, ServerBuilder};
 use actix_service::{IntoServiceFactory as _, ServiceFactory as _, fn_factory, fn_service};
 use actix_web::dev::AppConfig;
 use http_actix::Api;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::net::TcpStream;
 
-use crate::{http1::Connections, limits::ServerLimits};
+use crate::{
+    http1::Connections,
+    limits::{ConnectionLimits, ServerLimits},
+};
+
+/// The maximum number of worker threads that actix-server accepts.
+const MAX_WORKERS: usize = 512;
 
 /// A server that is bound to an address.
 pub struct Application {
@@ -35,9 +42,11 @@ impl Application {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
+        // Connections inherit it.
+        set_socket_send_buffer_size(&listener, ConnectionLimits::SEND_BUFFER_BYTES)?;
         let api = api.clone();
         let workers = limits.workers.or_else(|| available_parallelism().ok().map(NonZero::get));
-        let workers = workers.unwrap_or(1);
+        let workers = workers.unwrap_or(1).clamp(1, MAX_WORKERS);
         let connection = limits.connection;
         let server = ServerBuilder::new()
             .workers(workers)
@@ -45,7 +54,7 @@ impl Application {
             .shutdown_timeout(limits.drain.as_secs())
             .shutdown_signal(stop);
         let draining = server.graceful_shutdown_signal();
-        // Replaces actix-web's `HttpServer`, whose HTTP/1.1 connections cannot be replaced.
+        // This replaces actix-web's `HttpServer`, which always serves HTTP/1.1 with actix-http.
         let server = server.listen("http", listener, move || {
             let (api, draining) = (api.clone(), draining.clone());
             fn_factory(move || {
@@ -69,8 +78,8 @@ impl Application {
         self.address
     }
 
-    /// Serves until the server is told to stop. Then it accepts no more connections, and finishes
-    /// the requests in progress.
+    /// Serves until the `stop` of [`build`](Self::build) completes. Then the server accepts no more
+    /// connections, and finishes the requests in progress.
     ///
     /// # Errors
     ///

@@ -170,8 +170,8 @@ impl Config {
 }
 
 impl Config {
-    /// Returns the limits of the server. `files` is the number of connections for which the process
-    /// may open files; `None` is unlimited.
+    /// Returns the limits of the server. `files` is the number of connections that the limit of
+    /// open files allows. `None` means that there is no such limit.
     pub(crate) fn server_limits(&self, files: Option<u64>) -> ServerLimits {
         let limits = ServerLimits::default();
         let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));

@@ -2,16 +2,16 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// The open files that are not connections of clients: the database, its connections and pools of
-/// threads.
+/// The number of files that are reserved for everything except client connections: the files of a
+/// database or the connections to it, and the event queues of the threads.
 const RESERVED: u64 = 256;
 
-/// Raises the limit of this process to the maximum that it may have.
+/// Raises the limit of this process to its maximum, the hard limit.
 ///
-/// Returns the number of client connections that fit into it, or `None` if there is no limit.
+/// Returns the number of client connections that the limit allows, or `None` if there is no limit.
 pub(crate) fn raise_limit() -> Option<u64> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    // Without more files, the server works with fewer connections.
+    // If this fails, the server accepts fewer connections.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     getrlimit(Resource::Nofile).current.map(for_connections)
 }

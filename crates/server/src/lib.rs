@@ -71,9 +71,9 @@ pub fn run(arguments: &Arguments) -> Result<(), RunError> {
             }
         }
     });
-    // Dropping the system would wait for calls whose callers have timed out. If the database hangs,
-    // such a call may never end. At this point, everything that needs an orderly shutdown has
-    // already been dropped with the future.
+    // Dropping `system` would wait for calls whose callers have timed out. If the database hangs,
+    // such a call may never end. Everything that needs an orderly shutdown was already dropped at
+    // the end of the future above.
     std::mem::forget(system);
     result
 }

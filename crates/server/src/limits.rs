@@ -32,22 +32,27 @@ impl Default for ServerLimits {
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLimits {
     /// How long a connection may be idle. Proxies commonly close idle connections after 60 seconds.
-    /// The server waits longer, so that a proxy does not use a connection that the server has
-    /// closed. The default is 75 seconds.
+    /// The server waits longer, so that a proxy does not send a request on a connection that the
+    /// server has closed. The default is 75 seconds.
     pub idle: Duration,
-    /// How long the head of a request may take, from its first byte. The first head of a connection
-    /// may take as long from the start of the connection. The default is 10 seconds.
+    /// How long the head of a request may take to arrive. The time starts at the first byte of the
+    /// head. For the first head of a connection, it starts when the connection starts. The default
+    /// is 10 seconds.
     pub head: Duration,
     /// How long a client may take to receive [`MIN_BYTES_PER_STALL`](Self::MIN_BYTES_PER_STALL)
-    /// while the server waits for it. The default is 10 seconds.
+    /// while the server waits for it. The default is 20 seconds.
     pub stall: Duration,
-    /// How long the server receives bytes after its last response. A client that still sends a
-    /// refused body would otherwise get a reset connection and lose the response (RFC 9112, section
-    /// 9.6). The default is 2 seconds.
+    /// How long the server receives and discards bytes after its last response. Without this, a
+    /// client that still sends a refused body would get a reset connection and lose the response
+    /// (RFC 9112, section 9.6). The default is 2 seconds.
     pub linger: Duration,
 }
 
 impl ConnectionLimits {
+    /// The size of the buffer in which the kernel keeps bytes for a client. The kernel reports that
+    /// a client receives only when about a third of the buffer is free.
+    pub const SEND_BUFFER_BYTES: usize = 128 << 10;
+
     /// The bytes that a client must receive within [`stall`](Self::stall).
     pub const MIN_BYTES_PER_STALL: usize = 16 << 10;
 
@@ -63,7 +68,7 @@ impl ConnectionLimits {
     /// Returns how often to check the limits of a connection.
     pub(crate) fn check_interval(&self) -> Duration {
         let shortest = self.idle.min(self.head).min(self.stall);
-        shortest.min(Duration::from_secs(1))
+        shortest.clamp(Duration::from_millis(1), Duration::from_secs(1))
     }
 }
 
@@ -72,7 +77,7 @@ impl Default for ConnectionLimits {
         Self {
             idle: Duration::from_secs(75),
             head: Duration::from_secs(10),
-            stall: Duration::from_secs(10),
+            stall: Duration::from_secs(20),
             linger: Duration::from_secs(2),
         }
     }

@@ -1,8 +1,9 @@
-//! Writes the log on a thread of its own, so that a log that no process reads does not stop the
-//! server.
+//! Writes the log on a separate thread. If no process reads the log, a write blocks only that
+//! thread, not the server.
 
 use std::{
-    fmt, io,
+    fmt,
+    io::{self, Write as _},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -15,7 +16,7 @@ use tracing_subscriber::fmt::MakeWriter;
 /// The maximum number of lines that wait to be written. Further lines are dropped and counted.
 const MAX_WAITING_LINES: usize = 10_000;
 
-/// A started log. Dropping it writes the lines that wait, within about a second.
+/// A running log. Dropping it writes the waiting lines. This takes at most about a second.
 pub struct Log {
     _thread: WorkerGuard,
 }
@@ -29,7 +30,8 @@ impl Log {
             .thread_name("blog-log")
             .finish(output);
         let dropped = lines.error_counter();
-        let writer = LogWriter { lines, dropped, reported: Arc::default() };
+        let writer =
+            LogWriter { lines, dropped, reported: Arc::default(), last_dropped: Arc::default() };
         (writer, Self { _thread: thread })
     }
 }
@@ -48,6 +50,8 @@ pub(crate) struct LogWriter {
     dropped: ErrorCounter,
     /// The number of dropped lines that the log itself has reported.
     reported: Arc<AtomicUsize>,
+    /// The number of dropped lines when the last line was written.
+    last_dropped: Arc<AtomicUsize>,
 }
 
 impl<'a> MakeWriter<'a> for LogWriter {
@@ -59,14 +63,9 @@ impl<'a> MakeWriter<'a> for LogWriter {
 }
 
 impl io::Write for LogWriter {
-    /// Writes one line. Before it, reports the lines that were dropped.
+    /// Writes one line. If lines were dropped since the last report, first writes their number.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let dropped = self.dropped.dropped_lines();
-        let reported = self.reported.swap(dropped, Ordering::Relaxed);
-        if dropped > reported {
-            let report = format!("dropped {} log lines\n", dropped - reported);
-            self.lines.write_all(report.as_bytes())?;
-        }
+        self.report_dropped_lines()?;
         self.lines.write(line)
     }
 
@@ -75,12 +74,32 @@ impl io::Write for LogWriter {
     }
 }
 
+impl LogWriter {
+    fn report_dropped_lines(&mut self) -> io::Result<()> {
+        let dropped = self.dropped.dropped_lines();
+        let reported = self.reported.load(Ordering::Relaxed);
+        // While lines are dropped, a report would be dropped too.
+        if dropped <= reported || self.last_dropped.swap(dropped, Ordering::Relaxed) != dropped {
+            return Ok(());
+        }
+        // Only one thread reports these lines.
+        let exchanged =
+            self.reported.compare_exchange(reported, dropped, Ordering::Relaxed, Ordering::Relaxed);
+        if exchanged.is_ok() {
+            let report = format!("dropped {} log lines\n", dropped - reported);
+            self.lines.write_all(report.as_bytes())?;
+            if self.dropped.dropped_lines() > dropped {
+                // The report was dropped, too. It counts as a dropped line, but is none.
+                self.reported.fetch_sub(dropped - reported - 1, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::{
-        io::Write as _,
-        sync::{Mutex, mpsc},
-    };
+    use std::sync::{Mutex, mpsc};
 
     use super::*;
 
@@ -108,20 +127,22 @@ mod tests {
         let written = Arc::<Mutex<Vec<u8>>>::default();
         let (mut writer, log) = Log::start(Blocked { unblock, written: Arc::clone(&written) });
 
-        for _ in 0..2 * MAX_WAITING_LINES {
+        let mut lines = 2 * MAX_WAITING_LINES;
+        for _ in 0..lines {
             writer.write_all(b"a line\n").unwrap();
         }
         drop(sender);
-        while writer.lines.error_counter().dropped_lines()
-            == writer.reported.load(Ordering::Relaxed)
-            || !String::from_utf8_lossy(&written.lock().unwrap()).contains("dropped")
-        {
-            writer.write_all(b"a later line\n").unwrap();
+        while writer.reported.load(Ordering::Relaxed) < writer.dropped.dropped_lines() {
+            writer.write_all(b"a line\n").unwrap();
+            lines += 1;
         }
         drop(log);
 
         let written = String::from_utf8(written.lock().unwrap().clone()).unwrap();
-        let is_report = |line: &&str| line.starts_with("dropped ") && line.ends_with(" log lines");
-        assert!(written.lines().filter(is_report).count() > 0);
+        let dropped = written.lines().filter_map(|line| line.strip_prefix("dropped "));
+        let dropped = dropped.map(|rest| rest.trim_end_matches(" log lines").parse::<usize>());
+        let dropped: usize = dropped.map(Result::unwrap).sum();
+        assert!(dropped > 0);
+        assert_eq!(written.matches("a line\n").count() + dropped, lines);
     }
 }

@@ -7,11 +7,11 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
-/// The exit code of a process that stops because of a second signal: 128 and the number of SIGINT,
-/// as a shell reports it.
+/// The exit code after a second signal: 128 plus the number of SIGINT (2), as shells report it.
 const INTERRUPTED: i32 = 130;
 
-/// The handlers of the signals. From their installation on, no signal ends the process by itself.
+/// The handlers of SIGTERM, SIGINT and SIGHUP. After they are installed, these signals no longer
+/// end the process by themselves.
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -35,15 +35,16 @@ impl Signals {
 
     /// Completes on the first SIGTERM or SIGINT. A second one ends the process at once.
     ///
-    /// The process ends at the latest after `drain`. Everything that was acknowledged is stored, so
-    /// that is no failure.
+    /// If the process has not ended `drain` after the first signal, it ends then, with exit code 0.
+    /// This is not a failure, because every acknowledged write is stored.
     pub async fn stop(mut self, drain: Duration) {
         self.next().await;
         tokio::spawn(async move {
             self.next().await;
             process::exit(INTERRUPTED);
         });
-        // A thread, because the runtime may be waiting for a call that does not return.
+        // A thread instead of a task, because the runtime may wait for a call that does not return.
+        // Meanwhile it runs no tasks.
         thread::spawn(move || {
             thread::sleep(drain);
             process::exit(0);

@@ -20,7 +20,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "only this adapter may call it")]
     fn now(&self) -> Timestamp {
-        // `Utc::now` panics before 1970.
+        // `Utc::now` would panic if the clock shows a time before 1970.
         Timestamp::new(DateTime::<Utc>::from(SystemTime::now()))
     }
 }
@@ -30,21 +30,22 @@ static CONTEXT: Mutex<ContextV7> = Mutex::new(ContextV7::new());
 
 /// Generates UUIDs of version 7 (RFC 9562, section 5.7): a time and random bits.
 ///
-/// The ids of one process ascend. The ids of several processes ascend as far as their clocks agree.
+/// The ids of one process ascend. The ids of different processes are in order of time only if the
+/// clocks of the processes agree.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct UuidV7Generator;
 
 impl IdGenerator for UuidV7Generator {
     #[expect(clippy::disallowed_methods, reason = "only this adapter may call it")]
     fn generate(&self) -> Uuid {
-        // `Uuid::now_v7` panics before 1970.
+        // `Uuid::now_v7` would panic if the clock shows a time before 1970.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let (seconds, nanos) = (now.as_secs(), now.subsec_nanos());
         Uuid::new_v7(uuid::Timestamp::from_unix(&CONTEXT, seconds, nanos))
     }
 }
 
-/// The error of a system clock that HTTP cannot express (RFC 9110, section 5.6.7).
+/// The error of a system clock whose time HTTP cannot express (RFC 9110, section 5.6.7).
 #[derive(Debug, Error)]
 #[error("the system clock shows a time before 1970 or after 9999: set the clock")]
 pub struct InvalidClock;

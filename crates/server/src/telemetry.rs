@@ -38,7 +38,8 @@ pub fn start(filter: &str) -> Result<Log, InvalidLogFilter> {
     let lines = fmt::layer()
         .with_ansi(io::stderr().is_terminal())
         .with_writer(writer)
-        // Otherwise a failed write to standard error is reported with `eprintln!`, which panics.
+        // Otherwise the layer would report a failed write with `eprintln!`. That panics if
+        // standard error cannot be written.
         .log_internal_errors(false);
     tracing_subscriber::registry().with(targets).with(lines).init();
     Ok(log)
@@ -54,8 +55,8 @@ pub struct InvalidLogFilter(String);
 
 /// Parses a filter.
 ///
-/// A part without `=` must be a level. `Targets` itself reads an unknown level as the name of a
-/// module, so a misspelt level would turn off the log of all other modules.
+/// A part without `=` must be a level. The parser of `Targets` would read an unknown level as the
+/// name of a module. So a misspelt level would turn off the log of all other modules.
 fn targets(filter: &str) -> Result<Targets, InvalidLogFilter> {
     let mut targets = Targets::new();
     for part in filter.split(',').map(str::trim) {

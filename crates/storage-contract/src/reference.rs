@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use domain::{
     Direction, KeyedRequest, Keyset, Post, PostChanges, PostFilter, PostId, PostOrder, PostQuery,
     Precondition, Scope, SortValue, Start, Timestamp,
-    ports::{Insertion, PostsWithTotal, RepositoryError},
+    ports::{Insertion, Listed, PostsWithTotal, RepositoryError},
     search,
 };
 
@@ -55,8 +55,8 @@ impl Reference {
         self.posts.iter().find(|post| post.id() == id && is_in_scope(post, scope)).cloned()
     }
 
-    pub(crate) fn list(&self, query: &PostQuery) -> Vec<Post> {
-        self.list_with_total(query).posts
+    pub(crate) fn list(&self, query: &PostQuery) -> Listed {
+        self.list_with_total(query).listed
     }
 
     pub(crate) fn list_with_total(&self, query: &PostQuery) -> PostsWithTotal {
@@ -75,7 +75,7 @@ impl Reference {
             }
         }
         posts.truncate(usize::try_from(query.window.limit).unwrap());
-        PostsWithTotal { posts, total }
+        PostsWithTotal { listed: Listed::cut(posts), total }
     }
 
     pub(crate) fn update(

@@ -4,7 +4,7 @@ use std::{any::Any, sync::Arc};
 
 use domain::{
     Keyset, Post, PostId, PostQuery, Start, Window,
-    ports::{PostStore, PostsWithTotal, RepositoryError},
+    ports::{PostStore, RepositoryError},
 };
 
 use crate::sample::every_post;
@@ -49,7 +49,7 @@ impl Store {
 
     /// Returns all posts, newest first.
     pub(crate) async fn all(&self) -> Result<Vec<Post>, RepositoryError> {
-        self.posts.list(&every_post()).await
+        Ok(self.posts.list(&every_post()).await?.posts)
     }
 
     /// Inserts posts, each with its own call.
@@ -67,7 +67,9 @@ impl Store {
         limit: u32,
     ) -> Vec<Post> {
         let start = after.map_or(Start::First, Start::After);
-        self.posts.list(&query.with_window(Window { start, limit })).await.unwrap()
+        let listed = self.posts.list(&query.with_window(Window { start, limit })).await.unwrap();
+        assert!(!listed.is_cut, "the posts have little text");
+        listed.posts
     }
 
     /// Returns an offset page of a query, and the total.
@@ -76,9 +78,11 @@ impl Store {
         query: &PostQuery,
         offset: u64,
         limit: u32,
-    ) -> PostsWithTotal {
+    ) -> OffsetPage {
         let window = Window { start: Start::Offset(offset), limit };
-        self.posts.list_with_total(&query.with_window(window)).await.unwrap()
+        let page = self.posts.list_with_total(&query.with_window(window)).await.unwrap();
+        assert!(!page.listed.is_cut, "the posts have little text");
+        OffsetPage { posts: page.listed.posts, total: page.total }
     }
 
     /// Returns all posts of a query, read in cursor pages of `size` posts.
@@ -97,4 +101,11 @@ impl Store {
     pub(crate) fn faults(&mut self) -> &mut dyn FaultInjection {
         self.faults.as_deref_mut().expect("the subject's stores have fault injection")
     }
+}
+
+/// The posts in the window of a query, and the total number of posts in its result.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct OffsetPage {
+    pub(crate) posts: Vec<Post>,
+    pub(crate) total: u64,
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::{
     KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Timestamp,
-    ports::{Insertion, PostArchive, PostRepository, PostsWithTotal, RepositoryError},
+    ports::{Insertion, Listed, PostArchive, PostRepository, PostsWithTotal, RepositoryError},
 };
 use tokio::task::spawn_blocking;
 
@@ -68,7 +68,7 @@ impl PostRepository for DieselPostRepository {
         self.executor.read(Workload::Lookup, move |db| queries::find(db, id, scope)).await
     }
 
-    async fn list(&self, query: &PostQuery) -> Result<Vec<Post>, RepositoryError> {
+    async fn list(&self, query: &PostQuery) -> Result<Listed, RepositoryError> {
         let query = query.clone();
         self.executor.read(Workload::of(&query), move |db| queries::list(db, &query)).await
     }

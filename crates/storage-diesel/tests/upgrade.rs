@@ -146,7 +146,7 @@ async fn assert_listed_counted_and_found(url: &str) {
 
         let listed = store.list_with_total(&query).await.unwrap();
 
-        let mut ids: Vec<PostId> = listed.posts.iter().map(Post::id).collect();
+        let mut ids: Vec<PostId> = listed.listed.posts.iter().map(Post::id).collect();
         ids.sort();
         assert_eq!(ids, included, "{query:?}");
         assert_eq!(listed.total, u64::try_from(included.len()).unwrap());

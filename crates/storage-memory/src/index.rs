@@ -6,7 +6,7 @@ use std::{
     ops::Bound,
 };
 
-use domain::{Direction, Keyset, Post, PostId, PostQuery, SortKey, Start, search};
+use domain::{Direction, Keyset, Post, PostId, PostQuery, SortKey, Start, ports::Listed, search};
 
 /// Posts and the indexes over them. [`upsert`](Self::upsert) and [`remove`](Self::remove) keep the
 /// indexes up to date.
@@ -66,15 +66,15 @@ impl Index {
         self.posts.len()
     }
 
-    /// Returns the posts in the window of a query.
-    pub(crate) fn select(&self, query: &PostQuery) -> Vec<Post> {
+    /// Returns the posts in the window of a query, or the first of them if their text is long.
+    pub(crate) fn select(&self, query: &PostQuery) -> Listed {
         let (after, offset) = match &query.window.start {
             Start::First => (None, 0),
             Start::After(keyset) => (Some(keyset), 0),
             Start::Offset(posts) => (None, usize::try_from(*posts).unwrap_or(usize::MAX)),
         };
         let limit = usize::try_from(query.window.limit).unwrap_or(usize::MAX);
-        self.matching(query, after).skip(offset).take(limit).cloned().collect()
+        Listed::cut(self.matching(query, after).skip(offset).take(limit).cloned())
     }
 
     /// Counts the posts that a query matches, ignoring its window.

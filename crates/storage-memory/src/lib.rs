@@ -20,7 +20,7 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Timestamp,
-    ports::{Insertion, PostArchive, PostRepository, PostsWithTotal, RepositoryError},
+    ports::{Insertion, Listed, PostArchive, PostRepository, PostsWithTotal, RepositoryError},
 };
 
 use self::{index::Index, requests::Requests};
@@ -102,14 +102,14 @@ impl PostRepository for MemoryPostRepository {
         Ok(self.memory().find(id, scope).cloned())
     }
 
-    async fn list(&self, query: &PostQuery) -> Result<Vec<Post>, RepositoryError> {
+    async fn list(&self, query: &PostQuery) -> Result<Listed, RepositoryError> {
         Ok(self.memory().posts.select(query))
     }
 
     async fn list_with_total(&self, query: &PostQuery) -> Result<PostsWithTotal, RepositoryError> {
         let memory = self.memory();
         let total = total(memory.posts.count(query));
-        Ok(PostsWithTotal { posts: memory.posts.select(query), total })
+        Ok(PostsWithTotal { listed: memory.posts.select(query), total })
     }
 
     async fn update(

@@ -5,7 +5,7 @@ use std::{
     fmt,
 };
 
-/// The files that each file imports. Each import has one of the paths that cause it.
+/// For each file: the files that it imports, each with one of the paths that cause the import.
 #[derive(Debug, Default)]
 pub(super) struct Graph<'a> {
     imports: BTreeMap<&'a str, BTreeMap<&'a str, String>>,

@@ -50,7 +50,8 @@ impl Source {
         let mut found = BTreeSet::new();
         for meaning in meanings.into_iter().flatten() {
             match meaning {
-                // The path continues, so the name is the module, not a function of the same name.
+                // The path continues, so the name refers to the module, not to a function of the
+                // same name.
                 Meaning::Item if is_in_module => {}
                 // The rest of the path is a variant or an associated item.
                 Meaning::Item => drop(found.insert(Found::Item(here))),
@@ -93,7 +94,7 @@ impl Source {
     }
 }
 
-/// The imports that are being followed, each by its module and path.
+/// The imports that are being followed: for each, the module that contains it, and its path.
 type Open = Vec<(ModulePath, Vec<String>)>;
 
 /// The result of resolving a path.

@@ -19,7 +19,7 @@ mod post_repository;
 pub use clock::Clock;
 pub use id_generator::IdGenerator;
 pub use post_archive::{PostArchive, PostStore};
-pub use post_repository::{Insertion, PostRepository, PostsWithTotal, RepositoryError};
+pub use post_repository::{Insertion, Listed, PostRepository, PostsWithTotal, RepositoryError};
 
 #[cfg(any(test, feature = "mock"))]
 pub use {

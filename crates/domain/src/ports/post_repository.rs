@@ -54,7 +54,8 @@ pub trait PostRepository: Send + Sync {
     /// [`RepositoryError::Unavailable`] and [`RepositoryError::Backend`].
     async fn find(&self, id: PostId, scope: Scope) -> Result<Option<Post>, RepositoryError>;
 
-    /// Returns the posts in the window of a query, read from one snapshot.
+    /// Returns the posts in the window of a query, read from one snapshot. The list MUST be cut as
+    /// [`Listed::cut`] does, and the store MUST NOT load many more posts than it returns.
     ///
     /// The posts MUST be in the query's order. Titles MUST be compared by their UTF-8 bytes. Posts
     /// with equal sort values MUST be ordered by the bytes of their ids.
@@ -65,10 +66,11 @@ pub trait PostRepository: Send + Sync {
     /// # Errors
     ///
     /// [`RepositoryError::Unavailable`] and [`RepositoryError::Backend`].
-    async fn list(&self, query: &PostQuery) -> Result<Vec<Post>, RepositoryError>;
+    async fn list(&self, query: &PostQuery) -> Result<Listed, RepositoryError>;
 
-    /// Returns the posts in the window of a query, and the total number of posts in its result. The
-    /// window does not limit the total. Both MUST come from the same snapshot.
+    /// Returns the posts in the window of a query, as [`list`](Self::list) does, and the total
+    /// number of posts in its result. The window does not limit the total. Both MUST come from the
+    /// same snapshot.
     ///
     /// # Errors
     ///
@@ -125,11 +127,53 @@ pub enum Insertion {
     InProgress,
 }
 
+/// The posts in the window of a query, or the first of them if their text is long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The posts.
+    pub posts: Vec<Post>,
+    /// Whether the window has more posts.
+    pub is_cut: bool,
+}
+
+impl Listed {
+    /// The maximum size of the texts of a list, in bytes of UTF-8: the titles and contents. It
+    /// bounds the memory of a call. A list may still have one longer post.
+    pub const MAX_TEXT_BYTES: usize = 2 << 20;
+
+    /// Returns the first of the posts in a window: all posts, or as many as have up to
+    /// [`MAX_TEXT_BYTES`](Self::MAX_TEXT_BYTES) of text, but at least one.
+    #[must_use]
+    pub fn cut(window: impl IntoIterator<Item = Post>) -> Self {
+        let (mut posts, mut bytes) = (Vec::new(), 0);
+        for post in window {
+            bytes += post.text_bytes();
+            if bytes > Self::MAX_TEXT_BYTES && !posts.is_empty() {
+                return Self { posts, is_cut: true };
+            }
+            posts.push(post);
+        }
+        Self { posts, is_cut: false }
+    }
+
+    /// Returns how many of the posts in a window [`cut`](Self::cut) returns. `sizes` has the
+    /// [`Post::text_bytes`] of each.
+    #[must_use]
+    pub fn count(sizes: impl IntoIterator<Item = usize>) -> usize {
+        let mut bytes = 0_usize;
+        let fit = sizes.into_iter().enumerate().take_while(|(position, size)| {
+            bytes = bytes.saturating_add(*size);
+            bytes <= Self::MAX_TEXT_BYTES || *position == 0
+        });
+        fit.count()
+    }
+}
+
 /// The posts in the window of a query, and the total number of posts in its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostsWithTotal {
     /// The posts in the window.
-    pub posts: Vec<Post>,
+    pub listed: Listed,
     /// The total number of posts in the result.
     pub total: u64,
 }

@@ -138,6 +138,12 @@ impl Post {
         self.0
     }
 
+    /// Returns the size of the title and the content, in bytes of UTF-8.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        self.0.title.as_str().len() + self.0.content.as_str().len()
+    }
+
     /// Returns the id.
     #[must_use]
     pub const fn id(&self) -> PostId {

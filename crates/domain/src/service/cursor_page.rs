@@ -1,9 +1,13 @@
 //! Reading a cursor page.
 
 use super::error::{PostError, error_of_other_call};
-use crate::{Keyset, Post, PostQuery, ports::PostRepository};
+use crate::{
+    Keyset, Post, PostQuery,
+    ports::{Listed, PostRepository},
+};
 
-/// The posts in the window of a query, and the keyset after which its result continues.
+/// The posts in the window of a query, or the first of them if their text is long, and the keyset
+/// after which its result continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CursorPage {
     /// The posts.
@@ -20,10 +24,10 @@ impl CursorPage {
         // Asks for one more post than the limit. If it is there, the result continues.
         let mut window = query.window.clone();
         window.limit = window.limit.saturating_add(1);
-        let mut posts =
-            posts.list(&query.with_window(window)).await.map_err(error_of_other_call)?;
+        let listed = posts.list(&query.with_window(window)).await.map_err(error_of_other_call)?;
+        let Listed { mut posts, is_cut } = listed;
         let limit = usize::try_from(query.window.limit).unwrap_or(usize::MAX);
-        let continues = posts.len() > limit;
+        let continues = is_cut || posts.len() > limit;
         posts.truncate(limit);
         let last = posts.last().filter(|_| continues);
         let next = last.map(|post| Keyset::of(post, query.order.key));

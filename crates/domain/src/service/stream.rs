@@ -1,11 +1,12 @@
-//! Reading all posts of a query in bounded memory.
+//! Reading many posts of a query in bounded memory.
 
 use std::sync::Arc;
 
 use super::{cursor_page::CursorPage, error::PostError};
-use crate::{PageSize, Post, PostQuery, Start, Window, ports::PostRepository};
+use crate::{Keyset, PageSize, Post, PostQuery, Start, Window, ports::PostRepository};
 
-/// Yields the posts of a query in batches of up to [`PageSize::MAX`] posts, so that memory use is
+/// Yields posts of a query in batches of up to [`PageSize::MAX`] posts and about
+/// [`Listed::MAX_TEXT_BYTES`](crate::ports::Listed::MAX_TEXT_BYTES) of text, so that memory use is
 /// bounded.
 ///
 /// The batches are read one after another. A post that matches the query until the end is yielded
@@ -14,24 +15,42 @@ pub struct PostStream {
     posts: Arc<dyn PostRepository>,
     /// The query of the next batch. `None` at the end.
     next: Option<PostQuery>,
+    /// The number of posts that the stream still yields at most. `None` is unlimited.
+    remaining: Option<u32>,
 }
 
 impl PostStream {
-    pub(super) const fn new(posts: Arc<dyn PostRepository>, query: PostQuery) -> Self {
-        Self { posts, next: Some(query) }
+    /// Yields all posts of a query, from the start of its window.
+    pub(super) const fn all(posts: Arc<dyn PostRepository>, query: PostQuery) -> Self {
+        Self { posts, next: Some(query), remaining: None }
+    }
+
+    /// Yields the posts of a query that follow a keyset, up to `limit` of them.
+    pub(super) fn after(
+        posts: Arc<dyn PostRepository>,
+        query: &PostQuery,
+        keyset: Keyset,
+        limit: u32,
+    ) -> Self {
+        let window = Window { start: Start::After(keyset), limit };
+        Self { posts, next: Some(query.with_window(window)), remaining: Some(limit) }
     }
 
     /// Returns the next batch, which has at least one post, or `None` at the end.
     ///
     /// # Errors
     ///
-    /// [`PostError::Unavailable`] and [`PostError::Internal`]. After an error, the stream is at its
-    /// end.
+    /// [`PostError::Unavailable`], [`PostError::Overloaded`] and [`PostError::Internal`]. After an
+    /// error, the stream is at its end.
     pub async fn next(&mut self) -> Result<Option<Vec<Post>>, PostError> {
         let Some(mut query) = self.next.take() else { return Ok(None) };
-        query.window.limit = PageSize::LARGEST.get();
+        let limit = PageSize::LARGEST.get();
+        query.window.limit = self.remaining.map_or(limit, |remaining| remaining.min(limit));
         let CursorPage { posts, next } = CursorPage::read(&*self.posts, &query).await?;
-        self.next = next.map(|keyset| {
+        if let Some(remaining) = &mut self.remaining {
+            *remaining = remaining.saturating_sub(u32::try_from(posts.len()).unwrap_or(u32::MAX));
+        }
+        self.next = next.filter(|_| self.remaining != Some(0)).map(|keyset| {
             query.with_window(Window { start: Start::After(keyset), ..query.window })
         });
         Ok(Some(posts).filter(|posts| !posts.is_empty()))

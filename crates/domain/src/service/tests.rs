@@ -10,7 +10,8 @@ use crate::{
     PostChanges, PostError, PostFilter, PostId, PostOrder, PostQuery, PostService, Precondition,
     Scope, SortKey, Start, Timestamp, Title, Version, Window,
     ports::{
-        Insertion, MockClock, MockIdGenerator, MockPostRepository, PostsWithTotal, RepositoryError,
+        Insertion, Listed, MockClock, MockIdGenerator, MockPostRepository, PostsWithTotal,
+        RepositoryError,
     },
 };
 
@@ -205,7 +206,7 @@ fn service_listing(stored: std::ops::Range<u32>) -> PostService {
                 Start::Offset(_) => panic!("a cursor page has no offset"),
             };
             let limit = usize::try_from(asked.window.limit).unwrap();
-            Ok(stored.clone().map(nth).filter(is_in_window).take(limit).collect())
+            Ok(Listed::cut(stored.clone().map(nth).filter(is_in_window).take(limit)))
         });
     })
 }
@@ -276,14 +277,56 @@ async fn a_stream_ends_when_it_fails() {
 async fn a_numbered_page_has_the_posts_of_its_window_and_the_total() {
     let (number, size) = (PageNumber::new(3).unwrap(), PageSize::new(25).unwrap());
     let third = query(1).with_window(Window::page(number, size));
-    let expected = PostsWithTotal { posts: vec![post()], total: 51 };
-    let (asked, answer) = (third.clone(), expected.clone());
+    let asked = third.clone();
     let service = service(move |posts| {
-        let answer = move |_: &PostQuery| Ok(answer.clone());
+        let listed = Listed { posts: vec![post()], is_cut: false };
+        let answer = move |_: &PostQuery| Ok(PostsWithTotal { listed: listed.clone(), total: 51 });
         posts.expect_list_with_total().once().with(eq(asked)).returning(answer);
     });
 
-    assert_eq!(service.numbered_page(&third).await.unwrap(), expected);
+    let page = service.numbered_page(&third).await.unwrap();
+
+    assert_eq!((page.posts, page.total), (vec![post()], 51));
+    assert!(page.rest.is_none());
+}
+
+#[tokio::test]
+async fn the_rest_of_a_numbered_page_with_long_posts_is_a_stream() {
+    let window = query(1).with_window(Window { start: Start::Offset(0), limit: 4 });
+    let service = service(|posts| {
+        posts.expect_list_with_total().once().returning(|_| {
+            let listed = Listed { posts: vec![nth(0)], is_cut: true };
+            Ok(PostsWithTotal { listed, total: 9 })
+        });
+        // The store returns one post of each window.
+        posts.expect_list().returning(|asked| {
+            let Start::After(keyset) = &asked.window.start else { panic!("{asked:?}") };
+            let next = (0..9).map(nth).find(|post| post.id() > keyset.id);
+            Ok(Listed { posts: next.into_iter().collect(), is_cut: true })
+        });
+    });
+
+    let page = service.numbered_page(&window).await.unwrap();
+
+    assert_eq!(page.posts, [nth(0)]);
+    let (mut rest, mut yielded) = (page.rest.unwrap(), Vec::new());
+    while let Some(posts) = rest.next().await.unwrap() {
+        yielded.extend(posts);
+    }
+    assert_eq!(yielded, [nth(1), nth(2), nth(3)]);
+}
+
+#[tokio::test]
+async fn a_cursor_page_that_is_cut_continues_after_its_last_post() {
+    let service = service(|posts| {
+        let listed = Listed { posts: vec![nth(0), nth(1)], is_cut: true };
+        posts.expect_list().once().returning(move |_| Ok(listed.clone()));
+    });
+
+    let page = service.cursor_page(&query(9)).await.unwrap();
+
+    let last = Keyset::of(&nth(1), SortKey::Title);
+    assert_eq!(page, CursorPage { posts: vec![nth(0), nth(1)], next: Some(last) });
 }
 
 #[tokio::test]
@@ -293,7 +336,7 @@ async fn numbered_page_returns_the_errors_of_the_repository() {
             posts.expect_list_with_total().once().returning(move |_| Err(failure()));
         });
 
-        let error = service.numbered_page(&query(1)).await.unwrap_err();
+        let error = service.numbered_page(&query(1)).await.err().unwrap();
 
         assert!(expected(&error), "{error:?}");
     }

@@ -71,7 +71,8 @@ pub(crate) async fn page(conditions: TagConditions) -> Result<HttpResponse, ApiE
     Ok(response)
 }
 
-/// Returns the script of the page. It is a file, because the policy forbids inline scripts.
+/// Returns the script of the page. It is not part of the page itself, because [`PAGE_POLICY`]
+/// forbids inline scripts.
 #[api_v2_operation(skip)]
 pub(crate) async fn init_script(conditions: TagConditions) -> Result<HttpResponse, ApiError> {
     INIT_SCRIPT.respond(&conditions)

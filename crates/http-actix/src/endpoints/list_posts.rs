@@ -1,5 +1,7 @@
 //! `GET /api/posts`: list posts, with filters, an order and paging.
 
+use std::sync::LazyLock;
+
 use actix_web::{
     HttpRequest,
     http::{
@@ -9,10 +11,13 @@ use actix_web::{
     web,
 };
 use domain::{
-    InvalidValue, PageNumber, PageSize, PostFilter, PostQuery, PostService, Search, Window,
-    ports::PostsWithTotal,
+    InvalidValue, NumberedPage, PageNumber, PageSize, PostFilter, PostQuery, PostService, Search,
+    Window, ports::Listed,
 };
-use paperclip::actix::{Apiv2Schema, api_v2_operation};
+use paperclip::{
+    actix::{Apiv2Schema, api_v2_operation},
+    v2::schema::Apiv2Schema as _,
+};
 use serde_json::json;
 
 use crate::{
@@ -24,7 +29,7 @@ use crate::{
     request::{
         Cursor, Flag, FromQuery, Paging, Parameters, Query, Sort, TagConditions, Validation,
     },
-    response::{Fields, Links, List, Page, Pagination, PostBody},
+    response::{Buffers, Fields, Links, List, ListHeaders, Pagination, PostBody},
     scope::SCOPE,
 };
 
@@ -41,6 +46,10 @@ pub(crate) struct ListPosts {
     limit: Option<i32>,
     cursor: Option<String>,
 }
+
+/// The names of the query parameters.
+static PARAMETERS: LazyLock<Vec<String>> =
+    LazyLock::new(|| ListPosts::raw_schema().properties.into_keys().collect());
 
 /// The parsed query parameters.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,20 +96,23 @@ pub(crate) async fn list_posts(
     request: HttpRequest,
 ) -> Result<List, ApiError> {
     let Listing { query, fields, paging } = query.0;
-    let mut links = Links::new(request.query_string(), Paging::is_parameter);
+    let buffers = Buffers::of(&request);
+    let mut links = Links::new(request.query_string(), |name| {
+        PARAMETERS.iter().any(|known| known == name) && !Paging::is_parameter(name)
+    });
     let list = match paging {
         Paging::None => {
             let mut stream = posts.stream(query);
             let first = stream.next().await?.unwrap_or_default();
-            List::complete(first, stream, fields)
+            List::new(first, Some(stream), fields, ListHeaders::default(), buffers)?
         }
         Paging::Numbered { number, size } => {
             let query = query.with_window(Window::page(number, size));
-            let PostsWithTotal { posts, total } = posts.numbered_page(&query).await?;
+            let NumberedPage { posts, rest, total } = posts.numbered_page(&query).await?;
             let pagination = Pagination::new(total, number, size);
             pagination.add_links(&mut links, size);
-            let page = Page { posts, pagination: Some(pagination), links };
-            List::page(page, &fields)
+            let headers = ListHeaders { links: Some(links), pagination: Some(pagination) };
+            List::new(posts, rest, fields, headers, buffers)?
         }
         Paging::ByCursor { after, size } => {
             let query = query.with_window(Window::after(after, size));
@@ -109,8 +121,8 @@ pub(crate) async fn list_posts(
                 let (limit, cursor) = (size.get().to_string(), Cursor::write(&query, next));
                 links.add("next", &[("limit", &limit), ("cursor", &cursor)]);
             }
-            let page = Page { posts: page.posts, pagination: None, links };
-            List::page(page, &fields)
+            let headers = ListHeaders { links: Some(links), pagination: None };
+            List::new(page.posts, None, fields, headers, buffers)?
         }
     };
     Ok(match conditions.validate(list.tag())? {
@@ -173,7 +185,11 @@ pub(crate) fn documentation() -> Operation {
                     "schema": sizes,
                 },
                 "limit": {
-                    "description": "The maximum number of posts on a cursor page.",
+                    "description": format!(
+                        "The maximum number of posts on a cursor page. A page whose posts have more than \
+                         {} MiB of text has fewer posts.",
+                        Listed::MAX_TEXT_BYTES >> 20
+                    ),
                     "schema": sizes,
                 },
                 "cursor": {

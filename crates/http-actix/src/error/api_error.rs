@@ -53,6 +53,8 @@ pub(crate) enum ApiError {
     Post(PostError),
     #[error("cannot decompress an asset of Swagger UI")]
     Asset(#[source] io::Error),
+    #[error("responses that clients have not received occupy the memory")]
+    TooManyResponses,
     #[error("the handler panicked: {0}")]
     Panicked(String),
 }
@@ -63,5 +65,5 @@ impl From<PostError> for ApiError {
     }
 }
 
-/// Adds nothing: each endpoint documents its own failures.
+/// Adds nothing to the OpenAPI document, because each endpoint documents its own failures.
 impl Apiv2Errors for ApiError {}

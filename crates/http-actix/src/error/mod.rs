@@ -1,7 +1,7 @@
 //! Errors of requests, and their responses.
 //!
 //! `outcome.rs` maps each error to a status, headers, a message and a description for the OpenAPI
-//! document. The other modules build bodies and responses from that.
+//! document. From these values, the other modules build the bodies and the responses.
 
 mod api_error;
 mod body;

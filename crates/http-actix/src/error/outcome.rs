@@ -181,7 +181,8 @@ impl ApiError {
                     "A bug, or corrupt data. The server logs the cause with the request id.",
                 )
             }
-            Self::Post(PostError::Unavailable(_) | PostError::Overloaded) => Outcome::new(
+            Self::Post(PostError::Unavailable(_) | PostError::Overloaded)
+            | Self::TooManyResponses => Outcome::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Unavailable",
                 "The server is temporarily unavailable. Retry later.",

@@ -7,8 +7,8 @@ use crate::problems::{Invalid, Part, SCHEMA};
 
 /// The body of an error as problem details (RFC 9457).
 ///
-/// `type` is `about:blank`, because a problem has no other meaning than its status (RFC 9457,
-/// section 4.2.1).
+/// `type` is `about:blank`: the status code alone says what the problem is (RFC 9457, section
+/// 4.2.1).
 #[derive(Serialize)]
 pub(crate) struct ProblemDetails {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -17,7 +17,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Returns the refusal with this status. [`Refusal::Malformed`] for any other status.
+    /// Returns the refusal with this status, or [`Refusal::Malformed`] if no refusal has it.
     #[must_use]
     pub fn from_status(status: u16) -> Self {
         [Self::UriTooLong, Self::HeadTooLong, Self::HeadTooSlow]

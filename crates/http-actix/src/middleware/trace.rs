@@ -97,7 +97,8 @@ fn log(status: StatusCode, error: Option<&Error>, started: Instant) {
 }
 
 fn is_overload(error: &Error) -> bool {
-    matches!(error.as_error(), Some(ApiError::Post(PostError::Overloaded)))
+    let error = error.as_error();
+    matches!(error, Some(ApiError::Post(PostError::Overloaded) | ApiError::TooManyResponses))
 }
 
 /// Returns the message of an error. The message of an [`ApiError`] includes those of its sources.

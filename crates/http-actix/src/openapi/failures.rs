@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{headers, schemas};
 use crate::error::{ApiError, ErrorBody, Outcome, ProblemDetails};
 
-/// Returns the responses to `failures` and to the common failures: status, name and component.
+/// Returns the responses to `failures` and to the common failures, one for each status: the status,
+/// the name of the component, and the component.
 pub(super) fn responses(failures: &[ApiError]) -> Vec<(String, String, Value)> {
     let common = common_failures();
     let mut by_status: BTreeMap<u16, Vec<Outcome>> = BTreeMap::new();
@@ -28,7 +29,7 @@ fn common_failures() -> [ApiError; 2] {
     [PostError::Internal(cause()).into(), PostError::Unavailable(cause()).into()]
 }
 
-/// Returns the response component of all outcomes with one status.
+/// Returns the response component for `outcomes`, which all have the same status.
 fn component(outcomes: &[Outcome]) -> Value {
     let description = outcomes.iter().map(|outcome| outcome.description).collect::<Vec<_>>();
     let names = outcomes.iter().flat_map(|outcome| &outcome.headers).map(|(name, _)| name);

@@ -1,7 +1,7 @@
 //! Converts lists of parameters to objects and back, so that they can be merged.
 //!
-//! A JSON Merge Patch (RFC 7396) replaces a whole array. So the parameters of an operation are an
-//! object, keyed by name, during the merge.
+//! A JSON Merge Patch (RFC 7396) can only replace an array as a whole. So during the merge, the
+//! parameters of an operation are an object keyed by name.
 
 use serde_json::{Map, Value};
 

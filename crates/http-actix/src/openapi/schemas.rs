@@ -1,4 +1,5 @@
-//! Schemas: the overlay of the generated schemas, and the schemas of errors.
+//! The schemas of the OpenAPI document: what the overlay adds to the schemas that paperclip
+//! generates, and the schemas of errors.
 
 use serde_json::{Map, Value, json};
 
@@ -38,8 +39,11 @@ pub(super) fn all() -> Value {
     })
 }
 
-/// Returns the overlay of the schema of a post in a response. All fields are required, because a
-/// complete post has every field. paperclip would declare a field that can be null as optional.
+/// Returns what the overlay adds to the schema of a post in a response. All fields are required,
+/// because a complete post has every field.
+///
+/// paperclip declares a field of type `Option` as optional. `PostBody` has no such field now. If it
+/// gets one, the field is still required here.
 fn response_post() -> Value {
     let fields = PostBody::documentation();
     let names: Value = fields.as_object().into_iter().flat_map(Map::keys).cloned().collect();
@@ -48,7 +52,8 @@ fn response_post() -> Value {
     schema
 }
 
-/// Returns the overlay of a schema with these fields.
+/// Returns what the overlay adds to a schema: the documentation of its fields, and that no other
+/// fields are allowed.
 fn post(fields: &Value) -> Value {
     json!({ "additionalProperties": false, "properties": fields })
 }

@@ -7,7 +7,7 @@ use crate::paths;
 
 /// The links of a page to other pages of the same list, for the `Link` header field.
 ///
-/// They have the same query parameters as the request, except for the paging parameters.
+/// They have the parameters of the request that select and order the posts.
 pub(crate) struct Links {
     parameters: Vec<(String, String)>,
     links: Vec<String>,
@@ -16,10 +16,10 @@ pub(crate) struct Links {
 impl Links {
     /// Creates an empty set of links for a page. `query` is the query string of the request.
     ///
-    /// `is_paging` returns whether a parameter is a paging parameter.
-    pub(crate) fn new(query: &str, is_paging: impl Fn(&str) -> bool) -> Self {
+    /// `is_kept` returns whether the links have a parameter too.
+    pub(crate) fn new(query: &str, is_kept: impl Fn(&str) -> bool) -> Self {
         let parameters = form_urlencoded::parse(query.as_bytes())
-            .filter(|(name, _)| !is_paging(name))
+            .filter(|(name, _)| is_kept(name))
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
         Self { parameters, links: vec![] }
@@ -140,14 +140,16 @@ mod tests {
     }
 
     #[test]
-    fn links_keep_the_other_parameters() {
-        let query = "q=a+%26b&page=2&page_size=10&x=%C3%A9";
-        let mut links = Links::new(query, |name| ["page", "page_size"].contains(&name));
+    fn links_have_the_parameters_that_are_kept() {
+        let query = "q=a+%26b&page=2&page_size=10&sort=%C3%A9&unknown=1";
+        let mut links = Links::new(query, |name| ["q", "sort"].contains(&name));
 
         page(25, 2).add_links(&mut links, PageSize::DEFAULT);
 
         let link = |number, relation| {
-            format!("</api/posts?q=a+%26b&x=%C3%A9&page={number}&page_size=10>; rel=\"{relation}\"")
+            format!(
+                "</api/posts?q=a+%26b&sort=%C3%A9&page={number}&page_size=10>; rel=\"{relation}\""
+            )
         };
         let expected = [link(1, "first"), link(1, "prev"), link(3, "next"), link(3, "last")];
         assert_eq!(links.header_value(), Some(expected.join(", ")));

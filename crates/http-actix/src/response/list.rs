@@ -1,4 +1,4 @@
-//! Responses with a list of posts: a page of it, or the complete list.
+//! Responses with a list of posts: a page, or the complete list.
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
@@ -8,21 +8,22 @@ use actix_web::{
     rt::task::yield_now,
     web,
 };
-use domain::{Post, PostError, PostStream, error_chain};
-use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future::ready, stream};
+use domain::{Post, PostError, PostStream, error_chain, ports::Listed};
+use futures_util::{Stream, StreamExt as _, future::ready, stream};
 
-use super::{Fields, Links, Pagination, PostBody};
+use super::{Buffers, Fields, Links, Pagination, PostBody};
 use crate::{
     documentation::documented_as,
     entity_tag,
+    error::ApiError,
     headers::{PAGINATION, TOTAL_COUNT},
 };
 
-/// A page of a list, with its pagination metadata.
-pub(crate) struct Page {
-    pub(crate) posts: Vec<Post>,
+/// The headers of a page of a list. The complete list has none of them.
+#[derive(Default)]
+pub(crate) struct ListHeaders {
+    pub(crate) links: Option<Links>,
     pub(crate) pagination: Option<Pagination>,
-    pub(crate) links: Links,
 }
 
 /// A response with a list of posts.
@@ -33,11 +34,27 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// Creates the response with a numbered page or a cursor page.
-    pub(crate) fn page(page: Page, fields: &Fields) -> Self {
-        let Page { posts, pagination, links } = page;
+    /// Creates the response with the posts `first`, and then the posts of the stream `rest`.
+    ///
+    /// The response has a tag only if `rest` has no more posts. Otherwise the headers are sent
+    /// before the end of the list is known.
+    ///
+    /// If the stream fails, the connection is closed before the end of the body. So a client can
+    /// detect that the list is incomplete.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::TooManyResponses`] if the responses to other clients occupy the memory.
+    pub(crate) fn new(
+        first: Vec<Post>,
+        rest: Option<PostStream>,
+        fields: Fields,
+        headers: ListHeaders,
+        buffers: Buffers,
+    ) -> Result<Self, ApiError> {
         let mut head = json();
-        let link = links.header_value();
+        let link = headers.links.as_ref().and_then(Links::header_value);
+        let pagination = headers.pagination;
         let metadata =
             pagination.as_ref().and_then(|pagination| serde_json::to_string(pagination).ok());
         if let Some(link) = &link {
@@ -47,51 +64,26 @@ impl List {
             head.insert_header((PAGINATION, metadata.as_str()));
             head.insert_header((TOTAL_COUNT, pagination.total));
         }
-        let body = format!("[{}]", elements(posts, fields));
-        let headers = [link.as_deref(), metadata.as_deref()].map(Option::unwrap_or_default);
-        Self::tagged(head, body, headers)
-    }
-
-    /// Creates the response with the complete list: the posts `first`, then the posts of the stream
-    /// `rest`.
-    ///
-    /// The response has a tag only if `rest` is empty. Otherwise the headers are sent before the
-    /// end of the list is known.
-    ///
-    /// If the stream fails, the connection is closed before the end of the body. So a client can
-    /// detect that the list is incomplete.
-    pub(crate) fn complete(first: Vec<Post>, rest: PostStream, fields: Fields) -> Self {
-        let head = json();
         let beginning = format!("[{}", elements(first, &fields));
-        if rest.is_at_end() {
-            return Self::tagged(head, beginning + "]", [""; 2]);
-        }
-        let span = tracing::Span::current();
-        let middle = stream::try_unfold(rest, move |mut rest| {
-            let (fields, span) = (fields.clone(), span.clone());
-            async move {
-                // Without this, a store that is always ready would block the other requests of this
-                // worker.
-                yield_now().await;
-                let posts = rest.next().await.inspect_err(|error| span.in_scope(|| log(error)))?;
-                Ok(posts.map(|posts| (format!(",{}", elements(posts, &fields)), rest)))
+        let reserved = buffers.try_reserve(beginning.len()).ok_or(ApiError::TooManyResponses)?;
+        match rest.filter(|rest| !rest.is_at_end()) {
+            None => {
+                let body = beginning + "]";
+                let [link, metadata] =
+                    [link.as_deref(), metadata.as_deref()].map(Option::unwrap_or_default);
+                let tag = Some(entity_tag::from_content([&*body, link, metadata]));
+                Ok(Self { head, body: BoxBody::new(reserved.hold(body)), tag })
             }
-        });
-        let chunks = once(beginning).chain(middle).chain(once("]".to_owned()));
-        let body = BodyStream::new(chunks.map_ok(web::Bytes::from)).boxed();
-        Self { head, body, tag: None }
+            Some(rest) => {
+                let body = stream_body(reserved.hold(beginning), rest, fields, buffers);
+                Ok(Self { head, body, tag: None })
+            }
+        }
     }
 
     /// Creates the 304 response to a client that has the current list.
     pub(crate) fn not_modified(tag: Option<EntityTag>) -> Self {
         Self { head: HttpResponse::NotModified(), body: BoxBody::new(()), tag }
-    }
-
-    /// Creates a response whose tag is a hash of the body and of the pagination headers.
-    fn tagged(head: HttpResponseBuilder, body: String, headers: [&str; 2]) -> Self {
-        let [link, metadata] = headers;
-        let tag = Some(entity_tag::from_content([&*body, link, metadata]));
-        Self { head, body: BoxBody::new(body), tag }
     }
 
     /// Returns the strong tag of the response, if it has one.
@@ -106,9 +98,33 @@ fn json() -> HttpResponseBuilder {
     head
 }
 
+/// Creates a body with the beginning of a list and the posts of a stream.
+fn stream_body(
+    beginning: web::Bytes,
+    rest: PostStream,
+    fields: Fields,
+    buffers: Buffers,
+) -> BoxBody {
+    let span = tracing::Span::current();
+    let middle = stream::try_unfold(rest, move |mut rest| {
+        let (fields, buffers, span) = (fields.clone(), buffers.clone(), span.clone());
+        async move {
+            // Without this, a store that is always ready would block the other requests of this
+            // worker.
+            yield_now().await;
+            let reserved = buffers.reserve(Listed::MAX_TEXT_BYTES).await;
+            let posts = rest.next().await.inspect_err(|error| span.in_scope(|| log(error)))?;
+            let chunk = posts.map(|posts| reserved.hold(format!(",{}", elements(posts, &fields))));
+            Ok(chunk.map(|chunk| (chunk, rest)))
+        }
+    });
+    let chunks = once(beginning).chain(middle).chain(once(web::Bytes::from_static(b"]")));
+    BodyStream::new(chunks).boxed()
+}
+
 /// Creates a stream of one chunk of a body.
-fn once(text: String) -> impl Stream<Item = Result<String, PostError>> {
-    stream::once(ready(Ok(text)))
+fn once(chunk: web::Bytes) -> impl Stream<Item = Result<web::Bytes, PostError>> {
+    stream::once(ready(Ok(chunk)))
 }
 
 /// Serializes posts as the elements of a JSON array, without its brackets.

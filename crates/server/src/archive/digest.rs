@@ -12,8 +12,9 @@ use super::line;
 pub struct Digest {
     /// The number of posts.
     pub count: u64,
-    /// The SHA-256 hashes of all posts' lines, combined by exclusive or. This detects accidental
-    /// differences. It does not withstand an attacker, who can construct collisions.
+    /// Each post is written as one line of NDJSON, which is hashed with SHA-256. This value is the
+    /// exclusive or of these hashes. It detects accidental differences. It does not protect against
+    /// an attacker, who can construct collisions.
     hash: [u8; 32],
 }
 

@@ -16,8 +16,8 @@ pub(super) const STDIO: &str = "-";
 /// Writes every post of a store to a file, in order of ascending id. Each post is one line of
 /// NDJSON.
 ///
-/// The file name `-` is standard output. The file appears under its name only when it is complete.
-/// Returns the digest of the posts.
+/// The file name `-` is standard output. Otherwise the posts are written to a temporary file, which
+/// gets the name `file` when it is complete. Returns the digest of the posts.
 ///
 /// # Errors
 ///

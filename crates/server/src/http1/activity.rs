@@ -1,6 +1,6 @@
 //! What a connection is doing, and its deadlines.
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, io, rc::Rc, task::Poll};
 
 use tokio::time::Instant;
 
@@ -17,23 +17,29 @@ struct State {
     since: Cell<Instant>,
     /// `None` while the client receives bytes as fast as the server sends them.
     stall: Cell<Option<Stall>>,
+    /// Whether the head of a response was created and not written yet.
+    head_is_due: Cell<bool>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
+    /// The connection is new, and no byte has arrived.
+    New,
     /// No byte of the next request has arrived.
     Idle,
     /// A part of the head of a request has arrived.
     Head,
     /// A request is in progress.
     Request,
+    /// The response is complete, but not all of it is written to the socket.
+    Sending,
 }
 
-/// A client does not receive bytes as fast as the server sends them.
+/// A time in which a client does not receive bytes as fast as the server sends them.
 #[derive(Clone, Copy)]
 struct Stall {
     since: Instant,
-    /// The bytes that the client has received since then.
+    /// The number of bytes that the client has received since then.
     bytes: usize,
 }
 
@@ -53,13 +59,14 @@ impl Activity {
     pub(super) fn new(limits: ConnectionLimits) -> Self {
         Self(Rc::new(State {
             limits,
-            phase: Cell::new(Phase::Head),
+            phase: Cell::new(Phase::New),
             since: Cell::new(Instant::now()),
             stall: Cell::new(None),
+            head_is_due: Cell::new(false),
         }))
     }
 
-    /// Bytes arrived. Returns whether they begin the head of a request.
+    /// Records that bytes arrived. Returns whether they begin the head of a request.
     pub(super) fn received(&self) -> bool {
         let begins_head = self.is_idle();
         if begins_head {
@@ -68,31 +75,55 @@ impl Activity {
         begins_head
     }
 
-    /// A request begins. It is in progress until the result is dropped.
+    /// Records that a request begins. It is in progress until the result is dropped.
     pub(super) fn begin_request(&self) -> RequestInProgress {
         self.begin(Phase::Request);
         RequestInProgress(self.clone())
     }
 
-    /// The client received `bytes`.
-    pub(super) fn sent(&self, bytes: usize) {
-        if let Some(stall) = self.0.stall.get() {
-            let bytes = stall.bytes.saturating_add(bytes);
-            let is_over = bytes >= ConnectionLimits::MIN_BYTES_PER_STALL;
-            self.0.stall.set((!is_over).then_some(Stall { bytes, ..stall }));
+    /// Records that a response has begun.
+    pub(super) fn begin_response(&self) {
+        self.0.head_is_due.set(true);
+    }
+
+    /// Returns whether the next bytes that are written begin a response.
+    pub(super) fn head_is_due(&self) -> bool {
+        self.0.head_is_due.get()
+    }
+
+    /// Returns whether no request has begun since the last response was sent. If hyper writes
+    /// something then, it refuses the bytes that arrived.
+    pub(super) fn is_before_request(&self) -> bool {
+        matches!(self.0.phase.get(), Phase::New | Phase::Idle | Phase::Head)
+    }
+
+    /// Records that hyper has nothing more to write.
+    pub(super) fn flushed(&self) {
+        if self.0.phase.get() == Phase::Sending {
+            self.begin(Phase::Idle);
         }
     }
 
-    /// The server waits for the client to receive bytes.
-    pub(super) fn waits_to_send(&self) {
-        if self.0.stall.get().is_none() {
-            self.0.stall.set(Some(Stall { since: Instant::now(), bytes: 0 }));
+    /// Records the result of a write of `length` bytes. If fewer bytes were written, the client
+    /// does not receive bytes as fast as the server sends them.
+    pub(super) fn wrote(&self, written: &Poll<io::Result<usize>>, length: usize) {
+        let stall = match written {
+            Poll::Pending => self.stall_or_now(0),
+            Poll::Ready(Ok(written)) if *written < length => self.stall_or_now(*written),
+            Poll::Ready(_) => None,
+        };
+        self.0.stall.set(stall);
+        if written.is_ready() {
+            self.0.head_is_due.set(false);
         }
     }
 
-    /// The client received everything that there was to send.
-    pub(super) fn sent_all(&self) {
-        self.0.stall.set(None);
+    /// Adds `bytes` received bytes to the current stall, or to a new one. Returns `None` if the
+    /// client has received enough to end the stall.
+    fn stall_or_now(&self, bytes: usize) -> Option<Stall> {
+        let stall = self.0.stall.get().unwrap_or(Stall { since: Instant::now(), bytes: 0 });
+        let bytes = stall.bytes.saturating_add(bytes);
+        (bytes < ConnectionLimits::MIN_BYTES_PER_STALL).then_some(Stall { bytes, ..stall })
     }
 
     /// Returns whether a part of the head of a request has arrived, but not all of it.
@@ -102,10 +133,10 @@ impl Activity {
 
     /// Returns whether no request is in progress and none has begun to arrive.
     pub(super) fn is_idle(&self) -> bool {
-        self.0.phase.get() == Phase::Idle
+        matches!(self.0.phase.get(), Phase::New | Phase::Idle)
     }
 
-    /// Returns the deadline that the client missed.
+    /// Returns the deadline that the client missed, if it missed one.
     pub(super) fn overdue(&self) -> Option<Overdue> {
         if self.0.stall.get().is_some_and(|stall| stall.since.elapsed() >= self.0.limits.stall) {
             return Some(Overdue::Stalled);
@@ -113,6 +144,7 @@ impl Activity {
         let elapsed = self.0.since.get().elapsed();
         match self.0.phase.get() {
             Phase::Idle if elapsed >= self.0.limits.idle => Some(Overdue::Idle),
+            Phase::New if elapsed >= self.0.limits.head => Some(Overdue::Idle),
             Phase::Head if elapsed >= self.0.limits.head => Some(Overdue::Head),
             _ => None,
         }
@@ -124,11 +156,12 @@ impl Activity {
     }
 }
 
-/// A request in progress. It ends when this is dropped.
+/// A request in progress. It ends when this is dropped. Then hyper has the whole response, but may
+/// not have written it.
 pub(super) struct RequestInProgress(Activity);
 
 impl Drop for RequestInProgress {
     fn drop(&mut self) {
-        self.0.begin(Phase::Idle);
+        self.0.begin(Phase::Sending);
     }
 }

@@ -1,16 +1,15 @@
 //! The life of a connection.
 
-use std::{cell::Cell, io, net::SocketAddr, rc::Rc, time::Duration};
+use std::{cell::Cell, convert::Infallible, io, net::SocketAddr, rc::Rc, time::Duration};
 
 use actix_http::{Request, Response};
 use actix_server::GracefulShutdownSignal;
 use actix_service::Service;
 use actix_web::{body::MessageBody, dev::ServiceResponse};
-use http::header::{CONNECTION, EXPECT, HeaderValue};
+use http::header::{CONNECTION, EXPECT, HeaderValue, ORIGIN};
 use http_actix::{Api, Refusal};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use thiserror::Error;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -60,9 +59,10 @@ impl<S> Clone for Connections<S> {
 
 /// Why a connection ends.
 enum End {
-    /// hyper has nothing more to do: the client closed the connection, asked to close it, or sent
-    /// something that is not a request.
+    /// hyper has nothing more to do: the client closed the connection, or asked to close it.
     Finished,
+    /// The client sent something that is not a request.
+    Malformed,
     /// The client missed a deadline.
     Overdue(Overdue),
 }
@@ -81,12 +81,18 @@ where
         let socket = TokioIo::new(Socket::new(stream, activity.clone()));
         let draining = Rc::new(Draining::default());
         let service = service_fn(|request| {
-            let response = respond(Rc::clone(&self.app), request, peer, activity.begin_request());
-            let draining = Rc::clone(&draining);
+            let response = self.clone().respond(request, peer, activity.begin_request());
+            let (draining, activity) = (Rc::clone(&draining), activity.clone());
             // hyper needs a future that can be moved.
-            Box::pin(async move { response.await.map(|response| draining.announce(response)) })
+            Box::pin(async move {
+                let response = response.await;
+                activity.begin_response();
+                Ok::<_, Infallible>(draining.announce(response))
+            })
         });
         let mut connection = http1::Builder::new()
+            // A client may close its side after its last request.
+            .half_close(true)
             .title_case_headers(true)
             .max_headers(ConnectionLimits::MAX_HEADERS)
             .max_header_size(ConnectionLimits::MAX_HEAD_BYTES)
@@ -96,10 +102,20 @@ where
         check.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let end = loop {
             select! {
-                _ = &mut connection => break End::Finished,
+                result = &mut connection => {
+                    let is_malformed = result.is_err_and(|error| error.is_parse());
+                    break if is_malformed && activity.is_before_request() {
+                        End::Malformed
+                    } else {
+                        End::Finished
+                    };
+                }
                 _ = check.tick() => {
                     if let Some(overdue) = activity.overdue() {
                         break End::Overdue(overdue);
+                    }
+                    if draining.is_over() && activity.is_in_head() {
+                        break End::Overdue(Overdue::Head);
                     }
                     if draining.is_over() && activity.is_idle() {
                         Pin::new(&mut connection).graceful_shutdown();
@@ -114,11 +130,15 @@ where
 
         let (mut stream, head) = connection.into_parts().io.into_inner().into_parts();
         let refusal = match end {
-            End::Finished => head.status.map(Refusal::from_status),
+            End::Finished => None,
+            // hyper has no response to some bytes, such as the start of HTTP/2.
+            End::Malformed => Some(head.status.map_or(Refusal::Malformed, Refusal::from_status)),
             End::Overdue(Overdue::Head) => Some(Refusal::HeadTooSlow),
             End::Overdue(Overdue::Idle) => None,
-            // Closing a socket with unsent bytes discards them.
-            End::Overdue(Overdue::Stalled) => return Ok(()),
+            End::Overdue(Overdue::Stalled) => {
+                // Otherwise the kernel keeps the unsent bytes and continues to send them.
+                return stream.set_zero_linger();
+            }
         };
         if let Some(refusal) = refusal {
             tracing::debug!(%peer, ?refusal, "refused");
@@ -127,45 +147,40 @@ where
         }
         close(stream, self.limits.linger).await
     }
-}
 
-/// Answers a request.
-async fn respond<S, B>(
-    app: Rc<S>,
-    request: http::Request<Incoming>,
-    peer: SocketAddr,
-    in_progress: RequestInProgress,
-) -> Result<http::Response<ResponseBody>, Unrepresentable>
-where
-    S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
-    B: MessageBody + 'static,
-{
-    let (head, body) = request.into_parts();
-    let body = RequestBody::new(body);
-    let waits_for_continue = head.headers.contains_key(EXPECT);
-    let request = request::to_actix(head, &body, peer).ok_or(Unrepresentable)?;
-    let response = match app.call(request).await {
-        Ok(response) => response::from_actix(Response::from(response), in_progress),
-        Err(error) => response::from_actix(Response::from(error.error_response()), in_progress),
-    };
-    let mut response = response.ok_or(Unrepresentable)?;
-    // The next request begins after this body. Reading the body of a client that waits for a
-    // `100 Continue` would ask the client to send it.
-    let is_read = body.is_at_end() || (!waits_for_continue && body.discard().await);
-    if !is_read {
-        response.headers_mut().insert(CONNECTION, CLOSE);
+    /// Answers a request.
+    async fn respond(
+        self,
+        request: http::Request<Incoming>,
+        peer: SocketAddr,
+        in_progress: RequestInProgress,
+    ) -> http::Response<ResponseBody> {
+        let (head, body) = request.into_parts();
+        let body = RequestBody::new(body);
+        let waits_for_continue = head.headers.contains_key(EXPECT);
+        let origin = head.headers.get(ORIGIN).and_then(|origin| origin.as_bytes().try_into().ok());
+        let Some(request) = request::to_actix(head, &body, peer) else {
+            let response = self.api.refuse(Refusal::Malformed, origin.as_ref());
+            let mut response = response::from_actix(Response::from(response), in_progress);
+            response.headers_mut().insert(CONNECTION, CLOSE);
+            return response;
+        };
+        let mut response = match self.app.call(request).await {
+            Ok(response) => response::from_actix(Response::from(response), in_progress),
+            Err(error) => response::from_actix(Response::from(error.error_response()), in_progress),
+        };
+        // The next request begins after this body. Reading the body of a client that waits for a
+        // `100 Continue` would ask the client to send it.
+        let is_read = body.is_at_end() || (!waits_for_continue && body.discard().await);
+        if !is_read {
+            response.headers_mut().insert(CONNECTION, CLOSE);
+        }
+        response
     }
-    Ok(response)
 }
 
 /// The connection closes after this response.
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
-
-/// A request or response that the types of one of the two libraries cannot represent. The
-/// connection closes.
-#[derive(Debug, Error)]
-#[error("the request or the response cannot be converted")]
-struct Unrepresentable;
 
 /// What a connection does when the server begins to stop.
 #[derive(Default)]

@@ -1,10 +1,10 @@
-//! The heads of responses, in the bytes that hyper writes to the socket.
+//! Reads and corrects the heads of responses, in the bytes that hyper writes to the socket.
 //!
-//! hyper writes each word of a header name with a capital, as in `Etag`, but has no exceptions.
-//! Names ignore case (RFC 9110, section 5.1), but some clients look up `ETag` in a case-sensitive
-//! dictionary.
+//! hyper begins each word of a header name with a capital letter, without exceptions. So it writes
+//! `Etag` instead of `ETag`. Header names are case-insensitive (RFC 9110, section 5.1), but some
+//! clients look up `ETag` in a case-sensitive dictionary.
 
-/// Pairs of a name as hyper writes it and its conventional form. Both have the same length.
+/// Each name as hyper writes it, and its conventional form. Both have the same length.
 const NAMES: [(&[u8], &[u8]); 2] =
     [(b"\r\nEtag: ", b"\r\nETag: "), (b"\r\nWww-Authenticate: ", b"\r\nWWW-Authenticate: ")];
 
@@ -14,17 +14,15 @@ const STATUS_LINE: &[u8] = b"HTTP/1.";
 const INTERIM_STATUS_LINE: &[u8] = b"HTTP/1.1 1";
 /// The position of the status in a response.
 const STATUS: std::ops::Range<usize> = 9..12;
-/// The start of the header with the request id, as hyper writes it.
-const REQUEST_ID: &[u8] = b"\r\nX-Request-Id: ";
 /// The bytes that end the head of a response.
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// Returns the bytes with replaced names, or `None` if they contain no name to replace.
+/// Returns the bytes with conventional header names, or `None` if they contain no name to replace.
 ///
-/// Replaces names only in a complete response head at the start of `bytes`, after interim
-/// responses (RFC 9110, section 15.2). hyper writes a head at the start of its buffer, so bodies
-/// are unchanged. With pipelined requests, a later head can be further back in the buffer; its
-/// names keep their case, which is valid HTTP.
+/// Replaces names only in a complete response head at the start of `bytes`. Interim responses (RFC
+/// 9110, section 15.2) may precede it. hyper writes a head at the start of its buffer, so bodies
+/// are unchanged. With pipelined requests, the buffer can also contain a second response. The names
+/// in its head stay unchanged, which is valid HTTP.
 pub(super) fn with_conventional_names(bytes: &[u8]) -> Option<Vec<u8>> {
     let (head_start, head) = response_head(bytes)?;
     let mut replaced = None;
@@ -51,20 +49,14 @@ fn response_head(bytes: &[u8]) -> Option<(usize, &[u8])> {
     if !rest.starts_with(STATUS_LINE) {
         return None;
     }
-    // Without the last line break, the end of the head is not the start of a line.
+    // Without the empty line that ends the head.
     let length = position_of(rest, END_OF_HEAD)?;
     Some((start, rest.get(..length)?))
 }
 
-/// Returns the status of a response head without a request id.
-///
-/// Each response of the application has one, so hyper itself wrote this response, to refuse a
-/// malformed request.
-pub(super) fn status_without_request_id(bytes: &[u8]) -> Option<u16> {
-    let (_, head) = response_head(bytes)?;
-    let has_id = position_of(head, REQUEST_ID).is_some();
-    let status = || str::from_utf8(head.get(STATUS)?).ok()?.parse().ok();
-    if has_id { None } else { status() }
+/// Returns the status of the response that begins with these bytes.
+pub(super) fn status(bytes: &[u8]) -> Option<u16> {
+    str::from_utf8(bytes.get(STATUS)?).ok()?.parse().ok()
 }
 
 /// Returns a header name with a capital at the start of each word, as hyper writes it.
@@ -108,18 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn only_a_head_without_a_request_id_is_hypers_own() {
-        let refused = b"HTTP/1.1 431 Request Header Fields Too Large\r\nDate: x\r\n\r\n";
-
-        assert_eq!(status_without_request_id(refused), Some(431));
-        for other in [
-            &b"HTTP/1.1 404 Not Found\r\nX-Request-Id: 7\r\n\r\n"[..],
-            b"HTTP/1.1 404 Not Found\r\nDate: x\r\nX-Request-Id: 7\r\n\r\nbody",
-            b"HTTP/1.1 100 Continue\r\n\r\n",
-            b"a body\r\n\r\n",
-            b"",
+    fn the_status_of_a_response_follows_its_version() {
+        for (bytes, expected) in [
+            (&b"HTTP/1.1 431 Request Header Fields Too Large\r\n\r\n"[..], Some(431)),
+            (b"HTTP/1.0 400 Bad Request", Some(400)),
+            (b"HTTP/1.1 4", None),
+            (b"", None),
         ] {
-            assert_eq!(status_without_request_id(other), None);
+            assert_eq!(status(bytes), expected);
         }
     }
 

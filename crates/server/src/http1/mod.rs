@@ -1,8 +1,9 @@
-//! HTTP/1.1 connections: hyper speaks the protocol, and actix-web answers the requests.
+//! HTTP/1.1 connections. hyper implements the protocol, and the actix-web application handles the
+//! requests.
 //!
-//! hyper reads one request at a time, so that pipelined requests are answered in order, each with
-//! the framing of its own method and version. actix-http, which actix-web uses by default, does
-//! not. See docs/decisions/0023.
+//! hyper reads one request at a time. So the framing of a response depends only on the method and
+//! the version of its own request. In actix-http, which actix-web uses by default, it can depend on
+//! a later pipelined request. See `docs/decisions/0023-hyper-speaks-http.md`.
 //!
 //! | to find | look in |
 //! |---|---|
@@ -11,7 +12,7 @@
 //! | its socket | `socket` |
 //! | the conversion of requests and responses | `request`, `response` |
 //! | the bytes of response heads | `head` |
-//! | the responses to what is not a request | `refusal` |
+//! | the responses to bytes that are not a request | `refusal` |
 
 mod activity;
 mod connection;

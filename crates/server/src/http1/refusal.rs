@@ -26,7 +26,7 @@ pub(super) fn to_bytes(api: &Api, refusal: Refusal, received: &[u8]) -> Vec<u8> 
     with_conventional_names(&bytes).unwrap_or(bytes)
 }
 
-/// Returns the value of the `Origin` header in bytes that may not be a valid head.
+/// Returns the value of the `Origin` header in `received`, which may not be a valid head.
 fn origin(received: &[u8]) -> Option<HeaderValue> {
     let lines =
         received.split(|byte| *byte == b'\n').take_while(|line| !line.trim_ascii().is_empty());

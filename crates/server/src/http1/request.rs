@@ -19,19 +19,24 @@ use actix_web::{
     web::Bytes,
 };
 use futures_core::Stream;
+use http::header::HOST;
 use http_body::Body as _;
 use hyper::body::Incoming;
 
-/// The maximum number of bytes of an unread body that are discarded to reuse the connection.
-/// Otherwise it is cheaper to close the connection.
+/// To reuse a connection, the server discards the unread rest of a body, up to about this many
+/// bytes. If the rest is longer, it is cheaper to close the connection.
 const MAX_DISCARDED_BYTES: usize = 64 << 10;
 
-/// Returns the request for the application, or `None` if its types cannot represent the request.
+/// Returns the request for the application. Returns `None` if the types of actix-web cannot
+/// represent the request, or if it does not have exactly one `Host` (RFC 9112, section 3.2).
 pub(super) fn to_actix(
     head: http::request::Parts,
     body: &RequestBody,
     peer: SocketAddr,
 ) -> Option<Request> {
+    if head.version == http::Version::HTTP_11 && head.headers.get_all(HOST).iter().count() != 1 {
+        return None;
+    }
     let payload = if body.is_at_end() {
         Payload::None
     } else {
@@ -62,7 +67,7 @@ fn copy_headers(from: &http::HeaderMap, to: &mut HeaderMap) -> Option<()> {
     Some(())
 }
 
-/// The body of a request. The application reads it as a stream of chunks without trailer fields.
+/// The body of a request, as a stream of chunks for the application. Trailer fields are skipped.
 #[derive(Clone)]
 pub(super) struct RequestBody(Rc<RefCell<Incoming>>);
 
@@ -76,8 +81,8 @@ impl RequestBody {
         self.0.borrow().is_end_stream()
     }
 
-    /// Reads what has arrived of the body, up to [`MAX_DISCARDED_BYTES`], and discards it. Returns
-    /// whether that was the rest of the body.
+    /// Discards the part of the body that has already arrived, up to about [`MAX_DISCARDED_BYTES`].
+    /// Returns whether the body has then been read to its end.
     pub(super) async fn discard(mut self) -> bool {
         let mut discarded = 0;
         poll_fn(|context| {

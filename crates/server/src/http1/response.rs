@@ -16,28 +16,31 @@ use thiserror::Error;
 
 use super::activity::RequestInProgress;
 
-/// Returns the response for hyper, or `None` if its types cannot represent the response.
+/// Returns the response for hyper. Omits a header that hyper's types cannot represent.
 ///
-/// The request is in progress until hyper has read the body to its end and drops it.
+/// The request stays in progress until hyper drops the body of the response.
 pub(super) fn from_actix(
     response: Response<impl MessageBody + 'static>,
     request: RequestInProgress,
-) -> Option<http::Response<ResponseBody>> {
+) -> http::Response<ResponseBody> {
     let (head, body) = response.into_parts();
     let body = ResponseBody { body: body.boxed(), _request: request };
     let mut converted = http::Response::new(body);
-    *converted.status_mut() = StatusCode::from_u16(head.status().as_u16()).ok()?;
-    copy_headers(head.headers(), converted.headers_mut())?;
-    Some(converted)
+    let status = StatusCode::from_u16(head.status().as_u16());
+    *converted.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    copy_headers(head.headers(), converted.headers_mut());
+    converted
 }
 
-fn copy_headers(from: &actix_http::header::HeaderMap, to: &mut HeaderMap) -> Option<()> {
+fn copy_headers(from: &actix_http::header::HeaderMap, to: &mut HeaderMap) {
     to.reserve(from.len());
     for (name, value) in from {
-        let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
-        to.append(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+        let name = HeaderName::from_bytes(name.as_str().as_bytes());
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value) {
+            to.append(name, value);
+        }
     }
-    Some(())
 }
 
 /// The body of a response.
@@ -74,8 +77,8 @@ impl Body for ResponseBody {
     }
 }
 
-/// The application could not produce the rest of a body. The client sees that the connection closes
-/// before the end of the body.
+/// The error of a body whose rest the application cannot produce. The connection closes before the
+/// end of the body, so the client can detect the error.
 #[derive(Debug, Error)]
 #[error("the body ended early: {0}")]
 pub(super) struct BodyError(String);

@@ -1,7 +1,11 @@
-//! The socket of a connection: tells [`Activity`] about bytes, and corrects the heads of responses.
+//! The socket of a connection.
+//!
+//! It tells [`Activity`] when it reads and writes bytes. It corrects the header names in responses,
+//! and discards hyper's own responses to malformed heads.
 
 use std::{
-    io,
+    io::{self, IoSlice},
+    iter,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -17,9 +21,10 @@ use super::{activity::Activity, head};
 pub(super) struct Socket {
     stream: TcpStream,
     activity: Activity,
-    /// The bytes of the head that arrives, and perhaps of the body after it.
+    /// The bytes of the last head so far. They can end with bytes of the body after it.
     head: Vec<u8>,
-    /// The status of hyper's own response to a malformed head. It was not sent.
+    /// The status of hyper's own response to a malformed head. The socket does not send that
+    /// response.
     refused: Option<u16>,
 }
 
@@ -28,17 +33,17 @@ impl Socket {
         Self { stream, activity, head: Vec::new(), refused: None }
     }
 
-    /// Returns the stream, and the refused head.
+    /// Returns the stream and the last head.
     pub(super) fn into_parts(self) -> (TcpStream, RefusedHead) {
         (self.stream, RefusedHead { status: self.refused, bytes: self.head })
     }
 }
 
-/// The last head that arrived.
+/// The last head that arrived, which hyper may have refused.
 pub(super) struct RefusedHead {
-    /// The status with which hyper refused the head. `None` if it did not.
+    /// The status with which hyper refused the head. `None` if hyper did not refuse it.
     pub(super) status: Option<u16>,
-    /// The bytes of the head. hyper does not return them.
+    /// The bytes of the head. The socket records them, because hyper does not return them.
     pub(super) bytes: Vec<u8>,
 }
 
@@ -51,9 +56,11 @@ impl AsyncRead for Socket {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         let received = buffer.filled().get(before..).unwrap_or_default();
-        if !received.is_empty() {
+        // Line breaks before a request line are ignored (RFC 9112, section 2.2).
+        let is_ignored = self.activity.is_idle() && received.iter().all(u8::is_ascii_whitespace);
+        if !is_ignored {
             if self.activity.received() {
-                self.head.clear();
+                self.head = Vec::new();
             }
             if self.activity.is_in_head() {
                 self.head.extend_from_slice(received);
@@ -65,34 +72,53 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if let Some(status) = head::status_without_request_id(bytes) {
-            self.refused = Some(status);
-            return Poll::Ready(Ok(bytes.len()));
+        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    /// hyper writes the head of a response as the first slice, and each chunk of a body as another
+    /// slice. It does not copy a chunk, and drops it when all of its bytes are written.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let length = slices.iter().map(|slice| slice.len()).sum();
+        let first = slices.first().map_or(&[][..], |slice| slice);
+        if self.activity.is_before_request() {
+            self.refused = self.refused.or(head::status(first));
+            return Poll::Ready(Ok(length));
         }
-        // Both have the same length, so the number of written bytes is valid for the caller's
-        // bytes.
-        let written = match head::with_conventional_names(bytes) {
-            Some(replaced) => Pin::new(&mut self.stream).poll_write(context, &replaced),
-            None => Pin::new(&mut self.stream).poll_write(context, bytes),
+        let replaced =
+            if self.activity.head_is_due() { head::with_conventional_names(first) } else { None };
+        // `replaced` is as long as `first`, so the number of written bytes is correct for hyper.
+        let written = match replaced {
+            Some(replaced) => {
+                let rest = slices.iter().skip(1).map(|slice| IoSlice::new(slice));
+                let slices: Vec<_> = iter::once(IoSlice::new(&replaced)).chain(rest).collect();
+                Pin::new(&mut self.stream).poll_write_vectored(context, &slices)
+            }
+            None => Pin::new(&mut self.stream).poll_write_vectored(context, slices),
         };
-        match &written {
-            Poll::Pending => self.activity.waits_to_send(),
-            Poll::Ready(Ok(written)) if *written == bytes.len() => self.activity.sent_all(),
-            Poll::Ready(Ok(written)) => self.activity.sent(*written),
-            Poll::Ready(Err(_)) => {}
-        }
+        self.activity.wrote(&written, length);
         written
     }
 
+    /// hyper flushes when it has written all bytes.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.activity.flushed();
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    /// Only flushes. The connection may have a response of its own to send.
+    /// Only flushes. The stream stays open, because `connection` may still send the response to a
+    /// refused head.
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_flush(context)
     }

@@ -12,6 +12,8 @@
 mod archive;
 /// Recovery after SIGKILL during writes.
 mod crash;
+/// A database file that is deleted, replaced or truncated while the server runs.
+mod lost_file;
 /// Starts and stops the program under test.
 mod program;
 /// Invalid settings, with which the program does not start.

@@ -15,7 +15,8 @@ use tempfile::TempDir;
 /// How long to wait between two checks of a condition.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Creates a command that runs the program in `folder`, without any `BLOG_` variables.
+/// Creates a command that runs the program in `folder`. The program gets no `DATABASE_URL`, and no
+/// `BLOG_` variable except `BLOG_LOG`.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_blog-api"));
     let variables = env::vars_os().map(|(name, _)| name);

@@ -9,6 +9,7 @@ mod find;
 mod idempotency;
 mod insert;
 mod list;
+mod long_texts;
 mod model;
 mod precondition;
 mod scope;
@@ -25,6 +26,7 @@ pub(crate) const ALL: &[&[Case]] = &[
     insert::CASES,
     find::CASES,
     list::CASES,
+    long_texts::CASES,
     total::CASES,
     stream::CASES,
     search::CASES,

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{
-    PostChanges, PostOrder, PostQuery, Precondition, Scope, Search, ports::PostsWithTotal,
-};
+use domain::{PostChanges, PostOrder, PostQuery, Precondition, Scope, Search};
 use tokio::spawn;
 
 use super::list::sorted_by_domain;
@@ -12,7 +10,7 @@ use crate::{
     case::{Case, cases},
     overlap::read_while_writing,
     sample::{at, every_post, id, in_order, matching, post, post_created, published},
-    store::Store,
+    store::{OffsetPage, Store},
 };
 
 pub(crate) const CASES: &[Case] = cases![
@@ -40,7 +38,7 @@ async fn totals(store: &Store) -> [u64; 3] {
 async fn an_empty_store_has_a_total_of_zero(store: Store) {
     for (offset, limit) in [(0, 10), (0, 0), (5, 10)] {
         let page = store.list_with_total(&every_post(), offset, limit).await;
-        assert_eq!(page, PostsWithTotal { posts: vec![], total: 0 });
+        assert_eq!(page, OffsetPage { posts: vec![], total: 0 });
     }
     assert_eq!(totals(&store).await, [0, 0, 0]);
 }
@@ -67,7 +65,7 @@ async fn a_page_past_the_end_has_no_posts_and_the_correct_total(store: Store) {
     // The last of these offsets is the greatest one that a numbered page can have.
     for offset in [2, 3, 1_000_000, 214_748_364_600] {
         let page = store.list_with_total(&every_post(), offset, 100).await;
-        assert_eq!(page, PostsWithTotal { posts: vec![], total: 2 }, "{offset}");
+        assert_eq!(page, OffsetPage { posts: vec![], total: 2 }, "{offset}");
     }
 }
 
@@ -152,7 +150,7 @@ async fn posts_and_total_come_from_the_same_snapshot(store: Store) {
         for search in &searches {
             let mut query = every_post();
             query.filter.search = search.clone();
-            let PostsWithTotal { posts, total } = store.list_with_total(&query, 0, u32::MAX).await;
+            let OffsetPage { posts, total } = store.list_with_total(&query, 0, u32::MAX).await;
             assert_eq!(u64::try_from(posts.len()).unwrap(), total);
         }
     };

@@ -1,10 +1,12 @@
 //! Opens a database. The scheme of the URL selects the engine.
 
+mod opened_file;
 mod postgres;
 mod sqlite;
 
 use std::str::FromStr;
 
+pub(crate) use self::opened_file::OpenedFile;
 use self::{postgres::PostgresDatabase, sqlite::SqliteDatabase};
 use crate::{
     connection::AnyConnection,

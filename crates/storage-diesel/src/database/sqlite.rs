@@ -8,6 +8,7 @@ use diesel::{
     dsl::sql, select, sql_types::Text,
 };
 
+use super::OpenedFile;
 use crate::{
     error::{self, DatabaseUrlError, OpenError},
     migrations,
@@ -71,6 +72,11 @@ impl SqliteDatabase {
     /// Opens a file that [`create`](Self::create) has opened before.
     pub(crate) fn connect(&self) -> Result<SqliteConnection, OpenError> {
         self.open("rw")
+    }
+
+    /// Returns the opened file, to detect that it is deleted or replaced.
+    pub(crate) fn opened(&self) -> Result<OpenedFile, OpenError> {
+        OpenedFile::new(&self.path).map_err(|error| self.cannot_open(error))
     }
 
     /// Opens the file in one of SQLite's modes: `rw`, or `rwc` to create it when it is missing.

@@ -17,7 +17,10 @@ use crate::error::StorageError;
 const MAX_WAIT: Duration = Duration::from_millis(1_500);
 
 /// The weight of the last call in the average duration of calls: one of this many parts.
-const AVERAGED_CALLS: u64 = 16;
+const AVERAGED_CALLS: u64 = 64;
+
+/// The assumed duration of the first calls, in microseconds.
+const INITIAL_AVERAGE_MICROS: u64 = 5_000;
 
 /// Admits calls of one kind. Clones share the permits.
 ///
@@ -35,7 +38,7 @@ struct State {
     waiting: AtomicUsize,
     /// The average duration of a call, in microseconds.
     average: AtomicU64,
-    /// When a permit was last acquired or released, in microseconds after `start`.
+    /// When a call last ended, or began while no other ran, in microseconds after `start`.
     last_change: AtomicU64,
     start: Instant,
 }
@@ -46,7 +49,7 @@ impl State {
             permits: Arc::new(Semaphore::new(parallel)),
             parallel: u64::try_from(parallel).unwrap_or(u64::MAX).max(1),
             waiting: AtomicUsize::new(0),
-            average: AtomicU64::new(0),
+            average: AtomicU64::new(INITIAL_AVERAGE_MICROS),
             last_change: AtomicU64::new(0),
             start: Instant::now(),
         }
@@ -78,12 +81,26 @@ impl Gate {
     }
 
     fn permit(&self, permit: OwnedSemaphorePermit) -> Permit {
-        self.note_change();
+        if self.running() <= 1 {
+            // It does not wait for earlier calls.
+            self.note_change();
+        }
         Permit { gate: self.clone(), start: Instant::now(), _permit: permit }
     }
 
     fn wait(&self) -> Waiting<'_> {
         Waiting { gate: self, position: self.0.waiting.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    /// Returns whether calls run, but none has ended for the maximum wait.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.running() > 0 && self.expected_wait(0) > MAX_WAIT
+    }
+
+    /// Returns the number of calls that have a permit.
+    fn running(&self) -> u64 {
+        let free = u64::try_from(self.0.permits.available_permits()).unwrap_or(u64::MAX);
+        self.0.parallel.saturating_sub(free)
     }
 
     /// Estimates how long a call waits behind `calls` others.

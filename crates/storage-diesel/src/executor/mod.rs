@@ -35,8 +35,8 @@ impl Executor {
     pub(crate) fn open(database: Database) -> Result<Self, OpenError> {
         let connection = database.prepare()?;
         let writer = match &database {
-            Database::Sqlite(_) => {
-                let writer = Writer::start(database.clone(), connection);
+            Database::Sqlite(file) => {
+                let writer = Writer::start(database.clone(), connection, file.opened()?);
                 Some(writer.map_err(OpenError::Threads)?)
             }
             Database::Postgres(_) => None,

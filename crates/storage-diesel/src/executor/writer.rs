@@ -6,14 +6,16 @@ use std::{
     thread,
 };
 
-use diesel::connection::TransactionManager as _;
+use diesel::{
+    RunQueryDsl as _, connection::TransactionManager as _, dsl::sql, select, sql_types::BigInt,
+};
 use domain::{error_chain, panic_message};
 use tokio::sync::{mpsc, oneshot};
 
 use super::gate::{Gate, Permit};
 use crate::{
     connection::{AnyConnection, Transactions},
-    database::Database,
+    database::{Database, OpenedFile},
     error::StorageError,
 };
 
@@ -35,11 +37,15 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the thread. It writes through `connection`. When a connection breaks, the thread
     /// opens a new one to `database`.
-    pub(super) fn start(database: Database, connection: AnyConnection) -> Result<Self, io::Error> {
+    pub(super) fn start(
+        database: Database,
+        connection: AnyConnection,
+        file: OpenedFile,
+    ) -> Result<Self, io::Error> {
         let (jobs, queue) = mpsc::channel(BATCH);
         let thread = thread::Builder::new()
             .name("blog-writer".to_owned())
-            .spawn(move || work(queue, &database, connection))?;
+            .spawn(move || work(queue, &database, connection, file))?;
         Ok(Self { gate: Gate::new(ADMITTED), jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -47,6 +53,10 @@ impl Writer {
         &self,
         change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
+        // Writes run one after another, so a free permit does not mean that a write can run.
+        if self.gate.is_stuck() {
+            return Err(StorageError::Overloaded);
+        }
         let permit = self.gate.enter().await?;
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Call { change, result: None, answer, _permit: permit });
@@ -136,7 +146,12 @@ where
 }
 
 /// The loop of the thread: receives the waiting changes, commits them, and answers their callers.
-fn work(mut queue: mpsc::Receiver<Box<dyn Job>>, database: &Database, connection: AnyConnection) {
+fn work(
+    mut queue: mpsc::Receiver<Box<dyn Job>>,
+    database: &Database,
+    connection: AnyConnection,
+    mut file: OpenedFile,
+) {
     let mut connection = Some(connection);
     while let Some(first) = queue.blocking_recv() {
         let mut batch = vec![first];
@@ -147,7 +162,7 @@ fn work(mut queue: mpsc::Receiver<Box<dyn Job>>, database: &Database, connection
         }
         let committed = match connection.take().map_or_else(|| database.connect(), Ok) {
             Ok(mut db) => {
-                let committed = commit(&mut db, &mut batch);
+                let committed = commit_to_file(&mut db, &mut batch, &mut file);
                 // A broken connection is dropped, which rolls back its open transaction.
                 connection = (!db.is_broken()).then_some(db);
                 committed
@@ -161,6 +176,29 @@ fn work(mut queue: mpsc::Receiver<Box<dyn Job>>, database: &Database, connection
             job.answer(&committed);
         }
     }
+}
+
+/// Commits a batch, if the connection writes to the file that its path leads to.
+fn commit_to_file(
+    db: &mut AnyConnection,
+    batch: &mut [Box<dyn Job>],
+    file: &mut OpenedFile,
+) -> Result<(), String> {
+    check(db, file)?;
+    commit(db, batch)?;
+    // A commit to a file that was deleted meanwhile is lost at the end of the process.
+    check(db, file)
+}
+
+fn check(db: &mut AnyConnection, file: &mut OpenedFile) -> Result<(), String> {
+    let length = || {
+        let length = sql::<BigInt>(
+            "(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
+        );
+        let length = select(length).get_result::<i64>(db).ok();
+        length.and_then(|length| u64::try_from(length).ok()).unwrap_or(u64::MAX)
+    };
+    file.check(length).map_err(|lost| lost.to_string())
 }
 
 /// Runs a batch as one transaction.

@@ -22,7 +22,8 @@ async fn given(blog: &Client, title: &str, published: bool) -> ResponseValue<Pos
     blog.create_post().body(body).send().await.unwrap()
 }
 
-/// A word that no other post contains. A search for it finds only the posts of one test.
+/// Returns a word that no post contains yet. A search for it finds only the posts that the test
+/// then creates with it.
 async fn new_word(blog: &Client) -> String {
     format!("w{}", given(blog, "A title", true).await.id.simple())
 }
@@ -54,7 +55,8 @@ fn next<T>(response: &ResponseValue<T>, parameter: &str) -> Option<String> {
         .find_map(|pair| Some(pair.strip_prefix(parameter)?.strip_prefix('=')?.to_owned()))
 }
 
-/// The response to a request that must fail with an error that the document describes.
+/// Returns the response to a request that fails with an error that the OpenAPI document describes.
+/// Panics on any other result.
 fn refused<T: std::fmt::Debug>(result: Result<T, Error<ErrorBody>>) -> ResponseValue<ErrorBody> {
     match result {
         Err(Error::ErrorResponse(response)) => response,

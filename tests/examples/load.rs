@@ -1,0 +1,171 @@
+//! Sends requests on many connections for some seconds, and prints a summary as JSON.
+//!
+//! ```sh
+//! cargo run --release --package acceptance --example load -- 127.0.0.1:5000 64 5 requests.json
+//! ```
+//!
+//! The arguments are the address of the server, the number of connections, the seconds, and a file
+//! with a JSON array of requests: `[{"method": "GET", "path": "/", "body": null}]`. Each connection
+//! sends the requests in turn, and the next one when the response to the last has arrived. Another
+//! connection sends `GET /` every 10 ms.
+
+#![allow(clippy::print_stdout, reason = "the summary is the output")]
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    env,
+    error::Error,
+    fs,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    task::LocalSet,
+    time::{sleep, sleep_until},
+};
+
+/// How often the request to `/` is sent.
+const PROBE_INTERVAL: Duration = Duration::from_millis(10);
+
+/// The durations of responses in microseconds, by status. 0 is a failed connection.
+type Durations = BTreeMap<u16, Vec<u64>>;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let [address, connections, seconds, file] = env::args()
+        .skip(1)
+        .collect::<Vec<_>>()
+        .try_into()
+        .map_err(|_| "four arguments expected")?;
+    let requests: Vec<Value> = serde_json::from_str(&fs::read_to_string(file)?)?;
+    let requests: Rc<Vec<Vec<u8>>> = Rc::new(requests.iter().map(to_bytes).collect());
+    let seconds: u64 = seconds.parse()?;
+    let connections: usize = connections.parse()?;
+    let end = Instant::now() + Duration::from_secs(seconds);
+
+    let durations = Rc::<RefCell<Durations>>::default();
+    let probes = Rc::<RefCell<Durations>>::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let tasks = LocalSet::new();
+    for number in 0..connections {
+        let (address, requests) = (address.clone(), Rc::clone(&requests));
+        let durations = Rc::clone(&durations);
+        tasks.spawn_local(async move {
+            // The connections begin at different requests.
+            let requests = requests.iter().cycle().skip(number % requests.len()).cloned();
+            send_all(&address, requests, end, None, &durations).await;
+        });
+    }
+    let root = to_bytes(&json!({ "method": "GET", "path": "/" }));
+    let probe = Rc::clone(&probes);
+    tasks.spawn_local(async move {
+        let requests = std::iter::repeat(root);
+        send_all(&address, requests, end, Some(PROBE_INTERVAL), &probe).await;
+    });
+    runtime.block_on(tasks.run_until(sleep_until(end.into())));
+
+    let summary = |durations: &Durations| -> Value {
+        durations
+            .iter()
+            .map(|(status, times)| (status.to_string(), summary(times, seconds)))
+            .collect()
+    };
+    println!(
+        "{}",
+        json!({ "load": summary(&durations.borrow()), "root": summary(&probes.borrow()) })
+    );
+    Ok(())
+}
+
+/// Returns the bytes of a request.
+fn to_bytes(request: &Value) -> Vec<u8> {
+    let text = |name| request[name].as_str().unwrap_or_default();
+    let body = match &request["body"] {
+        Value::Null => String::new(),
+        body => body.to_string(),
+    };
+    let length = body.len();
+    let head = format!(
+        "{} {} HTTP/1.1\r\nHost: blog\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n",
+        text("method"),
+        text("path"),
+    );
+    (head + &body).into_bytes()
+}
+
+/// Sends requests one after another until `end`. Connects again when the connection fails.
+async fn send_all(
+    address: &str,
+    mut requests: impl Iterator<Item = Vec<u8>>,
+    end: Instant,
+    pause: Option<Duration>,
+    durations: &RefCell<Durations>,
+) {
+    let mut buffer = Vec::new();
+    while Instant::now() < end {
+        let Ok(mut stream) = TcpStream::connect(address).await else {
+            sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        for request in requests.by_ref() {
+            let start = Instant::now();
+            let status = exchange(&mut stream, &request, &mut buffer).await;
+            let took = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+            durations.borrow_mut().entry(status.unwrap_or(0)).or_default().push(took);
+            if status.is_none() || Instant::now() >= end {
+                break;
+            }
+            if let Some(pause) = pause {
+                sleep(pause).await;
+            }
+        }
+    }
+}
+
+/// Sends a request and receives the whole response. Returns the status, or `None` if the connection
+/// failed or has to be closed.
+async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> Option<u16> {
+    stream.write_all(request).await.ok()?;
+    buffer.clear();
+    loop {
+        if stream.read_buf(buffer).await.ok()? == 0 {
+            return None;
+        }
+        if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            let head = str::from_utf8(buffer.get(..end)?).ok()?.to_ascii_lowercase();
+            let status = head.get(9..12)?.parse().ok()?;
+            let length = head.split("content-length: ").nth(1);
+            let length = length.and_then(|rest| rest.split("\r\n").next()?.parse::<usize>().ok());
+            let is_complete = match length {
+                Some(length) => buffer.len() >= end + 4 + length,
+                None if head.contains("chunked") => buffer.ends_with(b"\r\n0\r\n\r\n"),
+                None => true,
+            };
+            if is_complete {
+                return Some(status);
+            }
+        }
+    }
+}
+
+/// The rate of responses and the quantiles of their durations, in milliseconds.
+fn summary(times: &[u64], seconds: u64) -> Value {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    let quantile = |part: usize| {
+        let position = times.len().saturating_sub(1) * part / 1_000;
+        let micros = times.get(position).copied().unwrap_or_default();
+        f64::from(u32::try_from(micros).unwrap_or(u32::MAX)) / 1_000.0
+    };
+    json!({
+        "count": times.len(),
+        "per_second": times.len() / usize::try_from(seconds.max(1)).unwrap_or(1),
+        "p50": quantile(500),
+        "p99": quantile(990),
+        "max": quantile(1_000),
+    })
+}
