@@ -66,7 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let requests = std::iter::repeat(root);
         send_all(&address, requests, end, Some(PROBE_INTERVAL), &probe).await;
     });
-    runtime.block_on(tasks.run_until(sleep_until(end.into())));
+    runtime.block_on(tasks.run_until(async { sleep_until(end.into()).await }));
 
     let summary = |durations: &Durations| -> Value {
         durations

@@ -5,11 +5,10 @@ use domain::{
     KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Timestamp,
     ports::{Insertion, Listed, PostArchive, PostRepository, PostsWithTotal, RepositoryError},
 };
-use tokio::task::spawn_blocking;
 
 use crate::{
     database::DatabaseUrl,
-    error::{OpenError, StorageError},
+    error::OpenError,
     executor::{Executor, Workload},
     queries,
     rows::NewPostRow,
@@ -32,26 +31,24 @@ impl DieselPostRepository {
     pub fn open(url: DatabaseUrl) -> Result<Self, OpenError> {
         Ok(Self { executor: Executor::open(url.into_database())? })
     }
-}
 
-/// Converts new posts to rows. Tokenizing a long text takes a while. So this runs on a thread that
-/// may block, and not on the writer thread, where other writes would have to wait.
-async fn rows(posts: Vec<Post>) -> Result<Vec<NewPostRow>, RepositoryError> {
-    let rows = spawn_blocking(move || posts.iter().map(NewPostRow::from).collect()).await;
-    rows.map_err(|_| StorageError::Closed.into())
-}
+    /// Converts new posts to rows. Tokenizing a long text takes a while. So this does not run on the
+    /// writer thread, where other writes would have to wait.
+    async fn rows(&self, posts: Vec<Post>) -> Result<Vec<NewPostRow>, RepositoryError> {
+        self.executor.compute(move || posts.iter().map(NewPostRow::from).collect()).await
+    }
 
-/// Converts a new post to a row.
-async fn row(post: &Post) -> Result<NewPostRow, RepositoryError> {
-    let post = post.clone();
-    let row = spawn_blocking(move || NewPostRow::from(&post)).await;
-    row.map_err(|_| StorageError::Closed.into())
+    /// Converts a new post to a row.
+    async fn row(&self, post: &Post) -> Result<NewPostRow, RepositoryError> {
+        let post = post.clone();
+        self.executor.compute(move || NewPostRow::from(&post)).await
+    }
 }
 
 #[async_trait]
 impl PostRepository for DieselPostRepository {
     async fn insert(&self, post: &Post) -> Result<(), RepositoryError> {
-        let row = row(post).await?;
+        let row = self.row(post).await?;
         self.executor.write(move |db| queries::insert(db, &row)).await
     }
 
@@ -60,7 +57,7 @@ impl PostRepository for DieselPostRepository {
         post: &Post,
         request: &KeyedRequest,
     ) -> Result<Insertion, RepositoryError> {
-        let (row, request) = (row(post).await?, request.clone());
+        let (row, request) = (self.row(post).await?, request.clone());
         self.executor.write(move |db| queries::insert_once(db, &row, &request)).await
     }
 
@@ -118,7 +115,7 @@ impl PostArchive for DieselPostRepository {
     }
 
     async fn insert_all(&self, posts: &[Post]) -> Result<(), RepositoryError> {
-        let mut rows = rows(posts.to_vec()).await?;
+        let mut rows = self.rows(posts.to_vec()).await?;
         // Concurrent calls that lock posts in the same order cannot deadlock.
         rows.sort_by_key(|row| row.id().0);
         self.executor.write(move |db| queries::insert_all(db, &rows)).await

@@ -1,21 +1,27 @@
-//! The deadline of a call.
+//! The deadline of a call, and the time of a refusal.
 
 use std::{future::Future, time::Duration};
 
 use domain::ports::RepositoryError;
+use tokio::time::{sleep, timeout};
 
 use crate::error::StorageError;
 
-/// The maximum time until the caller of a query gets an answer. It includes the time in which the
-/// query waits to run.
+/// How long a call may take until its caller gets an answer. This includes the time that the call
+/// waits for its turn.
 pub(super) const DEADLINE: Duration = Duration::from_millis(2_500);
 
-/// Waits for the result of a call. Returns an error if there is none at the deadline.
+/// How long a refused call waits for its refusal. Without this, clients that repeat a refused
+/// request at once would occupy the processor with refusals.
+const REFUSAL_DELAY: Duration = Duration::from_millis(20);
+
+/// Runs a call, and stops waiting for it at its deadline.
 pub(super) async fn in_time<T>(
     call: impl Future<Output = Result<T, StorageError>>,
 ) -> Result<T, RepositoryError> {
-    match tokio::time::timeout(DEADLINE, call).await {
-        Ok(result) => result.map_err(RepositoryError::from),
-        Err(_elapsed) => Err(StorageError::Deadline.into()),
+    let result = timeout(DEADLINE, call).await.unwrap_or(Err(StorageError::Deadline));
+    if matches!(result, Err(StorageError::Overloaded)) {
+        sleep(REFUSAL_DELAY).await;
     }
+    result.map_err(RepositoryError::from)
 }

@@ -5,16 +5,19 @@
 //! thread can commit many waiting writes in one transaction, so that they wait for the disk only
 //! once.
 
+mod blocking;
 mod deadline;
 mod gate;
 mod pool;
 mod workload;
 mod writer;
 
+use std::{num::NonZero, thread::available_parallelism};
+
 use domain::ports::RepositoryError;
 
 pub(crate) use self::workload::Workload;
-use self::{deadline::in_time, pool::Pool, writer::Writer};
+use self::{blocking::run_blocking, deadline::in_time, gate::Gate, pool::Pool, writer::Writer};
 use crate::{
     connection::AnyConnection,
     database::Database,
@@ -24,6 +27,7 @@ use crate::{
 /// An open database whose migrations have run.
 #[derive(Debug)]
 pub(crate) struct Executor {
+    computations: Gate,
     pool: Pool,
     /// The writer thread. `None` if writes run concurrently, which is the case on PostgreSQL.
     writer: Option<Writer>,
@@ -41,7 +45,16 @@ impl Executor {
             }
             Database::Postgres(_) => None,
         };
-        Ok(Self { pool: Pool::new(database), writer })
+        let processors = available_parallelism().map_or(1, NonZero::get);
+        Ok(Self { computations: Gate::new(processors), pool: Pool::new(database), writer })
+    }
+
+    /// Runs a long computation on a thread that may block. It uses no database.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        computation: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, RepositoryError> {
+        in_time(run_blocking(&self.computations, || Ok(computation()))).await
     }
 
     /// Runs a read-only query, without beginning a transaction. If the connection is lost, runs the

@@ -8,11 +8,10 @@ use std::{
 
 use backon::{BlockingRetryable as _, ConstantBuilder};
 use diesel::{Connection as _, r2d2::R2D2Connection as _};
-use domain::panic_message;
 use r2d2::ManageConnection;
-use tokio::task::spawn_blocking;
 
 use super::{
+    blocking::run_blocking,
     deadline::DEADLINE,
     workload::{Gates, Workload},
 };
@@ -102,17 +101,8 @@ impl Pool {
         workload: Workload,
         call: impl FnOnce(&Connections) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        let permit = self.gates.of(workload).enter().await?;
         let connections = self.connections.clone();
-        let ran = spawn_blocking(move || {
-            // Its caller may have timed out, but the database is busy until the call returns.
-            let _permit = permit;
-            call(&connections)
-        });
-        ran.await.map_err(|error| match error.try_into_panic() {
-            Ok(panic) => StorageError::Panicked(panic_message(&*panic)),
-            Err(_cancelled) => StorageError::Closed,
-        })?
+        run_blocking(self.gates.of(workload), move || call(&connections)).await
     }
 }
 

@@ -46,11 +46,11 @@ pub(super) struct Gates {
 
 impl Gates {
     /// Reads use processors, not the disk, so there are about as many permits as processors. There
-    /// are more for searches, so that they get most of the time of a processor that also refuses
-    /// further searches.
+    /// are at least two, so that one slow call does not stop all others. There are at least three
+    /// searches, so that they get most of the time of a processor that also refuses searches.
     pub(super) fn sqlite() -> Self {
         let processors = available_parallelism().map_or(1, NonZero::get);
-        Self::new(processors.clamp(2, 16), 2, processors.clamp(4, 16), 1)
+        Self::new(processors.clamp(2, 16), 2, processors.clamp(3, 16), 1)
     }
 
     /// Each permit has a connection, which is a process of the server.

@@ -1,0 +1,24 @@
+//! Runs calls on threads that may block.
+
+use domain::panic_message;
+use tokio::task::spawn_blocking;
+
+use super::gate::Gate;
+use crate::error::StorageError;
+
+/// Waits for a permit of `gate`, and runs `call` on a thread that may block.
+pub(super) async fn run_blocking<T: Send + 'static>(
+    gate: &Gate,
+    call: impl FnOnce() -> Result<T, StorageError> + Send + 'static,
+) -> Result<T, StorageError> {
+    let permit = gate.enter().await?;
+    let ran = spawn_blocking(move || {
+        // Its caller may have timed out, but the thread is busy until the call returns.
+        let _permit = permit;
+        call()
+    });
+    ran.await.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => StorageError::Panicked(panic_message(&*panic)),
+        Err(_cancelled) => StorageError::Closed,
+    })?
+}
