@@ -286,13 +286,14 @@ def run_concurrently(*functions: Callable[[], None]) -> None:
 class Verdict:
     """Counts the faults that a test finds. Prints each of the first 20 when it is found."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: bool = False) -> None:
         self.faults = 0
+        self._quiet = quiet
 
     def expect(self, condition: bool, fault: str) -> bool:
         if not condition:
             self.faults += 1
-            if self.faults <= 20:
+            if self.faults <= 20 and not self._quiet:
                 print(f"  FAULT: {fault}", flush=True)
         return condition
 

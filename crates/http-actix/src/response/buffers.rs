@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, web::Bytes};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The maximum size of all long chunks that clients have not received yet, in bytes.
-const MAX_BYTES: usize = 32 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// A shorter chunk does not count. The kernel usually takes it at once.
 const MIN_COUNTED_BYTES: usize = 64 << 10;

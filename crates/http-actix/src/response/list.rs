@@ -64,7 +64,7 @@ impl List {
             head.insert_header((PAGINATION, metadata.as_str()));
             head.insert_header((TOTAL_COUNT, pagination.total));
         }
-        let beginning = format!("[{}", elements(first, &fields));
+        let beginning = elements("[", first, &fields);
         let reserved = buffers.try_reserve(beginning.len()).ok_or(ApiError::TooManyResponses)?;
         match rest.filter(|rest| !rest.is_at_end()) {
             None => {
@@ -114,7 +114,7 @@ fn stream_body(
             yield_now().await;
             let reserved = buffers.reserve(Listed::MAX_TEXT_BYTES).await;
             let posts = rest.next().await.inspect_err(|error| span.in_scope(|| log(error)))?;
-            let chunk = posts.map(|posts| reserved.hold(format!(",{}", elements(posts, &fields))));
+            let chunk = posts.map(|posts| reserved.hold(elements(",", posts, &fields)));
             Ok(chunk.map(|chunk| (chunk, rest)))
         }
     });
@@ -127,10 +127,16 @@ fn once(chunk: web::Bytes) -> impl Stream<Item = Result<web::Bytes, PostError>> 
     stream::once(ready(Ok(chunk)))
 }
 
-/// Serializes posts as the elements of a JSON array, without its brackets.
-fn elements(posts: Vec<Post>, fields: &Fields) -> String {
-    let elements = posts.into_iter().map(|post| fields.json_of(post));
-    elements.collect::<Vec<_>>().join(",")
+/// Serializes posts as the elements of a JSON array, after `start`.
+fn elements(start: &str, posts: Vec<Post>, fields: &Fields) -> String {
+    let mut elements = start.to_owned();
+    for (position, post) in posts.into_iter().enumerate() {
+        if position > 0 {
+            elements.push(',');
+        }
+        elements.push_str(&fields.json_of(post));
+    }
+    elements
 }
 
 fn log(error: &PostError) {

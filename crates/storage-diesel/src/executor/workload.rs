@@ -6,14 +6,16 @@ use domain::PostQuery;
 
 use super::gate::Gate;
 
-/// The number of posts up to which reading a list is as cheap as reading a post.
+/// The maximum number of posts of a short list.
 const SHORT_LIST: u32 = 50;
 
 /// A kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Workload {
-    /// Reads a post or a short list.
+    /// Reads a post.
     Lookup,
+    /// Reads a short list.
+    ShortList,
     /// Reads a long list, or a part of the list of all posts.
     LongList,
     /// Searches, or counts the matches of a search.
@@ -30,7 +32,7 @@ impl Workload {
         } else if query.window.limit > SHORT_LIST {
             Self::LongList
         } else {
-            Self::Lookup
+            Self::ShortList
         }
     }
 }
@@ -39,6 +41,7 @@ impl Workload {
 #[derive(Debug)]
 pub(super) struct Gates {
     lookup: (usize, Gate),
+    short_list: (usize, Gate),
     long_list: (usize, Gate),
     search: (usize, Gate),
     write: (usize, Gate),
@@ -50,32 +53,32 @@ impl Gates {
     /// searches, so that they get most of the time of a processor that also refuses searches.
     pub(super) fn sqlite() -> Self {
         let processors = available_parallelism().map_or(1, NonZero::get);
-        Self::new(processors.clamp(2, 16), 2, processors.clamp(3, 16), 1)
+        let lookups = processors.clamp(2, 16);
+        Self::new([lookups, lookups, 2, processors.clamp(3, 16), 1])
     }
 
     /// Each permit has a connection, which is a process of the server.
     pub(super) fn postgres() -> Self {
-        Self::new(6, 2, 4, 7)
+        Self::new([4, 4, 2, 4, 7])
     }
 
-    fn new(lookup: usize, long_list: usize, search: usize, write: usize) -> Self {
-        let gate = |permits| (permits, Gate::new(permits));
-        Self {
-            lookup: gate(lookup),
-            long_list: gate(long_list),
-            search: gate(search),
-            write: gate(write),
-        }
+    /// `permits` has the number of permits of each kind, in the order of the fields.
+    fn new(permits: [usize; 5]) -> Self {
+        let [lookup, short_list, long_list, search, write] =
+            permits.map(|permits| (permits, Gate::new(permits)));
+        Self { lookup, short_list, long_list, search, write }
     }
 
     /// Returns the number of all permits.
     pub(super) fn permits(&self) -> usize {
-        [&self.lookup, &self.long_list, &self.search, &self.write].map(|gate| gate.0).iter().sum()
+        let Self { lookup, short_list, long_list, search, write } = self;
+        [lookup, short_list, long_list, search, write].map(|gate| gate.0).iter().sum()
     }
 
     pub(super) const fn of(&self, workload: Workload) -> &Gate {
         match workload {
             Workload::Lookup => &self.lookup.1,
+            Workload::ShortList => &self.short_list.1,
             Workload::LongList => &self.long_list.1,
             Workload::Search => &self.search.1,
             Workload::Write => &self.write.1,

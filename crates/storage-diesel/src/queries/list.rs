@@ -1,6 +1,10 @@
 //! Reads a list: selects the ids in the window, then loads the rows.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::HashMap,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 use domain::{
@@ -21,14 +25,27 @@ use crate::{
     sql_types::StoredUuid,
 };
 
-/// The number of posts that are loaded without asking for the sizes of their texts first, which
+/// The longest text of a post that this process has loaded, in bytes.
+static LONGEST_TEXT: AtomicUsize = AtomicUsize::new(0);
+
+/// The maximum number of posts that are loaded without asking for the sizes of their texts, which
 /// takes another statement.
 const SHORT_WINDOW: u32 = 21;
 
+/// Returns whether the texts in the window of a query are short, judged by the posts that this
+/// process has loaded. The first long posts are a surprise, and use more memory.
+fn is_probably_short(query: &PostQuery) -> bool {
+    let limit = usize::try_from(query.window.limit).unwrap_or(usize::MAX);
+    let longest = LONGEST_TEXT.load(Ordering::Relaxed);
+    query.window.limit <= SHORT_WINDOW && limit.saturating_mul(longest) <= Listed::MAX_TEXT_BYTES
+}
+
 pub(crate) fn list(db: &mut AnyConnection, query: &PostQuery) -> Result<Listed, StorageError> {
-    if query.filter.search.is_empty() && query.window.limit <= SHORT_WINDOW {
+    let fits = |db: &mut _| Ok::<_, StorageError>(text_bytes(db, query)? <= Listed::MAX_TEXT_BYTES);
+    if query.filter.search.is_empty() && (is_probably_short(query) || fits(db)?) {
         // Both steps are one statement, and every statement sees one snapshot.
-        return select_and_load(db, query);
+        let selected = select(db, query)?;
+        return load(db, selected, query.order).map(Listed::cut);
     }
     in_snapshot(db, |db| select_and_load(db, query))
 }
@@ -47,7 +64,7 @@ pub(crate) fn list_with_total(
 }
 
 fn select_and_load(db: &mut AnyConnection, query: &PostQuery) -> Result<Listed, StorageError> {
-    if query.window.limit <= SHORT_WINDOW {
+    if is_probably_short(query) {
         let selected = select(db, query)?;
         return load(db, selected, query.order).map(Listed::cut);
     }
@@ -59,10 +76,20 @@ fn select_and_load(db: &mut AnyConnection, query: &PostQuery) -> Result<Listed, 
     Ok(Listed { posts, is_cut })
 }
 
-/// Returns how many of these posts fit into a list. Databases know the size of a text without
-/// reading it.
+/// The size of the texts of a post. Databases know the size of a text without reading it.
+const TEXT_BYTES: &str = "octet_length(title) + octet_length(content)";
+
+/// Returns the size of the texts in the window of a query without a search.
+fn text_bytes(db: &mut AnyConnection, query: &PostQuery) -> Result<usize, StorageError> {
+    let sum = format!("CAST(COALESCE(SUM({TEXT_BYTES}), 0) AS BIGINT)");
+    let rows = posts::table.filter(select(db, query)?);
+    let bytes: i64 = rows.select(sql::<BigInt>(&sum)).get_result(db)?;
+    Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
+}
+
+/// Returns how many of these posts fit into a list.
 fn count_that_fit(db: &mut AnyConnection, ids: &[StoredUuid]) -> Result<usize, StorageError> {
-    let size = sql::<BigInt>("CAST(octet_length(title) + octet_length(content) AS BIGINT)");
+    let size = sql::<BigInt>(&format!("CAST({TEXT_BYTES} AS BIGINT)"));
     let rows = posts::table.filter(posts::id.eq_any(ids.iter().copied()));
     let sizes: Vec<(StoredUuid, i64)> = rows.select((posts::id, size)).load(db)?;
     let sizes: HashMap<_, _> = sizes.into_iter().map(|(id, size)| (id.0, size)).collect();
@@ -80,6 +107,8 @@ fn load(
     let rows: Vec<PostRow> = posts::table.filter(selected).select(PostRow::as_select()).load(db)?;
     let posts: Result<Vec<_>, _> = rows.into_iter().map(Post::try_from).collect();
     let mut posts = posts?;
+    let longest = posts.iter().map(Post::text_bytes).max().unwrap_or_default();
+    LONGEST_TEXT.fetch_max(longest, Ordering::Relaxed);
     let keyset = |post: &Post| Keyset::of(post, order.key);
     match order.direction {
         Direction::Ascending => posts.sort_by_cached_key(keyset),
