@@ -81,8 +81,8 @@ struct Response {
     body: String,
 }
 
-/// Splits the bytes of a connection into the responses to requests with these methods. The server
-/// may close the connection after a response that says so.
+/// Splits the bytes of a connection into the responses to requests with these methods. There may be
+/// fewer responses than methods if a response has `Connection: close`.
 fn responses(mut text: &str, methods: &[&str]) -> Vec<Response> {
     let mut responses = Vec::new();
     let mut is_last = false;
@@ -98,7 +98,7 @@ fn responses(mut text: &str, methods: &[&str]) -> Vec<Response> {
             let (name, value) = field.split_once(": ").unwrap();
             match name {
                 "Content-Length" => length = value.parse().unwrap(),
-                "Transfer-Encoding" => panic!("the responses here have a length: {head}"),
+                "Transfer-Encoding" => panic!("a Content-Length is expected: {head}"),
                 "Connection" => {
                     assert_eq!(value, "close");
                     is_last = true;
@@ -115,7 +115,7 @@ fn responses(mut text: &str, methods: &[&str]) -> Vec<Response> {
         responses.push(Response { status: status.to_owned(), headers, body: body.to_owned() });
         text = rest;
     }
-    assert_eq!(text, "", "nothing is left");
+    assert_eq!(text, "", "bytes after the last response");
     responses
 }
 
@@ -160,7 +160,7 @@ async fn pipelined_requests() {
     for (first, (first_method, first_request)) in requests().into_iter().enumerate() {
         for (second, (second_method, second_request)) in requests().into_iter().enumerate() {
             let bytes = [first_request.clone(), closing(&second_request)].concat();
-            // One packet, and two packets with every boundary between them.
+            // Sends one packet, or two packets that are split at each possible position.
             for split in 0..bytes.len() {
                 let (start, end) = bytes.split_at(split);
                 let mut stream = connect(&app).await;
@@ -172,7 +172,8 @@ async fn pipelined_requests() {
                 let text = read_to_end(&mut stream).await;
 
                 let answers = responses(&text, &[first_method, second_method]);
-                // The server closes the connection if a refused body has not arrived yet.
+                // The server refuses the body of a request to `/nowhere`. It closes the connection
+                // if the rest of that body has not arrived yet.
                 let is_closed = answers.len() == 1 && first_request.contains("/nowhere");
                 let expected = [&single[first], &single[second]];
                 assert!(
@@ -277,7 +278,7 @@ async fn a_slow_first_head() {
     }
 }
 
-/// The client sends a byte whenever the server has had time to read the one before.
+/// The client sends three bytes of the second head every 20 ms, but never the whole head.
 async fn a_slow_second_head() {
     let app = app();
     let mut stream = connect(&app).await;
@@ -306,7 +307,8 @@ async fn an_idle_connection() {
     assert_eq!(responses(&text, &["GET"]).len(), 1);
 }
 
-/// A response of more bytes than the buffers of the two sockets hold.
+/// A request for all posts. After [`given_a_long_list`], its response has more bytes than the
+/// buffers of the two sockets hold.
 const LONG_LIST: &str = "GET /api/posts HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
 async fn given_a_long_list(app: &TestApp) {
@@ -345,7 +347,7 @@ async fn a_slow_client_that_receives() {
             0 => break,
             length => text.push_str(str::from_utf8(&buffer[..length]).unwrap()),
         }
-        // In all longer than the server waits for a client that receives nothing.
+        // All pauses together are longer than the server waits for a client that receives nothing.
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 
@@ -369,8 +371,9 @@ async fn an_endless_refused_body() {
     };
     timeout(PATIENCE, send).await.expect("the server closes the connection");
 
-    // What the server receives, and what the buffers of the two sockets hold.
-    assert!(sent < ConnectionLimits::MAX_LINGER_BYTES + (16 << 20), "the server took {sent} bytes");
+    // The server receives at most `MAX_LINGER_BYTES`. The other bytes are in the buffers of the two
+    // sockets.
+    assert!(sent < ConnectionLimits::MAX_LINGER_BYTES + (16 << 20), "the client sent {sent} bytes");
 }
 
 async fn a_refused_body() {
@@ -411,7 +414,7 @@ async fn text_of_a_response() {
         app.given_post(&json!({ "title": "A title", "content": content })).await;
     }
 
-    // Different readers receive different parts at once.
+    // Each client reads with a buffer of another size, so each response is written in other pieces.
     for pause in 0..20 {
         let mut stream = connect(&app).await;
         stream.write_all(LONG_LIST.as_bytes()).await.unwrap();
@@ -442,7 +445,8 @@ async fn a_half_closed_client() {
     assert_eq!(responses(&text, &["POST", "POST"]).len(), 2);
 }
 
-/// The response takes longer than the head of a request and an idle connection may take.
+/// Sending the response takes longer than the deadline for a head and the deadline for an idle
+/// connection.
 async fn a_request_during_a_response() {
     let limits = ConnectionLimits {
         idle: Duration::from_millis(300),

@@ -136,7 +136,7 @@ async fn an_idempotency_key_in_use_is_409() {
     assert_eq!(answer.header("Retry-After"), "1");
 }
 
-/// The store returns the first page of the stream and fails on the second.
+/// The store returns the first batch of the list, and fails when the server reads the second batch.
 async fn a_store_failure_in_a_streamed_list_aborts_the_response() {
     let mut posts = MockPostRepository::new();
     posts.expect_list().returning(|query| match query.window.start {

@@ -13,7 +13,7 @@
 mod caching;
 /// Generated clients and the react-admin data provider.
 mod clients;
-/// Slow clients, malformed and pipelined requests: what is below a request.
+/// Connections: deadlines, slow clients, and malformed and pipelined requests.
 mod connections;
 /// Cross-origin resource sharing (CORS).
 mod cors;

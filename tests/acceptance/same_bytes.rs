@@ -136,7 +136,7 @@ fn next_path((_, headers, _): &Observed) -> Option<String> {
 /// Status, headers and body.
 type Observed = (u16, Vec<String>, String);
 
-/// Sends a request to both servers, asserts that the responses are equal, and returns it.
+/// Sends a request to both servers, asserts that the responses are equal, and returns the response.
 async fn assert_same(reference: &TestApp, app: &TestApp, request: &Request) -> Observed {
     let (expected, actual) = (send(reference, request).await, send(app, request).await);
     assert_eq!(actual, expected, "{request:?}");

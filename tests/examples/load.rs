@@ -4,10 +4,10 @@
 //! cargo run --release --package acceptance --example load -- 127.0.0.1:5000 64 5 requests.json
 //! ```
 //!
-//! The arguments are the address of the server, the number of connections, the seconds, and a file
-//! with a JSON array of requests: `[{"method": "GET", "path": "/", "body": null}]`. Each connection
-//! sends the requests in turn, and the next one when the response to the last has arrived. Another
-//! connection sends `GET /` every 10 ms.
+//! The arguments are the address of the server, the number of connections, the number of seconds,
+//! and a file with a JSON array of requests: `[{"method": "GET", "path": "/", "body": null}]`. Each
+//! connection sends the requests in turn. It sends a request when it has received the response to
+//! the previous one. Another connection sends `GET /`, and waits 10 ms after each response.
 
 #![allow(clippy::print_stdout, reason = "the summary is the output")]
 
@@ -29,10 +29,11 @@ use tokio::{
     time::{sleep, sleep_until},
 };
 
-/// How often the request to `/` is sent.
+/// How long the connection that sends `GET /` waits after each response.
 const PROBE_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The durations of responses in microseconds, by status. 0 is a failed connection.
+/// The durations of responses in microseconds, by status. The status 0 stands for a request without
+/// a valid response.
 type Durations = BTreeMap<u16, Vec<u64>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -127,7 +128,7 @@ async fn send_all(
 }
 
 /// Sends a request and receives the whole response. Returns the status, or `None` if the connection
-/// failed or has to be closed.
+/// failed or the response is not valid.
 async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> Option<u16> {
     stream.write_all(request).await.ok()?;
     buffer.clear();

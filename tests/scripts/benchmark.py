@@ -46,13 +46,13 @@ SMALL, LARGE = 1_000, 1_000_000
 ROUNDS = 300
 WARM_UP = 10
 LEAST_ROUNDS = 30
-# A round can take one post from `Subject.unread`, which starts with 900. So can each request of the
-# warm-up.
+# `Subject.unread` has 900 posts at the start. Each round and each request of the warm-up can take one
+# of them.
 MOST_ROUNDS = 800
 SECONDS_PER_REQUEST = 15.0  # For all rounds of one request. A slow request has fewer rounds.
 LIMIT = 1.5
 PAGE = 20
-KNOWN = 100  # Posts that were read before.
+KNOWN = 100  # The number of posts that are read before the measurement.
 
 COMPARED_POSTS = 10_000
 COMPARED_ROUNDS = 9
@@ -63,7 +63,7 @@ class Case(NamedTuple):
     name: str
     path: Callable[[Subject], str]
     # Maps the number of posts in the store to the number on the page and to the total. A total of
-    # -1 stands for the number of published posts.
+    # -1 stands for the number of published posts. None stands for a response without a total.
     expected: Callable[[int], tuple[int, Optional[int]]]
     limit: Optional[float] = None
 

@@ -61,7 +61,7 @@ def parser_for(documentation: Optional[str], rounds: Optional[int]) -> argparse.
     parser.add_argument("--binary", type=Path, default=Path("target/release/blog-api"),
                         help="the server (default: %(default)s)")
     parser.add_argument("--postgres-bin", type=Path, metavar="DIR",
-                        help="the folder of PostgreSQL's programs (default: searched for)")
+                        help="the folder of PostgreSQL's programs (default: the script searches for it)")
     parser.add_argument("--rounds", type=int, default=rounds,
                         help="the number of rounds" + (" (default: %(default)s)" if rounds else ""))
     return parser
@@ -70,7 +70,7 @@ def parser_for(documentation: Optional[str], rounds: Optional[int]) -> argparse.
 def parse(parser: argparse.ArgumentParser, **smoke: object) -> argparse.Namespace:
     """Parses the command line. With --smoke, the defaults are those in `smoke`."""
     parser.add_argument("--smoke", action="store_true",
-                        help="run for seconds at a small size, to check that the script works")
+                        help="run for a few seconds with little data, to check that the script works")
     if parser.parse_known_args()[0].smoke:
         parser.set_defaults(**smoke)
     return parser.parse_args()
@@ -187,7 +187,7 @@ class Postgres:
         return newest_first + ([Path(in_path).resolve().parent] if in_path else [])
 
     def give(self, folder: Path) -> None:
-        """Makes the user that runs the programs the owner of the folder."""
+        """Changes the owner of the folder to the user that runs PostgreSQL's programs."""
         if self.user:
             os.chown(folder, self.user.pw_uid, self.user.pw_gid)
 

@@ -1,4 +1,4 @@
-"""Tests that cursor iteration skips and repeats no post during concurrent writes.
+"""Tests that cursor iteration neither skips nor repeats a post during concurrent writes.
 
     python3 tests/scripts/cursor_iteration.py --binary target/release/blog-api [--postgres URL] [--only KIND]
 

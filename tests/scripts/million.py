@@ -24,7 +24,7 @@ from stores import parser_for_stores, place
 
 POSTS = 1_000_000
 KILLS = 3
-KILLED_AFTER = (3.0, 15.0)  # The shortest and longest time, in seconds.
+KILLED_AFTER = (3.0, 15.0)  # The shortest and longest time before a kill, in seconds.
 
 
 def resident_kib(process_id: int) -> int:
@@ -108,7 +108,7 @@ def test(options: argparse.Namespace) -> bool:
         back = transfer_with_kills(options, second, third, "PostgreSQL to SQLite")
     digests = {(run.output.strip().splitlines() or ["no output"])[-1] for run in (imported, forth, back)}
     if len(digests) != 1 or not next(iter(digests)).startswith(f"{options.posts} posts"):
-        print(f"FAILED: the hashes differ: {digests}")
+        print(f"FAILED: the hashes differ, or the number of posts is wrong: {digests}")
         return False
     print("all three stores:", digests.pop())
     return True

@@ -311,7 +311,7 @@ def test() -> bool:
                         help="a Python interpreter with the packages of the original "
                              "(default: %(default)s)")
     parser.add_argument("--group", default="", metavar="PATTERN",
-                        help="send only groups of requests that match this regular expression")
+                        help="send only the groups of requests whose names match this regular expression")
     parser.add_argument("--smoke", action="store_true", help=f"send only every {SMOKE}th request")
     options = parser.parse_args()
     decision = DECISION.read_text(encoding="utf-8")

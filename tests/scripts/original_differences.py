@@ -144,7 +144,7 @@ def docs(request: Request, theirs: Answer, ours: Answer) -> Answer:
 
 @rule
 def options(request: Request, theirs: Answer, ours: Answer) -> Answer:
-    """The response to `OPTIONS` has no content type, a sorted `Allow`, and names `PATCH`."""
+    """The response to `OPTIONS` has no content type, and its `Allow` is sorted and contains `PATCH`."""
     if request.method != "OPTIONS" or theirs.status != 200 or "allow" not in theirs.headers:
         return theirs
     methods = set(theirs.headers["allow"].split(", "))
@@ -155,7 +155,7 @@ def options(request: Request, theirs: Answer, ours: Answer) -> Answer:
 
 @rule
 def parameters(request: Request, theirs: Answer, ours: Answer) -> Answer:
-    """Lists can be paged, sorted, searched and cut down to fields."""
+    """Lists can be paged, sorted, searched and limited to some fields."""
     names = set(re.findall(r"[?&](page|page_size|limit|cursor|sort|q|fields)=", request.path))
     applies = request.method == "GET" and (names if path_of(request) == "/api/posts" else "fields" in names)
     return ours if applies and theirs.status == 200 and ours.status in (200, 422) else theirs
@@ -175,13 +175,13 @@ def draft(request: Request, theirs: Answer, ours: Answer) -> Answer:
 
 @rule
 def failure(request: Request, theirs: Answer, ours: Answer) -> Answer:
-    """What made the original fail with 500 is a 400 or a 422."""
+    """A request that made the original fail with 500 is a 400 or a 422."""
     return ours if theirs.status == 500 and ours.status in (400, 422) else theirs
 
 
 @rule
 def surrogate(request: Request, theirs: Answer, ours: Answer) -> Answer:
-    """An escaped surrogate without its other half is a problem of the body."""
+    """A body that contains an escaped surrogate without its other half is refused."""
     lone = re.search(r"[\ud800-\udfff]", json.dumps(sent(request), ensure_ascii=False))
     return ours if lone and ours.status in (400, 422) else theirs
 
@@ -241,7 +241,7 @@ def no_content(request: Request, theirs: Answer, ours: Answer) -> Answer:
 
 @rule
 def conditions(request: Request, theirs: Answer, ours: Answer) -> Answer:
-    """Conditional requests are answered by RFC 9110."""
+    """Conditional requests are answered as RFC 9110 requires."""
     conditional = any(name in ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since") for name,
                       _ in request.headers)
     return ours if conditional and theirs.status in (200, 201, 204) and ours.status in (304, 412) else theirs

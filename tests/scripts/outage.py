@@ -42,7 +42,7 @@ STOP_MODES = ("immediate", "fast")
 
 # Seconds.
 TIME_UP = (0.7, 1.3)
-TIME_DOWN = 2.5  # Each client gets one or two responses: a response then takes a second.
+TIME_DOWN = 2.5  # In this time, each client gets one or two responses, which take about a second each.
 ANSWER_LIMIT = 3.0
 RECOVERY_LIMIT = 5.0
 RECOVERY_PATIENCE = 20.0

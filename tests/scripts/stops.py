@@ -6,12 +6,13 @@
 Writers create posts, each with a title of its own. After some writes, the script stops the server, starts
 it again on the same SQLite file, and checks that
 
-* every acknowledged post is there, and no post twice;
+* the file has every acknowledged post, and has no post twice;
 * SQLite's integrity check finds no fault.
 
 In the first rounds the server gets SIGKILL. In the other rounds it gets SIGTERM, while some clients do not
-receive a long list, and others have sent a part of a request. Then it must also exit with code 0, within
-the time of --drain and a second, and leave one file, without a write-ahead log.
+receive a long list, and others have sent a part of a request. After a SIGTERM, the server must exit with
+code 0, within the time of --drain and a second. The file is checked after each SIGKILL, after every tenth
+SIGTERM, and in the last round.
 
 As a negative control, the script deletes an acknowledged post. Then the check must find a fault. Exit code:
 0 if the test passes, 1 if it fails, 2 if it cannot run.
@@ -47,7 +48,7 @@ class Writers:
     """Clients that create posts until the server stops."""
 
     def __init__(self, address: str, prefix: str) -> None:
-        self.acknowledged: dict[str, str] = {}  # The id by title.
+        self.acknowledged: dict[str, str] = {}  # The ids of the posts, by title.
         self._address = address
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._write, args=(f"{prefix}.{number}",)) for number in range(WRITERS)]
@@ -108,7 +109,7 @@ def faults(file: Path, acknowledged: dict[str, str]) -> list[str]:
         found.append(f"{len(lost)} acknowledged posts are lost: {lost[:3]}")
     doubled = [title for title, count in titles.items() if count > 1]
     if doubled:
-        found.append(f"{len(doubled)} posts are doubled: {doubled[:3]}")
+        found.append(f"{len(doubled)} posts are in the file twice: {doubled[:3]}")
     if integrity != "ok":
         found.append(f"integrity check: {integrity}")
     return found
@@ -159,7 +160,7 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
         database.commit()
     control = faults(file, acknowledged)
     print(f"  negative control: {control}", flush=True)
-    verdict.expect(bool(control), "negative control: the deleted post was not missed")
+    verdict.expect(bool(control), "negative control: the loss of the deleted post was not detected")
     return conclude(kind, [server], verdict)
 
 

@@ -320,8 +320,8 @@ VOCABULARY = 50_000
 FIRST_TIME = 1_577_836_800_000_000  # 2020-01-01, in microseconds.
 YEARS = 5 * 365 * 86_400 * 1_000_000
 
-# For each pair of words: a function that returns n for the number of all posts, where n posts have
-# both words, n others have only the first, and n others have only the second.
+# For each pair of words: a function that computes a number n from the number of all posts. n posts
+# have both words, n other posts have only the first word, and n others have only the second word.
 RARE, SOME, MANY = ("zyzzarare", "zyzzbrare"), ("zyzzasome", "zyzzbsome"), ("zyzzamany", "zyzzbmany")
 PAIRS: dict[tuple[str, str], Callable[[int], int]] = {
     RARE: lambda _: 20,

@@ -14,8 +14,8 @@ of counters".
 - Slots: pgbench runs the transaction of one create. It runs without a counter and with 1 to 64
   slots, each with 1 to 32 clients. Each commit is written to the disk.
 
-Control: a strategy that must be slower has to be measured as slower. This strategy reads posts in
-order when only the oldest posts match.
+Control: if only the oldest 20 posts match, the strategy that reads the posts in order must take more
+than twice as long as the strategy that starts from the matches.
 
 Exit code: 0 if the control holds, 1 if it does not, 2 if the test cannot run.
 """
@@ -193,7 +193,7 @@ class Sqlite:
         self.query(f"SELECT {COLUMNS} FROM posts WHERE posts.id IN {self._in(ids)}", *ids)
 
     def among(self, case: Case, ids: list) -> list:
-        """The posts of `ids` that match. The search index is read from their lowest to their highest row."""
+        """The posts of `ids` that match. Reads the search index from the lowest to the highest row of `ids`."""
         numbers = self.query(f"SELECT posts.number FROM posts WHERE posts.id IN {self._in(ids)}", *ids)
         return self.query(
             f"SELECT posts.id FROM posts WHERE posts.id IN {self._in(ids)} AND +posts.number IN (SELECT rowid FROM "
@@ -201,7 +201,10 @@ class Sqlite:
             *ids, self._match(case), min(numbers), max(numbers))
 
     def ahead(self, case: Case, wanted: int, scanned: int, order: str = NEWEST_FIRST) -> tuple[float, bool]:
-        """Scans ahead. Returns the time in seconds, and whether there were enough matches."""
+        """Scans ahead: reads the first posts in order, and checks which of them match.
+
+        Returns the time in seconds, and whether there were enough matches.
+        """
         started = time.perf_counter()
         following = self.query(f"SELECT posts.id FROM posts {order} LIMIT ?", wanted * scanned)
         matching = set(self.among(case, following))
@@ -444,7 +447,7 @@ def searches_on(engine: Sqlite | PostgreSQL, searches: list[Case], rounds: int) 
         ranges_on(engine, searches, rounds)
     worst = next(case for case in searches if case.name.startswith("20, the oldest"))
     holds = measured[worst.name]["order"] > 2 * measured[worst.name]["matches"]
-    print(f"{engine.name}: control: reading in order is {'' if holds else 'NOT '}slower for the oldest 20", flush=True)
+    print(f"{engine.name}: control: if the oldest 20 match, reading in order takes {'' if holds else 'NOT '}more than twice as long", flush=True)
     return holds
 
 
@@ -589,17 +592,17 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=500_000,
                         help="the number of posts in each store (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=11,
-                        help="the maximum rounds of each search (default: %(default)s)")
+                        help="the maximum number of rounds of each search (default: %(default)s)")
     parser.add_argument("--slot-rounds", type=int, default=3,
-                        help="the rounds of the part `slots` (default: %(default)s)")
+                        help="the number of rounds of the part `slots` (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=4,
                         help="the seconds of each run of pgbench (default: %(default)s)")
     parser.add_argument("--only", choices=PARTS, action="append",
                         help="run only this part; can be repeated")
     parser.add_argument("--postgres-bin", type=Path, metavar="DIR",
-                        help="the folder of PostgreSQL's programs (default: searched for)")
+                        help="the folder of PostgreSQL's programs (default: the script searches for it)")
     parser.add_argument("--smoke", action="store_true",
-                        help="run for seconds at a small size, to check that the script works")
+                        help="run for a few seconds with little data, to check that the script works")
     options = parser.parse_args()
     if options.smoke:
         options.posts, options.rounds, options.slot_rounds, options.seconds = 5_000, 1, 1, 1

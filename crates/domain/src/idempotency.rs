@@ -12,6 +12,9 @@ use crate::{
 
 /// The key of a request to create a post. A caller that repeats the request sends the same key.
 ///
+/// A store records each request that creates a post, by its key. The record expires after
+/// [`IdempotencyKey::TIME_TO_LIVE`].
+///
 /// A key has [`IdempotencyKey::MIN_CHARS`] to [`IdempotencyKey::MAX_CHARS`] visible ASCII
 /// characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Validate)]
@@ -29,7 +32,7 @@ impl IdempotencyKey {
     pub const MIN_CHARS: usize = 1;
     /// The maximum length, in characters.
     pub const MAX_CHARS: usize = 255;
-    /// The duration after which the record of a key expires.
+    /// The time after which the record of a request expires. The key can then be used again.
     pub const TIME_TO_LIVE: Duration = Duration::from_secs(24 * 60 * 60);
 
     /// Creates a key from `text`, unchanged.
@@ -55,8 +58,8 @@ pub struct KeyedRequest {
     pub key: IdempotencyKey,
     /// Distinguishes this request from a different request with the same key.
     pub fingerprint: Fingerprint,
-    /// When the request was made. A record whose time is less than
-    /// [`expired_before`](Self::expired_before) has expired.
+    /// When the request was made. The record of this request has expired if `at` is before the
+    /// [`expired_before`](Self::expired_before) of a later request.
     pub at: Timestamp,
 }
 
@@ -67,8 +70,8 @@ impl KeyedRequest {
         Self { key, fingerprint: Fingerprint::of(new), at }
     }
 
-    /// Returns the time before which a record has expired when this request is made: `at` minus
-    /// [`IdempotencyKey::TIME_TO_LIVE`].
+    /// Returns `at` minus [`IdempotencyKey::TIME_TO_LIVE`]. When this request is made, the records
+    /// of requests from before that time have expired.
     #[must_use]
     pub fn expired_before(&self) -> Timestamp {
         self.at.minus(IdempotencyKey::TIME_TO_LIVE)
@@ -95,8 +98,8 @@ impl Fingerprint {
         &self.0
     }
 
-    /// Hashes every field. The byte between two texts never occurs in UTF-8, so different fields
-    /// never result in the same sequence of bytes.
+    /// Hashes every field. The byte 0xff separates the title from the content. It never occurs in
+    /// UTF-8, so different fields never result in the same sequence of bytes.
     fn of(new: &NewPost) -> Self {
         const SEPARATOR: [u8; 1] = [0xff];
         let NewPost { title, content, published } = new;

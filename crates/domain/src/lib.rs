@@ -35,8 +35,9 @@
 //!
 //! # To add a rule
 //!
-//! Write the rule once, as a `garde` attribute of the value's type. Declare its bound as a constant
-//! of the type. Add its message to `rules`. Test its boundaries in the file of the type.
+//! Write the rule once, on the value's type, as an attribute of the validation crate `garde`.
+//! Declare its bound as a constant of the type. Add its message to `rules`. Test its boundaries in
+//! the file of the type.
 //!
 //! # To unit-test with mocks
 //!

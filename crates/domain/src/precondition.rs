@@ -12,8 +12,9 @@ pub struct Precondition {
     pub version_in: Option<Versions>,
     /// The post must have none of these versions (`If-None-Match`).
     pub version_not_in: Option<Versions>,
-    /// The post must not have been written after this second (`If-Unmodified-Since`). Ignored when
-    /// `version_in` is set, because a version is more exact than a time.
+    /// The post must not have been written after this time, compared in whole seconds
+    /// (`If-Unmodified-Since`). Ignored when `version_in` is set, because a version is more exact
+    /// than a time.
     pub unchanged_since: Option<Timestamp>,
 }
 

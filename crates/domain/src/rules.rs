@@ -10,7 +10,8 @@ pub struct InvalidValue {
 }
 
 impl InvalidValue {
-    /// Returns one message for each broken rule. The sender of the value may see these messages.
+    /// Returns one message for each broken rule. The messages can be shown to the sender of the
+    /// value.
     #[must_use]
     pub fn into_messages(self) -> Vec<String> {
         self.messages
@@ -31,7 +32,8 @@ where
     }
 }
 
-/// Refuses U+0000, which PostgreSQL cannot store in text. All stores accept the same posts.
+/// Refuses U+0000, which PostgreSQL cannot store in text. The rule applies with every store, so
+/// that all stores accept the same posts.
 pub(crate) fn no_null_character(text: &str, _context: &()) -> garde::Result {
     if text.contains('\0') {
         return Err(garde::Error::new("Null characters are not allowed."));
@@ -39,8 +41,8 @@ pub(crate) fn no_null_character(text: &str, _context: &()) -> garde::Result {
     Ok(())
 }
 
-/// Refuses every character except visible ASCII. A header value can contain each visible ASCII
-/// character (RFC 9110, section 5.5).
+/// Refuses every character except visible ASCII. Every visible ASCII character is allowed in the
+/// value of an HTTP header (RFC 9110, section 5.5).
 pub(crate) fn only_visible_ascii(text: &str, _context: &()) -> garde::Result {
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(garde::Error::new("Only visible ASCII characters are allowed."));
@@ -48,8 +50,8 @@ pub(crate) fn only_visible_ascii(text: &str, _context: &()) -> garde::Result {
     Ok(())
 }
 
-/// Replaces garde's rules for bounds, to give other messages. A value with two bounds gets the same
-/// message, no matter which bound it breaks.
+/// Replaces garde's rules `range` and `length(chars)`, to give other messages. If a rule has a
+/// minimum and a maximum, its message states both, no matter which one the value breaks.
 pub(crate) mod bounds {
     pub(crate) mod range {
         pub(crate) fn apply(number: &u32, (min, max): (Option<u32>, Option<u32>)) -> garde::Result {

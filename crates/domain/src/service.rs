@@ -40,7 +40,7 @@ impl PostService {
     ///
     /// # Errors
     ///
-    /// [`PostError::Unavailable`] and [`PostError::Internal`].
+    /// [`PostError::Unavailable`], [`PostError::Overloaded`] and [`PostError::Internal`].
     pub async fn create(&self, new: NewPost) -> Result<Post, PostError> {
         let post = self.new_post(new);
         self.posts.insert(&post).await.map_err(error_of_other_call)?;
@@ -48,12 +48,12 @@ impl PostService {
     }
 
     /// Creates a post, unless the same request has already created it. In that case, returns the
-    /// existing post as it was created.
+    /// post as it was created, even if it has been changed or deleted since.
     ///
     /// # Errors
     ///
-    /// [`PostError::KeyReused`], [`PostError::InProgress`], [`PostError::Unavailable`] and
-    /// [`PostError::Internal`].
+    /// [`PostError::KeyReused`], [`PostError::InProgress`], [`PostError::Unavailable`],
+    /// [`PostError::Overloaded`] and [`PostError::Internal`].
     pub async fn create_once(
         &self,
         new: NewPost,
@@ -75,12 +75,12 @@ impl PostService {
         Post::create(PostId::new(self.ids.generate()), new, self.clock.now())
     }
 
-    /// Returns the posts in the window of a query, or the first of them if their text is long. If
-    /// more posts follow, also returns the keyset of the last post.
+    /// Returns the posts in the window of a query, or only the first ones if they have much text.
+    /// If more posts follow, also returns the keyset of the last post.
     ///
     /// # Errors
     ///
-    /// [`PostError::Unavailable`] and [`PostError::Internal`].
+    /// [`PostError::Unavailable`], [`PostError::Overloaded`] and [`PostError::Internal`].
     pub async fn cursor_page(&self, query: &PostQuery) -> Result<CursorPage, PostError> {
         CursorPage::read(&*self.posts, query).await
     }
@@ -92,11 +92,12 @@ impl PostService {
         PostStream::all(Arc::clone(&self.posts), query)
     }
 
-    /// Returns the posts in the window of a query, and the total number of posts in its result.
+    /// Returns the posts in the window of a query, and the total number of posts in the query's
+    /// result.
     ///
     /// # Errors
     ///
-    /// [`PostError::Unavailable`] and [`PostError::Internal`].
+    /// [`PostError::Unavailable`], [`PostError::Overloaded`] and [`PostError::Internal`].
     pub async fn numbered_page(&self, query: &PostQuery) -> Result<NumberedPage, PostError> {
         NumberedPage::read(&self.posts, query).await
     }
@@ -105,7 +106,8 @@ impl PostService {
     ///
     /// # Errors
     ///
-    /// [`PostError::NotFound`], [`PostError::Unavailable`] and [`PostError::Internal`].
+    /// [`PostError::NotFound`], [`PostError::Unavailable`], [`PostError::Overloaded`] and
+    /// [`PostError::Internal`].
     pub async fn get(&self, id: PostId, scope: Scope) -> Result<Post, PostError> {
         self.posts.find(id, scope).await.map_err(error_of_other_call)?.ok_or(PostError::NotFound)
     }
@@ -114,8 +116,8 @@ impl PostService {
     ///
     /// # Errors
     ///
-    /// [`PostError::NotFound`], [`PostError::PreconditionFailed`], [`PostError::Unavailable`] and
-    /// [`PostError::Internal`].
+    /// [`PostError::NotFound`], [`PostError::PreconditionFailed`], [`PostError::Unavailable`],
+    /// [`PostError::Overloaded`] and [`PostError::Internal`].
     pub async fn update(
         &self,
         id: PostId,

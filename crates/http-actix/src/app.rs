@@ -46,9 +46,9 @@ impl Api {
         Self { posts, request_ids: RequestIds(request_ids), options, document, buffers }
     }
 
-    /// Returns the response to the head of a request that the server cannot read.
+    /// Returns the response to a request whose head (request line and header fields) is refused.
     ///
-    /// `origin` is the value of the `Origin` header, if the head has one that can be read.
+    /// `origin` is the value of the `Origin` header. `None` if the server cannot read the value.
     #[must_use]
     pub fn refuse(&self, refusal: Refusal, origin: Option<&HeaderValue>) -> HttpResponse {
         let mut response = ApiError::Refused(refusal).error_response();

@@ -1,7 +1,7 @@
 //! Entity tags (RFC 9110, section 8.8.3).
 //!
 //! The tag of a post is its version in quotes: `"7"`. A strong tag identifies the exact bytes of a
-//! response, so each content coding has its own tag: `"7-gzip"`. All of them identify version 7.
+//! response, so each content coding has its own tag: `"7-gzip"`. Both tags identify version 7.
 
 use actix_web::http::header::{EntityTag, HeaderMap, HeaderName};
 use domain::{Version, Versions};
@@ -40,8 +40,8 @@ pub(crate) fn with_coding(tag: &EntityTag, coding: &str) -> EntityTag {
     }
 }
 
-/// Returns the version that a tag identifies. Returns `None` if this server would not write the
-/// same tag for that version.
+/// Returns the version that a tag identifies. Returns `None` if [`from_version`] creates this tag
+/// for no version.
 fn version(tag: &str) -> Option<Version> {
     let version = Version::new(tag.parse().ok()?).ok()?;
     (from_version(version).tag() == tag).then_some(version)
@@ -99,7 +99,10 @@ impl EntityTags {
         }
     }
 
-    /// Finds a tag that equals `tag` by weak comparison, in any content coding.
+    /// Returns the first listed tag that equals `tag` by weak comparison, as a strong tag. Ignores
+    /// the suffix of a content coding.
+    ///
+    /// `Any` returns `tag`.
     pub(crate) fn find_weak_match(&self, tag: &EntityTag) -> Option<EntityTag> {
         match self {
             Self::Any => Some(tag.clone()),
@@ -111,10 +114,10 @@ impl EntityTags {
         }
     }
 
-    /// Returns whether one of the tags equals `current` by strong comparison, in any content
-    /// coding.
+    /// Returns whether one of the tags equals `current` by strong comparison. Ignores the suffix of
+    /// a content coding.
     ///
-    /// `Any` also matches a response without a tag.
+    /// `Any` matches every response, even a response without a tag.
     pub(crate) fn has_strong_match(&self, current: Option<&EntityTag>) -> bool {
         match self {
             Self::Any => true,

@@ -4,8 +4,8 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 
 /// Returns the list elements of a header field, from all its lines.
 ///
-/// A comma inside a quoted string does not separate elements. A line has no elements if it contains
-/// characters other than visible ASCII.
+/// A comma inside a quoted string does not separate elements. A line that contains non-ASCII bytes
+/// is ignored.
 pub(crate) fn elements<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,

@@ -6,9 +6,10 @@ use actix_web::{
     mime,
 };
 
-/// Returns whether `Accept` names `media_type` with a quality value that is at least that of JSON.
+/// Returns whether `Accept` names `media_type` and does not give JSON a higher quality value.
 ///
-/// Wildcards are ignored: a client that does not name the type gets JSON.
+/// A type with the quality value 0 is not acceptable to the client. Wildcards are ignored: a client
+/// that does not name the type gets JSON.
 pub(crate) fn prefers(request: &impl HttpMessage, media_type: &str) -> bool {
     let Ok(accept) = Accept::parse(request) else { return false };
     let quality = |name: &str| {

@@ -21,11 +21,11 @@ pub enum CorsOrigins {
 }
 
 impl CorsOrigins {
-    /// Parses origins, each `scheme://host`, `scheme://host:port`, or `*` for any origin.
+    /// Parses origins. An origin is `scheme://host` or `scheme://host:port`. `*` allows any origin.
     ///
     /// # Errors
     ///
-    /// [`InvalidOrigin`] with the first text that is not one of these.
+    /// [`InvalidOrigin`] with the first text that is neither an origin nor `*`.
     pub fn parse<'a>(origins: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidOrigin> {
         let mut named = Vec::new();
         let mut any = false;

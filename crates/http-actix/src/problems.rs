@@ -14,7 +14,7 @@ pub(crate) fn message_one_of(names: impl Iterator<Item = String>) -> String {
     format!("Must be one of: {}.", names.collect::<Vec<_>>().join(", "))
 }
 
-/// The field name of problems with the whole body.
+/// The key of problems that concern the whole body. It is used instead of a field name.
 pub(crate) const SCHEMA: &str = "_schema";
 
 /// The part of a request that has a problem.
@@ -43,7 +43,7 @@ pub(crate) struct Invalid {
 }
 
 impl Invalid {
-    /// Creates the value for a single problem of one field.
+    /// Creates an invalid part that has a single problem, in one field.
     pub(crate) fn one(part: Part, field: &str, message: &str) -> Self {
         let mut problems = Problems::default();
         problems.add(field, message);
@@ -56,8 +56,8 @@ impl Invalid {
 pub(crate) struct Problems(BTreeMap<String, Vec<String>>);
 
 impl Problems {
-    /// The maximum number of fields whose problems are reported. The others are ignored, so that a
-    /// request with many unknown fields gets a short response.
+    /// The maximum number of fields whose problems are reported. Problems of more fields are
+    /// ignored, so that a request with many unknown fields gets a short response.
     const MAX_FIELDS: usize = 100;
 
     pub(crate) fn add(&mut self, field: &str, message: impl Into<String>) {

@@ -31,7 +31,8 @@ pub(crate) struct Route {
     pub(crate) documentation: Option<fn() -> Operation>,
 }
 
-/// Returns all endpoints. The first path that matches a request handles the request.
+/// Returns all endpoints. The endpoints of one path are adjacent. If several paths match a request,
+/// the first of these paths is used.
 #[rustfmt::skip]
 pub(crate) fn table() -> [Route; 13] {
     [

@@ -42,7 +42,7 @@ impl Application {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        // Connections inherit it.
+        // Connections inherit the size from the listener.
         set_socket_send_buffer_size(&listener, ConnectionLimits::SEND_BUFFER_BYTES)?;
         let api = api.clone();
         let workers = limits.workers.or_else(|| available_parallelism().ok().map(NonZero::get));

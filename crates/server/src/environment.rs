@@ -22,7 +22,8 @@ pub struct UnknownVariable {
     hint: String,
 }
 
-/// Checks that an option reads each variable that begins with `BLOG_`.
+/// Checks that every variable that begins with `BLOG_` is read by an option. The variables of the
+/// tests and of Kubernetes services are exceptions.
 ///
 /// `variables` yields names and values. `known` contains the names that options read.
 ///

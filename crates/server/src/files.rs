@@ -16,7 +16,7 @@ pub(crate) fn raise_limit() -> Option<u64> {
     getrlimit(Resource::Nofile).current.map(for_connections)
 }
 
-/// Returns how many of these files may be connections.
+/// Returns how many of `files` open files may be client connections.
 fn for_connections(files: u64) -> u64 {
     files.saturating_sub(RESERVED).max(files / 2).max(1)
 }

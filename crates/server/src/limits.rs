@@ -27,8 +27,8 @@ impl Default for ServerLimits {
     }
 }
 
-/// The limits of a connection. The server checks them each second, so it closes a connection up to
-/// a second late.
+/// The limits of a connection. The server checks them at least once a second, so it closes a
+/// connection up to a second late.
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLimits {
     /// How long a connection may be idle. Proxies commonly close idle connections after 60 seconds.
@@ -49,8 +49,9 @@ pub struct ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// The size of the buffer in which the kernel keeps bytes for a client. The kernel reports that
-    /// a client receives only when about a third of the buffer is free.
+    /// The size of the buffer in which the kernel keeps bytes for a client. After the buffer was
+    /// full, the kernel accepts more bytes only when about a third of it is free. The server
+    /// notices only then that the client has received bytes.
     pub const SEND_BUFFER_BYTES: usize = 128 << 10;
 
     /// The bytes that a client must receive within [`stall`](Self::stall).

@@ -16,7 +16,7 @@ use tracing_subscriber::fmt::MakeWriter;
 /// The maximum number of lines that wait to be written. Further lines are dropped and counted.
 const MAX_WAITING_LINES: usize = 10_000;
 
-/// A running log. Dropping it writes the waiting lines. This takes at most about a second.
+/// A running log. Dropping it writes the waiting lines, for at most about a second.
 pub struct Log {
     _thread: WorkerGuard,
 }
@@ -89,7 +89,8 @@ impl LogWriter {
             let report = format!("dropped {} log lines\n", dropped - reported);
             self.lines.write_all(report.as_bytes())?;
             if self.dropped.dropped_lines() > dropped {
-                // The report was dropped, too. It counts as a dropped line, but is none.
+                // The report was dropped, too, so its lines stay unreported. The counter of dropped
+                // lines includes the report, so the report counts as reported.
                 self.reported.fetch_sub(dropped - reported - 1, Ordering::Relaxed);
             }
         }

@@ -35,8 +35,8 @@ impl Signals {
 
     /// Completes on the first SIGTERM or SIGINT. A second one ends the process at once.
     ///
-    /// If the process has not ended `drain` after the first signal, it ends then, with exit code 0.
-    /// This is not a failure, because every acknowledged write is stored.
+    /// If the process still runs when `drain` has passed since the first signal, it ends with exit
+    /// code 0. This is not a failure, because every acknowledged write is stored.
     pub async fn stop(mut self, drain: Duration) {
         self.next().await;
         tokio::spawn(async move {

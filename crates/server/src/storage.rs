@@ -24,7 +24,7 @@ impl Storage {
     /// The URL of [`Storage::Memory`].
     const MEMORY_URL: &str = "memory:";
 
-    /// Opens the store. Creates an SQLite file that does not exist. Blocks the thread.
+    /// Opens the store. Creates an SQLite file if it does not exist. Blocks the thread.
     ///
     /// # Errors
     ///

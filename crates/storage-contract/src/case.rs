@@ -4,7 +4,7 @@ use futures::future::LocalBoxFuture;
 
 use crate::store::Store;
 
-/// A test of one requirement for every repository.
+/// A named test of one requirement.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) run: fn(Store) -> LocalBoxFuture<'static, ()>,

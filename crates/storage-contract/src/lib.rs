@@ -1,10 +1,14 @@
 //! A test suite for implementations of [`PostStore`](domain::ports::PostStore).
 //!
-//! It has named cases for the MUSTs in the documentation of
+//! It has test cases for the requirements (MUST) in the documentation of
 //! [`PostRepository`](domain::ports::PostRepository) and
-//! [`PostArchive`](domain::ports::PostArchive). It does not test that a method never blocks the
-//! thread that polls it, nor that posts survive a crash or a restart. The adapter's own tests must
-//! cover these requirements.
+//! [`PostArchive`](domain::ports::PostArchive). The adapter's own tests must cover the requirements
+//! that the suite does not test:
+//!
+//! - A method never blocks the thread that polls it.
+//! - A list does not load many more posts than it returns.
+//! - Several instances of the server create only one post for an idempotency key.
+//! - Posts survive a crash or a restart.
 //!
 //! # To test an adapter
 //!

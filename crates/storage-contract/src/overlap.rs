@@ -32,7 +32,7 @@ pub(crate) async fn read_while_writing<W: Future<Output = ()> + Send>(
     while overlaps < MIN_OVERLAPS && !writer.is_finished() {
         let before = written.load(Ordering::SeqCst);
         read().await;
-        // A write has ended during the read.
+        // If a write ended during the read, the two overlapped.
         if written.load(Ordering::SeqCst) > before {
             overlaps += 1;
         }

@@ -12,7 +12,7 @@ use domain::{
 
 type Answer<T> = Result<T, RepositoryError>;
 
-/// A list of posts, and the requests with an idempotency key that created some of them.
+/// A list of posts, and the recorded requests. Each request has the id of the post that it created.
 #[derive(Debug, Default)]
 pub(crate) struct Reference {
     posts: Vec<Post>,

@@ -4,7 +4,8 @@ use std::env;
 
 use libtest_mimic::{Completion, Failed};
 
-/// The environment variable that makes a test fail when it cannot run. CI sets it.
+/// If this environment variable is set, a test that cannot run fails. Otherwise it is ignored. CI
+/// sets the variable.
 const REQUIRE_ALL: &str = "BLOG_TEST_REQUIRE_ALL";
 
 /// The error of a test that cannot run on this machine.

@@ -21,7 +21,7 @@ pub trait FaultInjection: Send {
     /// Changes the stored data of a post so that it is no longer valid.
     fn corrupt(&mut self, id: PostId);
 
-    /// Makes writes impossible, for example by a lock.
+    /// Makes writes impossible, for example by holding a lock.
     fn block(&mut self);
 
     /// Makes writes possible again.
@@ -29,7 +29,7 @@ pub trait FaultInjection: Send {
 }
 
 impl Store {
-    /// Creates a store that needs no resources.
+    /// Creates a store without resources to drop after the case.
     #[must_use]
     pub fn new(posts: Arc<dyn PostStore>) -> Self {
         Self::with_resources(posts, ())
@@ -103,7 +103,7 @@ impl Store {
     }
 }
 
-/// The posts in the window of a query, and the total number of posts in its result.
+/// The posts in the window of a query, and the total number of posts in the query's result.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct OffsetPage {
     pub(crate) posts: Vec<Post>,

@@ -115,8 +115,8 @@ impl StorageError {
         )
     }
 
-    /// Returns whether the connection must not be used again. It is closed or broken, or its server
-    /// has become read-only.
+    /// Returns whether the connection must not be used again, because it is closed or broken, or
+    /// because its server has become read-only.
     pub(crate) fn is_lost_connection(&self) -> bool {
         matches!(
             self.kind(),
@@ -129,7 +129,7 @@ impl StorageError {
     }
 
     /// Returns whether the server cancelled a statement after `timeout`. diesel reports that error
-    /// as `Unknown`, like others, so the elapsed time decides.
+    /// and many others as `Unknown`, so the elapsed time decides.
     pub(crate) fn is_timeout(&self, elapsed: Duration, timeout: Duration) -> bool {
         matches!(self.kind(), Some(DatabaseErrorKind::Unknown)) && elapsed >= timeout
     }

@@ -29,7 +29,8 @@ pub struct PortableUuid;
 #[diesel(postgres_type(oid = 1184, array_oid = 1185))]
 pub struct PortableTimestamp;
 
-/// The search tokens of a row: `tsvector` on PostgreSQL, a text separated by spaces on SQLite.
+/// The search tokens of a row: `tsvector` on PostgreSQL, a text with spaces between the tokens on
+/// SQLite.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(sqlite_type(name = "Text"))]
 #[diesel(postgres_type(oid = 3614, array_oid = 3643))]

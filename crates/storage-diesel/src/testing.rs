@@ -44,7 +44,7 @@ impl TestPostgres {
 
     /// Writes to standard error which server the tests use.
     ///
-    /// The server itself describes its address, so the text contains no password.
+    /// The server itself returns the description, so the description contains no password.
     pub fn announce_server() {
         const DESCRIPTION: &str = "SELECT 'tests on PostgreSQL ' || current_setting('server_version')
             || ' at ' || coalesce(host(inet_server_addr()) || ':' || inet_server_port(), 'a local socket')

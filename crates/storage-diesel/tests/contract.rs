@@ -50,7 +50,7 @@ struct SqlFaults<C> {
     db: C,
     /// Returns an id as a literal of SQL.
     id: fn(PostId) -> String,
-    /// The statements that lock the database for writes.
+    /// The statements that block writes until a `COMMIT`.
     block: &'static str,
 }
 

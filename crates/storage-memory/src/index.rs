@@ -51,8 +51,8 @@ impl Index {
         self.posts.get(&id).map(|indexed| &indexed.post)
     }
 
-    /// Returns the posts by ascending id. Starts after the id `after`, or at the first post when it
-    /// is `None`.
+    /// Returns the posts by ascending id. Starts after the id `after`, or at the first post when
+    /// `after` is `None`.
     pub(crate) fn by_id(&self, after: Option<PostId>) -> impl Iterator<Item = &Post> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         self.posts.range((start, Bound::Unbounded)).map(|(_, indexed)| &indexed.post)
@@ -66,7 +66,7 @@ impl Index {
         self.posts.len()
     }
 
-    /// Returns the posts in the window of a query, or the first of them if their text is long.
+    /// Returns the posts in the window of a query, or only the first ones if they have much text.
     pub(crate) fn select(&self, query: &PostQuery) -> Listed {
         let (after, offset) = match &query.window.start {
             Start::First => (None, 0),

@@ -16,7 +16,7 @@ import {
 } from "./generated/blog-api.js";
 
 const baseUrl = process.env["BLOG_URL"];
-assert(baseUrl, "BLOG_URL is the URL of the server, here and in the generated client");
+assert(baseUrl, "set BLOG_URL to the URL of the server; the generated client reads it, too");
 
 const content = "Some content";
 const unknown = "00000000-0000-4000-8000-000000000000";

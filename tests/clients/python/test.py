@@ -44,7 +44,7 @@ def answer(response: Response[A], kind: type[T], status: int) -> T:
 
 
 def known(value: T | Unset) -> T:
-    """Returns a value that must be set."""
+    """Returns the value. Fails if it is not set."""
     assert not isinstance(value, Unset)
     return value
 

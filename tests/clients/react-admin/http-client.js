@@ -7,7 +7,7 @@ import { fetchUtils, HttpError } from "ra-core";
 const LONGEST_PAGE = 100;
 const READ_ONLY = ["id", "created_at", "updated_at"];
 
-/** Sends one request of the data provider. It is the second argument of `jsonServerProvider`. */
+/** Sends one request of the data provider. Pass this function as the second argument of `jsonServerProvider`. */
 export async function httpClient(url, options = {}) {
   const target = new URL(url);
   const parameters = target.searchParams;

@@ -75,7 +75,7 @@ impl Source {
     /// Resolves `rest` inside `target`, a path that `module` imports.
     ///
     /// Returns nothing if this import is already being followed. This ends the recursion for
-    /// `use a::a` of another crate `a`, which seems to import itself.
+    /// `use a::a`, where `a` is another crate: the name `a` seems to refer to its own import.
     fn follow(
         &self,
         module: &ModulePath,

@@ -18,21 +18,24 @@ pub trait PostArchive: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`RepositoryError::Unavailable`] and [`RepositoryError::Backend`].
+    /// [`RepositoryError::Unavailable`], [`RepositoryError::Overloaded`] and
+    /// [`RepositoryError::Backend`].
     async fn page(&self, after: Option<PostId>, limit: u32) -> Result<Vec<Post>, RepositoryError>;
 
     /// Returns the number of posts.
     ///
     /// # Errors
     ///
-    /// [`RepositoryError::Unavailable`] and [`RepositoryError::Backend`].
+    /// [`RepositoryError::Unavailable`], [`RepositoryError::Overloaded`] and
+    /// [`RepositoryError::Backend`].
     async fn count(&self) -> Result<u64, RepositoryError>;
 
     /// Returns the greatest id. MUST return `Ok(None)` when there is no post.
     ///
     /// # Errors
     ///
-    /// [`RepositoryError::Unavailable`] and [`RepositoryError::Backend`].
+    /// [`RepositoryError::Unavailable`], [`RepositoryError::Overloaded`] and
+    /// [`RepositoryError::Backend`].
     async fn greatest_id(&self) -> Result<Option<PostId>, RepositoryError>;
 
     /// Inserts all of the given posts, or none of them.
@@ -40,11 +43,11 @@ pub trait PostArchive: Send + Sync {
     /// # Errors
     ///
     /// The error MUST be [`RepositoryError::Conflict`], with nothing changed, when a stored post
-    /// has one of these ids, or when two of these posts have the same id.
+    /// has the id of a given post, or when two given posts have the same id.
     async fn insert_all(&self, posts: &[Post]) -> Result<(), RepositoryError>;
 }
 
-/// A store of posts: both ports in one.
+/// A store of posts. Implements both [`PostRepository`] and [`PostArchive`].
 pub trait PostStore: PostRepository + PostArchive {}
 
 impl<T: PostRepository + PostArchive> PostStore for T {}

@@ -13,13 +13,15 @@ use crate::{
 ///
 /// Every method MUST be atomic: it takes effect completely or not at all, and no concurrent call
 /// sees a part of its effect. A write that returned `Ok` MUST be visible to every later call. If
-/// the store outlives its process, the write MUST survive a crash of that process.
+/// the store is not in memory, the write MUST survive a crash of the process.
 ///
 /// Every method that reads or changes existing posts takes a [`Scope`]. A post out of scope MUST be
 /// treated as if it did not exist.
 ///
-/// A method MUST NOT panic and MUST NOT block the thread that polls it. A method that reads a
-/// stored post that is not valid MUST return [`RepositoryError::Backend`].
+/// A method MUST NOT panic and MUST NOT block the thread that polls it. If a method reads a stored
+/// post and finds that it is not valid, it MUST return [`RepositoryError::Backend`]. Every method
+/// MAY return [`RepositoryError::Unavailable`], [`RepositoryError::Overloaded`] or
+/// [`RepositoryError::Backend`].
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait PostRepository: Send + Sync {
@@ -31,16 +33,20 @@ pub trait PostRepository: Send + Sync {
     /// has this id.
     async fn insert(&self, post: &Post) -> Result<(), RepositoryError>;
 
-    /// Inserts a new post and records the request for it, in one transaction.
+    /// Inserts a new post and records the request for it, in one transaction. Does neither when a
+    /// request with the same key is already recorded and has not expired.
     ///
-    /// Exactly one of all calls with the same key MUST return [`Insertion::Created`], even if they
-    /// are concurrent or come from several instances of the server. The store MUST keep the record
-    /// for [`IdempotencyKey::TIME_TO_LIVE`](crate::IdempotencyKey::TIME_TO_LIVE), even if the post
-    /// is changed or deleted. It MUST ignore a record from before [`KeyedRequest::expired_before`].
+    /// Until the record expires, another call with the same key MUST NOT return
+    /// [`Insertion::Created`], even if the calls are concurrent or come from several instances of
+    /// the server. The store MUST keep the record for
+    /// [`IdempotencyKey::TIME_TO_LIVE`](crate::IdempotencyKey::TIME_TO_LIVE), even if the post is
+    /// changed or deleted. The store MUST ignore records of requests that were made before
+    /// [`KeyedRequest::expired_before`].
     ///
     /// # Errors
     ///
-    /// The same as [`insert`](Self::insert). A call that fails MUST NOT record the request.
+    /// The same as [`insert`](Self::insert). A call that does not insert the post MUST NOT record
+    /// the request.
     async fn insert_once(
         &self,
         post: &Post,
@@ -51,11 +57,13 @@ pub trait PostRepository: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`RepositoryError::Unavailable`] and [`RepositoryError::Backend`].
+    /// [`RepositoryError::Unavailable`], [`RepositoryError::Overloaded`] and
+    /// [`RepositoryError::Backend`].
     async fn find(&self, id: PostId, scope: Scope) -> Result<Option<Post>, RepositoryError>;
 
-    /// Returns the posts in the window of a query, read from one snapshot. The list MUST be cut as
-    /// [`Listed::cut`] does, and the store MUST NOT load many more posts than it returns.
+    /// Returns the posts in the window of a query, read from one snapshot. If these posts have much
+    /// text, the store MUST return only the first ones, the same as [`Listed::cut`]. The store MUST
+    /// NOT load many more posts than it returns.
     ///
     /// The posts MUST be in the query's order. Titles MUST be compared by their UTF-8 bytes. Posts
     /// with equal sort values MUST be ordered by the bytes of their ids.
@@ -65,16 +73,18 @@ pub trait PostRepository: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`RepositoryError::Unavailable`] and [`RepositoryError::Backend`].
+    /// [`RepositoryError::Unavailable`], [`RepositoryError::Overloaded`] and
+    /// [`RepositoryError::Backend`].
     async fn list(&self, query: &PostQuery) -> Result<Listed, RepositoryError>;
 
     /// Returns the posts in the window of a query, as [`list`](Self::list) does, and the total
-    /// number of posts in its result. The window does not limit the total. Both MUST come from the
-    /// same snapshot.
+    /// number of posts in the query's result. The window does not limit the total. The posts and
+    /// the total MUST come from the same snapshot.
     ///
     /// # Errors
     ///
-    /// [`RepositoryError::Unavailable`] and [`RepositoryError::Backend`].
+    /// [`RepositoryError::Unavailable`], [`RepositoryError::Overloaded`] and
+    /// [`RepositoryError::Backend`].
     async fn list_with_total(&self, query: &PostQuery) -> Result<PostsWithTotal, RepositoryError>;
 
     /// Changes a post and returns the changed post. The store MUST change the currently stored post
@@ -122,12 +132,13 @@ pub enum Insertion {
     },
     /// A different request has used the key. Nothing was changed.
     KeyReused,
-    /// A request with this key is in progress, and its outcome is not known yet. Nothing was
-    /// changed. A store that can wait for the outcome SHOULD first wait for a short time.
+    /// Another request with this key is in progress, and its outcome is not known yet. Nothing was
+    /// changed. If a store can wait for the outcome, it SHOULD wait for a short time before it
+    /// returns this.
     InProgress,
 }
 
-/// The posts in the window of a query, or the first of them if their text is long.
+/// The posts in the window of a query. If they have much text, only the first ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The posts.
@@ -137,12 +148,13 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// The maximum size of the texts of a list, in bytes of UTF-8: the titles and contents. It
-    /// bounds the memory of a call. A list may still have one longer post.
+    /// The maximum size of all titles and contents in a list together, in bytes of UTF-8. It bounds
+    /// the memory of a call. If the first post alone is larger, the list has only this post.
     pub const MAX_TEXT_BYTES: usize = 2 << 20;
 
-    /// Returns the first of the posts in a window: all posts, or as many as have up to
-    /// [`MAX_TEXT_BYTES`](Self::MAX_TEXT_BYTES) of text, but at least one.
+    /// Returns the posts in a window. If they have more than
+    /// [`MAX_TEXT_BYTES`](Self::MAX_TEXT_BYTES) of text, returns only the first ones, up to this
+    /// size, but at least one post.
     #[must_use]
     pub fn cut(window: impl IntoIterator<Item = Post>) -> Self {
         let (mut posts, mut bytes) = (Vec::new(), 0);
@@ -156,8 +168,8 @@ impl Listed {
         Self { posts, is_cut: false }
     }
 
-    /// Returns how many of the posts in a window [`cut`](Self::cut) returns. `sizes` has the
-    /// [`Post::text_bytes`] of each.
+    /// Returns the number of posts that [`cut`](Self::cut) returns for a window. `sizes` are the
+    /// [`Post::text_bytes`] of the posts in the window.
     #[must_use]
     pub fn count(sizes: impl IntoIterator<Item = usize>) -> usize {
         let mut bytes = 0_usize;
@@ -169,7 +181,7 @@ impl Listed {
     }
 }
 
-/// The posts in the window of a query, and the total number of posts in its result.
+/// The posts in the window of a query, and the total number of posts in the query's result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostsWithTotal {
     /// The posts in the window.
@@ -194,11 +206,11 @@ pub enum RepositoryError {
         Version,
     ),
     /// The store cannot be reached, or it does not answer in time. The same call may succeed later.
-    /// A write may have taken effect, because only its answer may have been lost.
+    /// If the call was a write, it may have taken effect.
     #[error("the store is not available")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
     /// The store has more calls than it can run soon. The call was not run. A store SHOULD return
-    /// this at once instead of a long wait.
+    /// this error soon, so that the caller does not wait for long.
     #[error("the store has too many calls")]
     Overloaded,
     /// The store failed, or a stored post is not valid.

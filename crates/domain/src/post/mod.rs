@@ -47,7 +47,7 @@ pub struct PostChanges {
     pub title: Option<Title>,
     /// A new content.
     pub content: Option<Content>,
-    /// Publish (`true`) or withdraw (`false`) the post.
+    /// Publishes the post (`true`), or makes it a draft (`false`).
     pub published: Option<bool>,
 }
 

@@ -6,8 +6,8 @@ use crate::{PostRecord, Search};
 
 /// Which posts a caller asks for. The default is all of them.
 ///
-/// Code that evaluates a filter destructures it without `..`, so that a new field does not compile
-/// until every adapter handles it.
+/// Code that evaluates a filter destructures it without `..`. If a field is added, the compiler
+/// therefore reports every place that does not handle it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PostFilter {
     /// Only published posts (`true`), or only drafts (`false`).

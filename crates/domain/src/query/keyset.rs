@@ -1,4 +1,4 @@
-//! Keysets: the positions in an order at which cursor pages start.
+//! Keysets: positions in an order. A cursor page starts after a keyset.
 
 use super::SortKey;
 use crate::{Post, PostId, Timestamp, Title};

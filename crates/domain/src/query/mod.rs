@@ -16,7 +16,7 @@ pub use window::{PageNumber, PageSize, Start, Window};
 
 use crate::PostRecord;
 
-/// A query for posts. Every list of posts is read with this type.
+/// A query for posts. Every list of posts for a caller is read with this type.
 ///
 /// There is no default query, because [`scope`](Self::scope) has no default. Code that lists posts
 /// must specify which posts the caller may see.

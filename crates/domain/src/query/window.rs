@@ -59,7 +59,7 @@ impl PageSize {
     /// The default size.
     pub const DEFAULT: Self = Self(10);
 
-    /// Creates the size of a page of up to `posts` posts.
+    /// Creates a page size from a number of posts.
     ///
     /// # Errors
     ///

@@ -8,11 +8,11 @@
 //!
 //! A store contains the tokens of its posts. After a change of the tokenizer, these are still the
 //! tokens of the old tokenizer. The change therefore needs a migration that indexes every post
-//! again, such as `storage-diesel/src/migrations/tokens.rs`.
+//! again. The step `storage-diesel/src/migrations/tokens.rs` is an example: it indexes every post.
 //!
 //! The tests of `tokenizer` detect a change of its code. A new version of the compiler or of
-//! `unicode-normalization` can contain a newer version of Unicode, which can change tokens too. The
-//! tests then compare only the tokens of Latin text.
+//! `unicode-normalization` can contain a newer version of Unicode. This can change tokens too.
+//! With such a version, the tests compare only the tokens of Latin text.
 
 mod tokenizer;
 

@@ -7,7 +7,8 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use crate::PostRecord;
 
 /// The maximum length of a token, in code points. The end of a longer token is cut off, because
-/// PostgreSQL limits the length of an indexed token. Normal text has no tokens of this length.
+/// PostgreSQL limits the length of an indexed token. Text with spaces between its words has almost
+/// no tokens of this length.
 const TOKEN_MAX_CHARS: usize = 100;
 
 /// The maximum size of all distinct tokens of one post, in bytes. This size is half of the maximum
@@ -154,7 +155,7 @@ mod tests {
         assert_eq!(hash_of_tokens('\u{24f}'), [77, 122, 171, 199, 234, 221, 138, 193], "{CHANGED}");
     }
 
-    /// Another version of Unicode may have other letters. The test then does nothing.
+    /// With any other version of Unicode, the test does nothing, because its letters may differ.
     #[test]
     fn tokens_of_every_character_are_unchanged_for_this_version_of_unicode() {
         if (char::UNICODE_VERSION, unicode_normalization::UNICODE_VERSION)

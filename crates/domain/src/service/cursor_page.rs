@@ -6,8 +6,8 @@ use crate::{
     ports::{Listed, PostRepository},
 };
 
-/// The posts in the window of a query, or the first of them if their text is long, and the keyset
-/// after which its result continues.
+/// The posts in the window of a query, or only the first ones if they have much text. If more posts
+/// follow, also the keyset of the last post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CursorPage {
     /// The posts.
@@ -21,7 +21,7 @@ impl CursorPage {
         posts: &dyn PostRepository,
         query: &PostQuery,
     ) -> Result<Self, PostError> {
-        // Asks for one more post than the limit. If it is there, the result continues.
+        // Asks for one more post than the limit. If the store returns it, the result continues.
         let mut window = query.window.clone();
         window.limit = window.limit.saturating_add(1);
         let listed = posts.list(&query.with_window(window)).await.map_err(error_of_other_call)?;

@@ -11,11 +11,11 @@ use crate::{
     ports::{Listed, PostRepository, PostsWithTotal},
 };
 
-/// The posts in the window of a query, and the total number of posts in its result.
+/// The posts in the window of a query, and the total number of posts in the query's result.
 pub struct NumberedPage {
-    /// The first posts of the page: all of them, unless their text is long.
+    /// The posts of the page, or only the first ones if they have much text.
     pub posts: Vec<Post>,
-    /// The other posts of the page.
+    /// The other posts of the page. `None` if `posts` has all of them.
     pub rest: Option<PostStream>,
     /// The total number of posts in the result.
     pub total: u64,

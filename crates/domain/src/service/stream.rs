@@ -9,23 +9,23 @@ use crate::{Keyset, PageSize, Post, PostQuery, Start, Window, ports::PostReposit
 /// [`Listed::MAX_TEXT_BYTES`](crate::ports::Listed::MAX_TEXT_BYTES) of text, so that memory use is
 /// bounded.
 ///
-/// The batches are read one after another. A post that matches the query until the end is yielded
-/// exactly once, unless a concurrent write changes its sort value.
+/// The batches are read one after another, not from one snapshot. A post that matches the query all
+/// the time is yielded exactly once, unless a concurrent write changes its sort value.
 pub struct PostStream {
     posts: Arc<dyn PostRepository>,
     /// The query of the next batch. `None` at the end.
     next: Option<PostQuery>,
-    /// The number of posts that the stream still yields at most. `None` is unlimited.
+    /// The maximum number of posts that the stream still yields. `None` if there is no limit.
     remaining: Option<u32>,
 }
 
 impl PostStream {
-    /// Yields all posts of a query, from the start of its window.
+    /// Creates a stream of all posts of a query, from the start of its window.
     pub(super) const fn all(posts: Arc<dyn PostRepository>, query: PostQuery) -> Self {
         Self { posts, next: Some(query), remaining: None }
     }
 
-    /// Yields the posts of a query that follow a keyset, up to `limit` of them.
+    /// Creates a stream of the first `limit` posts of a query after a keyset.
     pub(super) fn after(
         posts: Arc<dyn PostRepository>,
         query: &PostQuery,

@@ -1,4 +1,4 @@
-//! Tests every branch of the service and every failure of its repository, with mocks.
+//! Tests the service with mocks: its use cases, and how it maps the errors of its repository.
 
 use std::sync::Arc;
 
@@ -87,11 +87,10 @@ const UNEXPECTED_PRECONDITION_FAILED: (Failure, Expected) = (
     |error| matches!(error, PostError::Internal(RepositoryError::PreconditionFailed(_))),
 );
 
-/// The errors of a repository call without a precondition, and the service's error for each.
+/// Errors of a repository call without a precondition, and the service's error for each.
 const ERRORS_WITHOUT_PRECONDITION: [(Failure, Expected); 5] =
     [UNAVAILABLE, BACKEND, CONFLICT, UNEXPECTED_NOT_FOUND, UNEXPECTED_PRECONDITION_FAILED];
-/// The errors of a repository call that changes or deletes a post, and the service's error for
-/// each.
+/// Errors of a repository call that changes or deletes a post, and the service's error for each.
 const ERRORS_OF_UPDATE_AND_DELETE: [(Failure, Expected); 5] =
     [UNAVAILABLE, BACKEND, CONFLICT, NOT_FOUND, PRECONDITION_FAILED];
 
@@ -298,7 +297,7 @@ async fn the_rest_of_a_numbered_page_with_long_posts_is_a_stream() {
             let listed = Listed { posts: vec![nth(0)], is_cut: true };
             Ok(PostsWithTotal { listed, total: 9 })
         });
-        // The store returns one post of each window.
+        // Each call returns only one post, as if the posts had much text.
         posts.expect_list().returning(|asked| {
             let Start::After(keyset) = &asked.window.start else { panic!("{asked:?}") };
             let next = (0..9).map(nth).find(|post| post.id() > keyset.id);

@@ -1,4 +1,4 @@
-//! The documentation of an operation that paperclip does not generate from its handler.
+//! The documentation that paperclip does not generate from the handler of an operation.
 
 use actix_web::http::{StatusCode, header::HeaderName};
 use serde_json::Value;

@@ -63,7 +63,8 @@ pub(crate) async fn create_post(
     }))
 }
 
-/// The response with the created post. The same request may have created it earlier.
+/// The response with the created post. An earlier request with the same `Idempotency-Key` may have
+/// created it.
 pub(crate) struct Created(CreatedOnce);
 
 impl Responder for Created {

@@ -22,7 +22,8 @@ use paperclip::actix::api_v2_operation;
 use super::static_content::StaticContent;
 use crate::{error::ApiError, paths, request::TagConditions};
 
-/// The content security policy of the page. It allows resources of this server only.
+/// The content security policy of the Swagger UI page. It allows resources of this server, inline
+/// styles and `data:` images.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
 );
@@ -71,8 +72,8 @@ pub(crate) async fn page(conditions: TagConditions) -> Result<HttpResponse, ApiE
     Ok(response)
 }
 
-/// Returns the script of the page. It is not part of the page itself, because [`PAGE_POLICY`]
-/// forbids inline scripts.
+/// Returns the script of the page. The script is a separate file, because [`PAGE_POLICY`] forbids
+/// inline scripts.
 #[api_v2_operation(skip)]
 pub(crate) async fn init_script(conditions: TagConditions) -> Result<HttpResponse, ApiError> {
     INIT_SCRIPT.respond(&conditions)

@@ -102,6 +102,7 @@ pub(crate) async fn list_posts(
     });
     let list = match paging {
         Paging::None => {
+            let _loading = buffers.begin_loading().await.ok_or(ApiError::TooManyResponses)?;
             let mut stream = posts.stream(query);
             let first = stream.next().await?.unwrap_or_default();
             List::new(first, Some(stream), fields, ListHeaders::default(), buffers)?

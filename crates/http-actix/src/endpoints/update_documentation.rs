@@ -17,7 +17,8 @@ use crate::{
     response::PostBody,
 };
 
-/// Returns the documentation of an operation that changes a post with a body of an `accepted` type.
+/// Returns the documentation of an operation that changes a post. `accepted` has the media types of
+/// its request body.
 pub(super) fn documentation(accepted: Accepted, body: Body) -> Operation {
     Operation {
         parameters: vec![

@@ -41,7 +41,7 @@ pub(crate) enum Errors {
 }
 
 impl ApiError {
-    /// Returns the response to this error. Each match arm is one response.
+    /// Returns the response to this error.
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Refused(refusal) => {

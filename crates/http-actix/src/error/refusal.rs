@@ -1,4 +1,4 @@
-//! Why the server refuses bytes that are not a request.
+//! Why the server refuses the head of a request: the request line and the header fields.
 
 use actix_web::http::StatusCode;
 
@@ -17,7 +17,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Returns the refusal with this status, or [`Refusal::Malformed`] if no refusal has it.
+    /// Returns the refusal with this status, or [`Refusal::Malformed`] for any other status.
     #[must_use]
     pub fn from_status(status: u16) -> Self {
         [Self::UriTooLong, Self::HeadTooLong, Self::HeadTooSlow]

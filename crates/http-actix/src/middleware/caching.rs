@@ -18,13 +18,14 @@ use actix_web::{
 
 use crate::{entity_tag, headers::PREFER};
 
-/// A cache must revalidate the response before it reuses it. The `ETag` makes revalidation cheap.
+/// A cache must revalidate a stored response before reuse. The `ETag` makes revalidation cheap.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// A cache must not store the response.
 pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Sets `Cache-Control` unless the endpoint has set it, completes `Vary`, and adapts the `ETag`.
+/// Sets `Cache-Control` unless the endpoint has set it, completes `Vary`, and adds the content
+/// coding to the `ETag`.
 ///
 /// The response to a read gets `no-cache` if it has an `ETag`, because a cache can revalidate it.
 /// Without an `ETag`, as in most errors and in streamed lists, it gets `no-store`. Every response

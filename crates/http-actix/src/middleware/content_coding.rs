@@ -20,7 +20,7 @@ const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 /// Sends an uncompressed body to a client that accepts no content coding of this server.
 ///
 /// Runs outside `Compress`, which would respond with an error. RFC 9110, section 12.5.3, allows
-/// both responses.
+/// both responses. Also removes the `Content-Encoding` that [`short_bodies`] adds.
 pub(crate) async fn content_coding(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,

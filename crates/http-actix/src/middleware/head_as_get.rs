@@ -10,8 +10,8 @@ use actix_web::{
 
 /// Routes a `HEAD` request to the handler of `GET` (RFC 9110, section 9.3.2).
 ///
-/// The connection sends no body to a `HEAD`, and drops the body without reading it. So no more posts
-/// of a streamed list are read from the store.
+/// The HTTP connection sends no body in response to a `HEAD`. It drops the body unread, so the rest
+/// of a streamed list is not read from the store.
 pub(crate) async fn head_as_get(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -1,4 +1,4 @@
-//! Errors as problem details (RFC 9457), if `Accept` names that media type.
+//! Sends errors as problem details (RFC 9457) to clients that prefer this media type.
 
 use actix_web::{
     Error,

@@ -73,7 +73,8 @@ pub(crate) async fn trace(
 
 /// Returns the request id that the client sent.
 ///
-/// Returns `None` if the id is empty or too long, or has characters that could forge a log line.
+/// Returns `None` if the id is absent, empty or too long, or if it has characters that could forge
+/// a log line.
 fn received_id(request: &ServiceRequest) -> Option<HeaderValue> {
     let id = request.headers().get(REQUEST_ID)?;
     let is_valid = (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
@@ -85,7 +86,8 @@ fn log(status: StatusCode, error: Option<&Error>, started: Instant) {
     let took = started.elapsed();
     let status_code = status.as_u16();
     match error.filter(|_| status.is_server_error()) {
-        // The server refuses many requests per second, and the log must not slow that down.
+        // An overloaded server refuses many requests per second. To log each of them at a higher
+        // level would slow it down.
         Some(error) if is_overload(error) => {
             tracing::debug!(status = status_code, ?took, "refused: too many requests");
         }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{headers, schemas};
 use crate::error::{ApiError, ErrorBody, Outcome, ProblemDetails};
 
-/// Returns the responses to `failures` and to the common failures, one for each status: the status,
-/// the name of the component, and the component.
+/// Returns one response for each status of `failures` and of the common failures. Each response is
+/// a tuple of the status, the name of the component, and the component.
 pub(super) fn responses(failures: &[ApiError]) -> Vec<(String, String, Value)> {
     let common = common_failures();
     let mut by_status: BTreeMap<u16, Vec<Outcome>> = BTreeMap::new();

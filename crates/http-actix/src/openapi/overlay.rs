@@ -39,7 +39,7 @@ pub(super) fn all() -> Vec<Value> {
     overlays
 }
 
-/// Returns the overlay of everything but the operations.
+/// Returns the overlay of everything except the operations and their error responses.
 fn document_overlay() -> Value {
     json!({
         "openapi": "3.0.3",

@@ -52,8 +52,8 @@ fn response_post() -> Value {
     schema
 }
 
-/// Returns what the overlay adds to a schema: the documentation of its fields, and that no other
-/// fields are allowed.
+/// Returns what the overlay adds to a schema: the documentation of its fields, and a rule that
+/// forbids other fields.
 fn post(fields: &Value) -> Value {
     json!({ "additionalProperties": false, "properties": fields })
 }

@@ -67,8 +67,8 @@ fn time(headers: &HeaderMap, name: &HeaderName) -> Option<Timestamp> {
 pub(crate) struct ReadConditions(Conditions);
 
 impl ReadConditions {
-    /// Evaluates the preconditions. Returns the client's tag for a 304 response, or `None` for a
-    /// 200 response.
+    /// Evaluates the preconditions. Returns the tag of the 304 response, or `None` if the response
+    /// is a 200.
     ///
     /// # Errors
     ///
@@ -89,13 +89,14 @@ impl ReadConditions {
         })
     }
 
-    /// Returns the descriptions of these headers for the OpenAPI document.
+    /// Returns the documentation of the headers that this extractor uses.
     pub(crate) fn documentation() -> Value {
         documentation_of(&[IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE])
     }
 }
 
-/// Extracts the preconditions of a read whose response has an entity tag but no `Last-Modified`.
+/// Extracts the preconditions of a read whose response has no `Last-Modified`. Only entity tags are
+/// compared.
 pub(crate) struct TagConditions(Conditions);
 
 /// The result of evaluating the preconditions of a read.
@@ -129,7 +130,7 @@ impl TagConditions {
         })
     }
 
-    /// Returns the descriptions of these headers for the OpenAPI document.
+    /// Returns the documentation of the headers that this extractor uses.
     pub(crate) fn documentation() -> Value {
         documentation_of(&[IF_MATCH, IF_NONE_MATCH])
     }
@@ -156,13 +157,13 @@ impl WriteConditions {
         Ok(Precondition { version_not_in, ..conditions.precondition() })
     }
 
-    /// Returns the descriptions of these headers for the OpenAPI document.
+    /// Returns the documentation of the headers that this extractor uses.
     pub(crate) fn documentation() -> Value {
         documentation_of(&[IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE])
     }
 }
 
-/// Returns the documentation of header parameters by name.
+/// Returns the documentation of the header parameters `names`, as an object keyed by name.
 fn documentation_of(names: &[HeaderName]) -> Value {
     names.iter().map(|name| (header_name(name), documentation(name))).collect()
 }
@@ -220,7 +221,7 @@ impl FromRequest for TagConditions {
     }
 }
 
-/// Declares in the OpenAPI document the header parameters that an extractor reads.
+/// Declares the header parameters of an extractor in the OpenAPI document.
 macro_rules! declare_headers {
     ($extractor:ident: $($name:ident),*) => {
         impl Apiv2Schema for $extractor {}

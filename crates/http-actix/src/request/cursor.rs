@@ -10,7 +10,8 @@ use super::Sort;
 const MESSAGE_INVALID_CURSOR: &str = "Not a valid cursor.";
 const MESSAGE_OTHER_QUERY: &str = "Made for another filter or order.";
 
-/// The version of the cursor format: the first byte. Increment it when the format changes.
+/// The version of the cursor format. It is the first byte of a cursor. Increment it when the format
+/// changes.
 const FORMAT: u8 = 2;
 
 /// The length of a query's fingerprint, in bytes.
@@ -19,12 +20,12 @@ const ID_BYTES: usize = 16;
 
 /// Encodes and decodes the keyset after which the result of a query continues.
 ///
-/// A cursor is URL-safe base64 of the format, the query's fingerprint, the post's id and its sort
-/// value.
+/// A cursor is the URL-safe base64 of four values: the format version, the fingerprint of the
+/// query, and the id and the sort value of the keyset.
 pub(crate) struct Cursor;
 
 impl Cursor {
-    /// Encodes a keyset in the result of a query.
+    /// Encodes a keyset as a cursor for `query`.
     pub(crate) fn write(query: &PostQuery, Keyset { value, id }: &Keyset) -> String {
         let mut bytes = vec![FORMAT];
         bytes.extend(fingerprint(query));
@@ -38,7 +39,7 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Decodes a cursor, which must have been written for the same query.
+    /// Decodes a cursor. It must have been encoded for the scope, filter and order of `query`.
     pub(crate) fn read(query: &PostQuery, text: &str) -> Result<Keyset, Vec<String>> {
         let parts = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| parts(&bytes));
         let (query_fingerprint, id, value) =
@@ -73,7 +74,7 @@ fn sort_value(key: SortKey, bytes: &[u8]) -> Option<SortValue> {
 /// Computes the fingerprint of a query: the first bytes of a SHA-256 hash of its scope, filter and
 /// order.
 ///
-/// The window is not part of the fingerprint.
+/// The window is not part of the fingerprint, because each page has another window.
 fn fingerprint(query: &PostQuery) -> [u8; FINGERPRINT_BYTES] {
     let PostQuery { scope, filter, order, window: _ } = query;
     let PostFilter { published, search } = filter;

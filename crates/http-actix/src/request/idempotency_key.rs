@@ -23,7 +23,7 @@ const MESSAGE_REPEATED_KEY: &str = "May be sent only once.";
 pub(crate) struct IdempotencyKeyHeader(pub(crate) Option<IdempotencyKey>);
 
 impl IdempotencyKeyHeader {
-    /// Returns the part of the header's documentation that paperclip does not generate.
+    /// Returns the documentation that paperclip does not generate for this header.
     pub(crate) fn documentation() -> Value {
         let hours = IdempotencyKey::TIME_TO_LIVE.as_secs() / 3600;
         json!({ header_name(&IDEMPOTENCY_KEY): {

@@ -32,9 +32,10 @@ pub(crate) trait Payload {
     /// The domain value.
     type Value;
 
-    /// Removes every known field from `object` and parses it.
+    /// Removes every known field from `object` and parses the fields.
     ///
-    /// Adds a problem for each invalid field. Returns `None` only if it adds a problem.
+    /// Adds a problem for each field that is invalid, or required and absent. Returns `None` only
+    /// if there is such a field.
     fn read(object: &mut Object<'_>, problems: &mut Problems) -> Option<Self::Value>;
 }
 
@@ -121,7 +122,7 @@ impl<P: Payload + Apiv2Schema> Apiv2Schema for JsonBody<P> {
     }
 }
 
-/// Documents the body as plain JSON with the same fields.
+/// Documents the body in the same way as [`web::Json`] with the schema of `P`.
 impl<P: Payload + Apiv2Schema> OperationModifier for JsonBody<P> {
     fn update_parameter(operation: &mut DefaultOperationRaw) {
         web::Json::<P>::update_parameter(operation);

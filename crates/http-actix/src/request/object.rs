@@ -29,7 +29,7 @@ impl FromJson for String {
 
 /// A nullable field.
 ///
-/// [`Object::take`] returns `None` if the field is absent, `Some(None)` for null, and
+/// [`Object::take`] returns `None` if the field is absent or invalid, `Some(None)` for null, and
 /// `Some(Some(value))` for a value.
 impl<T: FromJson> FromJson for Option<T> {
     fn from_json(json: &RawValue) -> Result<Self, &'static str> {
@@ -69,7 +69,8 @@ impl<'a> Object<'a> {
             return Err(NotAnObject::OtherType);
         }
         let fields: BTreeMap<String, &RawValue> = parse(json.get().as_bytes())?;
-        // A string with an unpaired surrogate is not valid Unicode.
+        // A raw value is checked for syntax but not decoded. Decoding finds unpaired surrogates,
+        // which are not valid Unicode.
         for text in fields.values().filter(|json| json.get().starts_with('"')) {
             parse::<Cow<'_, str>>(text.get().as_bytes())?;
         }

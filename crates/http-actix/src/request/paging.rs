@@ -29,10 +29,10 @@ impl Paging {
         NUMBERED.contains(&name) || BY_CURSOR.contains(&name)
     }
 
-    /// Parses the paging parameters of `query`.
+    /// Parses the paging parameters. A cursor must have been created for `query`.
     ///
-    /// Pass `None` if the other parameters are invalid. Then the cursor is not decoded, and the
-    /// caller must not use the result. Only the added problems are correct.
+    /// Pass `None` as `query` if another parameter is invalid. Then the cursor is not decoded, so
+    /// the caller must not use the result. The added problems are correct in both cases.
     pub(crate) fn read(
         parameters: &Parameters,
         query: Option<&PostQuery>,

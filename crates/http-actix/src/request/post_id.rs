@@ -32,7 +32,7 @@ impl PostIdPath {
         self.0.ok_or(ApiError::NotFound)
     }
 
-    /// Returns the part of the documentation of the parameter that paperclip does not generate.
+    /// Returns the documentation that paperclip does not generate for this parameter.
     pub(crate) fn documentation() -> Value {
         json!({ paths::POST_ID: { "description": "The post's id.", "example": examples::ID } })
     }

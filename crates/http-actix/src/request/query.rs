@@ -65,8 +65,8 @@ impl Parameters {
 
 /// Parses an integer into a domain value.
 ///
-/// A number outside the range of `u32` is reported like any other number outside the bounds of the
-/// value.
+/// A number outside the range of `u32` gets the same message as any other number outside the bounds
+/// of the domain value.
 pub(crate) fn integer<V>(
     text: &str,
     parse: impl FnOnce(u32) -> Result<V, InvalidValue>,
@@ -95,7 +95,7 @@ pub(crate) trait FromQuery: Apiv2Schema {
 pub(crate) struct Query<Q: FromQuery>(pub(crate) Q::Value);
 
 impl<Q: FromQuery> Query<Q> {
-    /// Returns the part of the documentation of the `Prefer` header that paperclip does not generate.
+    /// Returns the documentation that paperclip does not generate for the `Prefer` header.
     pub(crate) fn documentation() -> Value {
         json!({ header_name(&PREFER): {
             "description": format!(

@@ -1,23 +1,39 @@
 //! Bounds the memory of response bodies over all connections.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
-use actix_web::{HttpRequest, web::Bytes};
+use actix_web::{HttpRequest, rt::time::timeout, web::Bytes};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The maximum size of all long chunks that clients have not received yet, in bytes.
+/// The maximum total size of the long chunks that clients have not received yet, in bytes.
 const MAX_BYTES: usize = 16 << 20;
 
-/// A shorter chunk does not count. The kernel usually takes it at once.
+/// The minimum size of a long chunk, in bytes. A shorter chunk needs no reservation, because the
+/// kernel usually accepts it at once.
 const MIN_COUNTED_BYTES: usize = 64 << 10;
+
+/// The maximum number of lists of unknown length that are read from the store and serialized at the
+/// same time.
+const MAX_LOADING: usize = 4;
+
+/// How long a request waits to read a list.
+const LOADING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The memory for long chunks of response bodies. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Buffers(Arc<Semaphore>);
+pub(crate) struct Buffers {
+    held: Arc<Semaphore>,
+    loading: Arc<Semaphore>,
+}
 
 impl Default for Buffers {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MAX_BYTES)))
+        let [held, loading] =
+            [MAX_BYTES, MAX_LOADING].map(|permits| Semaphore::new(permits).into());
+        Self { held, loading }
     }
 }
 
@@ -28,32 +44,40 @@ impl Buffers {
         request.app_data().unwrap_or(&*DEFAULT).clone()
     }
 
+    /// Waits until a list may be read. Without this, a store could read lists faster than a worker
+    /// serializes them, and the posts would occupy the memory. Returns `None` if the wait takes
+    /// too long.
+    pub(crate) async fn begin_loading(&self) -> Option<OwnedSemaphorePermit> {
+        let permit = Arc::clone(&self.loading).acquire_owned();
+        timeout(LOADING_TIMEOUT, permit).await.ok()?.ok()
+    }
+
     /// Reserves memory for a chunk that exists already. Returns `None` if there is not enough.
     pub(crate) fn try_reserve(&self, bytes: usize) -> Option<Reservation> {
         match permits(bytes) {
             0 => Some(Reservation(None)),
             permits => {
-                let permit = Arc::clone(&self.0).try_acquire_many_owned(permits).ok()?;
+                let permit = Arc::clone(&self.held).try_acquire_many_owned(permits).ok()?;
                 Some(Reservation(Some(permit)))
             }
         }
     }
 
-    /// Waits until there is memory for the next chunk, of up to `bytes`.
+    /// Waits until there is memory for a chunk of up to `bytes` bytes, and reserves the memory.
     pub(crate) async fn reserve(&self, bytes: usize) -> Reservation {
         // The semaphore is never closed.
-        Reservation(Arc::clone(&self.0).acquire_many_owned(permits(bytes)).await.ok())
+        Reservation(Arc::clone(&self.held).acquire_many_owned(permits(bytes)).await.ok())
     }
 }
 
-/// Returns the number of permits for a chunk. A chunk that is longer than all buffers together
-/// takes all of them.
+/// Returns the number of permits for a chunk: one for each byte, but none for a short chunk. A
+/// chunk that is longer than [`MAX_BYTES`] needs all permits.
 fn permits(bytes: usize) -> u32 {
     let counted = if bytes < MIN_COUNTED_BYTES { 0 } else { bytes.min(MAX_BYTES) };
     u32::try_from(counted).unwrap_or(u32::MAX)
 }
 
-/// Memory for a chunk. Dropping it frees the memory.
+/// Reserved memory for a chunk. Dropping the reservation frees the memory.
 #[derive(Debug)]
 pub(crate) struct Reservation(Option<OwnedSemaphorePermit>);
 
@@ -73,7 +97,7 @@ impl Reservation {
     }
 }
 
-/// A chunk and its memory.
+/// A chunk and its reservation.
 struct Held {
     chunk: String,
     _reserved: Reservation,

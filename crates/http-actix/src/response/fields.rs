@@ -47,7 +47,7 @@ impl Fields {
         json.unwrap_or_default()
     }
 
-    /// Returns the part of the documentation of the parameter that paperclip does not generate.
+    /// Returns the documentation that paperclip does not generate for this parameter.
     pub(crate) fn documentation() -> Value {
         let name = NAMES.join("|");
         json!({ "fields": {

@@ -7,7 +7,7 @@ use crate::paths;
 
 /// The links of a page to other pages of the same list, for the `Link` header field.
 ///
-/// They have the parameters of the request that select and order the posts.
+/// Each link repeats the query parameters that [`Links::new`] keeps from the request.
 pub(crate) struct Links {
     parameters: Vec<(String, String)>,
     links: Vec<String>,
@@ -16,7 +16,8 @@ pub(crate) struct Links {
 impl Links {
     /// Creates an empty set of links for a page. `query` is the query string of the request.
     ///
-    /// `is_kept` returns whether the links have a parameter too.
+    /// `is_kept` gets the name of a parameter in `query` and returns whether the links contain this
+    /// parameter.
     pub(crate) fn new(query: &str, is_kept: impl Fn(&str) -> bool) -> Self {
         let parameters = form_urlencoded::parse(query.as_bytes())
             .filter(|(name, _)| is_kept(name))

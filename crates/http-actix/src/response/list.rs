@@ -44,7 +44,7 @@ impl List {
     ///
     /// # Errors
     ///
-    /// [`ApiError::TooManyResponses`] if the responses to other clients occupy the memory.
+    /// [`ApiError::TooManyResponses`] if other responses occupy the memory of `buffers`.
     pub(crate) fn new(
         first: Vec<Post>,
         rest: Option<PostStream>,

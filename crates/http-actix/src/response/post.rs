@@ -13,7 +13,7 @@ use crate::examples;
 #[derive(Debug, Serialize, Apiv2Schema)]
 #[openapi(rename = "Post")]
 pub(crate) struct PostBody {
-    // In alphabetical order, because that is the order of the keys in the JSON.
+    // The JSON has its keys in this order. They must be in alphabetical order.
     content: String,
     #[serde(serialize_with = "rfc3339")]
     created_at: DateTime<Utc>,
@@ -53,7 +53,7 @@ impl PostBody {
         }
     }
 
-    /// Returns the part of the documentation of each field that paperclip does not generate. It applies to
+    /// Returns the documentation that paperclip does not generate for the fields. It applies to
     /// requests and responses.
     pub(crate) fn documentation() -> Value {
         // A regular expression (ECMA 262) for text without U+0000.

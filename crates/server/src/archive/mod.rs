@@ -42,7 +42,7 @@ async fn insert_in_batches(
         let mut bytes = 0;
         let fit = posts.iter().take_while(|post| {
             let is_first = bytes == 0;
-            bytes += text_bytes(post);
+            bytes += post.text_bytes();
             is_first || bytes <= MAX_BATCH_BYTES
         });
         let (batch, rest) = posts.split_at(fit.count());
@@ -50,11 +50,6 @@ async fn insert_in_batches(
         posts = rest;
     }
     Ok(())
-}
-
-fn text_bytes(post: &Post) -> usize {
-    let record = post.record();
-    record.title.as_str().len() + record.content.as_str().len()
 }
 
 /// Calls `each` with every page of the posts whose id is greater than `after`.

@@ -91,8 +91,8 @@ impl Activity {
         self.0.head_is_due.get()
     }
 
-    /// Returns whether no request has begun since the last response was sent. If hyper writes
-    /// something then, it refuses the bytes that arrived.
+    /// Returns whether hyper has parsed no request since the last response was sent. If hyper
+    /// writes bytes in this state, they are its own response to a malformed head.
     pub(super) fn is_before_request(&self) -> bool {
         matches!(self.0.phase.get(), Phase::New | Phase::Idle | Phase::Head)
     }

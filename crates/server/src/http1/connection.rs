@@ -26,8 +26,8 @@ use super::{
 };
 use crate::limits::ConnectionLimits;
 
-/// How long an idle connection stays open after the server begins to stop. A request that is on
-/// its way then still gets a response.
+/// How long an idle connection stays open after the server begins to stop. So a request that is
+/// already on its way still gets a response.
 const LAST_REQUEST_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Serves the connections of one worker.
@@ -169,8 +169,8 @@ where
             Ok(response) => response::from_actix(Response::from(response), in_progress),
             Err(error) => response::from_actix(Response::from(error.error_response()), in_progress),
         };
-        // The next request begins after this body. Reading the body of a client that waits for a
-        // `100 Continue` would ask the client to send it.
+        // The next request begins after this body. If the client waits for a `100 Continue`, the
+        // body is not read, because hyper would then ask the client to send it.
         let is_read = body.is_at_end() || (!waits_for_continue && body.discard().await);
         if !is_read {
             response.headers_mut().insert(CONNECTION, CLOSE);
@@ -179,10 +179,10 @@ where
     }
 }
 
-/// The connection closes after this response.
+/// The value of the `Connection` header in the last response of a connection.
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
-/// What a connection does when the server begins to stop.
+/// The time at which a connection learned that the server begins to stop. `None` before that.
 #[derive(Default)]
 struct Draining(Cell<Option<Instant>>);
 
@@ -195,7 +195,7 @@ impl Draining {
         self.0.get().is_some()
     }
 
-    /// Returns whether an idle connection may be closed.
+    /// Returns whether a connection without a request in progress may be closed.
     fn is_over(&self) -> bool {
         self.0.get().is_some_and(|begun| begun.elapsed() >= LAST_REQUEST_TIMEOUT)
     }

@@ -49,7 +49,7 @@ fn response_head(bytes: &[u8]) -> Option<(usize, &[u8])> {
     if !rest.starts_with(STATUS_LINE) {
         return None;
     }
-    // Without the empty line that ends the head.
+    // The length does not include the empty line that ends the head.
     let length = position_of(rest, END_OF_HEAD)?;
     Some((start, rest.get(..length)?))
 }

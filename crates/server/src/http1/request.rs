@@ -28,7 +28,8 @@ use hyper::body::Incoming;
 const MAX_DISCARDED_BYTES: usize = 64 << 10;
 
 /// Returns the request for the application. Returns `None` if the types of actix-web cannot
-/// represent the request, or if it does not have exactly one `Host` (RFC 9112, section 3.2).
+/// represent the request, or if an HTTP/1.1 request does not have exactly one `Host` (RFC 9112,
+/// section 3.2).
 pub(super) fn to_actix(
     head: http::request::Parts,
     body: &RequestBody,

@@ -21,7 +21,8 @@ use super::{activity::Activity, head};
 pub(super) struct Socket {
     stream: TcpStream,
     activity: Activity,
-    /// The bytes of the last head so far. They can end with bytes of the body after it.
+    /// The bytes of the last request head that have arrived. The first bytes of the body can follow
+    /// them.
     head: Vec<u8>,
     /// The status of hyper's own response to a malformed head. The socket does not send that
     /// response.

@@ -31,8 +31,8 @@ fn line(n: usize) -> String {
     )
 }
 
-/// Returns the same post as a JSON object of the API. The API sends the version in a header
-/// instead.
+/// Returns the post of `line(n)` as a JSON object of the API. The object has no version, because
+/// the API sends the version in a header.
 fn json(n: usize) -> String {
     let line = line(n);
     let (post, _version) = line.rsplit_once(",\"version\"").unwrap();

@@ -16,7 +16,7 @@ pub(crate) const CASES: &[Case] = cases![
     a_blocked_write_is_unavailable_and_later_writes_succeed
 ];
 
-/// The maximum time of a call. Every store must return an error sooner.
+/// The maximum time of a write while writes are blocked. The store must return an error sooner.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 async fn a_corrupt_post_is_an_error_and_can_be_deleted(mut store: Store) {

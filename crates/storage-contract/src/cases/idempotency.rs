@@ -177,7 +177,8 @@ async fn exactly_one_of_many_concurrent_requests_creates_the_post(store: Store) 
 }
 
 async fn concurrent_requests_with_different_keys_each_create_a_post(store: Store) {
-    // These records have expired, so the concurrent requests try to remove the same records.
+    // These records have expired when the concurrent requests below are made. Each of the requests
+    // can therefore try to remove the same records.
     for n in 0..50 {
         insert_once(&store, n, &request(&format!("old-{n}"), 1, at(0))).await;
     }

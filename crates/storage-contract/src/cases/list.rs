@@ -191,8 +191,8 @@ async fn titles_are_compared_to_their_end_and_then_by_id(store: Store) {
     let long = "x".repeat(Title::MAX_CHARS - 1);
     let titles = [&*format!("{long}a"), &format!("{long}b"), "abc", "abc\u{1}", "abc ", "abcd"];
     // Among titles with the same beginning, a lesser title has a greater id. No id begins with a
-    // zero byte. If a store sorts by the bytes of the title followed by those of the id, the order
-    // is wrong.
+    // zero byte. If a store joins the title and the id into one sequence of bytes and sorts by it,
+    // the order is wrong.
     let posts: Vec<_> = (1..)
         .zip(titles)
         .map(|(n, text)| post_with((0xff - n) << 120, |record| record.title = title(text)))

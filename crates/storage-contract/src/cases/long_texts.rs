@@ -1,4 +1,4 @@
-//! Lists of posts with long texts are cut.
+//! Lists of posts with long texts are cut: they have only the first posts of their window.
 
 use domain::{Content, Keyset, Post, PostOrder, SortKey, Start, Window, ports::Listed};
 
@@ -17,12 +17,13 @@ pub(crate) const CASES: &[Case] = cases![
     matches_of_a_search_are_cut,
 ];
 
-/// A post whose title and content have `bytes` bytes.
+/// Returns a post whose title and content have `bytes` bytes together.
 fn post_of(n: u128, bytes: usize) -> Post {
     let title_bytes = post_with(n, |_| {}).record().title.as_str().len();
-    // One word, so that a search finds it, and then characters of two bytes.
+    // Begins with the word "text", so that a search finds the post. Then come characters of three
+    // bytes that are not part of a word, because a store tokenizes them fast.
     let rest = bytes - title_bytes - "text ".len();
-    let content = format!("text {}{}", "é".repeat(rest / 2), "x".repeat(rest % 2));
+    let content = format!("text {}{}", "€".repeat(rest / 3), ".".repeat(rest % 3));
     let post = post_with(n, |record| record.content = Content::new(content.clone()).unwrap());
     assert_eq!(post.text_bytes(), bytes);
     post
@@ -38,7 +39,7 @@ async fn insert(store: &Store, sizes: &[usize]) -> Vec<Post> {
 
 const MAX: usize = Listed::MAX_TEXT_BYTES;
 
-/// The posts of this test ascend by title and by id.
+/// Returns the ascending order by title. It is also the order by id of the posts in these cases.
 fn by_title() -> PostOrder {
     PostOrder { key: SortKey::Title, direction: domain::Direction::Ascending }
 }

@@ -144,8 +144,8 @@ fn changes() -> impl Strategy<Value = PostChanges> {
     })
 }
 
-/// Generates delays in seconds. Their sums are less than the time to live of a key, equal to it, or
-/// more.
+/// Generates delays in seconds. The sum of several delays can be less than the time to live of a
+/// key, equal to it, or more.
 fn delays() -> impl Strategy<Value = i64> {
     let time_to_live = i64::try_from(IdempotencyKey::TIME_TO_LIVE.as_secs()).unwrap();
     prop::sample::select(vec![0, 1, time_to_live / 2, time_to_live / 2 + 1, time_to_live])
@@ -245,7 +245,8 @@ async fn any_sequence_of_calls_returns_the_same_answers_as_the_reference(store: 
         failure_persistence: None,
         ..Config::default()
     });
-    // When a sequence starts, all request records of the previous sequence have expired.
+    // The start time of the next sequence, in seconds. By then, all request records of the previous
+    // sequence have expired.
     let start = Cell::new(0);
 
     let result = runner.run(&prop::collection::vec(calls(), 1..40), |calls| {

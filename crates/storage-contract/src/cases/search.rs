@@ -372,7 +372,8 @@ async fn a_search_can_match_thousands_of_posts(store: Store) {
 
 /// There are 1,500 posts. `all` occurs in each of them, `tenth` in every tenth, `hundredth` in
 /// every hundredth, and `end` only in the first and the last. The next match after a keyset is
-/// therefore close to it or far from it. A store that scans ahead must handle both.
+/// therefore close to the keyset or far from it. A store that scans the posts after a keyset one by
+/// one for matches must handle both.
 async fn frequent_and_rare_terms_are_found_in_every_order(store: Store) {
     const POSTS: u128 = 1_500;
     let posts: Vec<Post> = (0..POSTS)

@@ -21,7 +21,7 @@ pub(crate) const CASES: &[Case] = cases![
     no_concurrent_update_is_lost,
 ];
 
-/// Updates a draft in the store. Asserts that the answer and the stored post equal the result of
+/// Inserts a draft and updates it. Asserts that the answer and the stored post equal the result of
 /// the domain's `Post::apply`.
 async fn assert_update_matches_domain(store: &Store, n: u128, changes: PostChanges) {
     let mut expected = post_created(n, at(0), false);

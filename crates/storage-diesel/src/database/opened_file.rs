@@ -43,8 +43,8 @@ impl OpenedFile {
 
     /// Checks that the paths still lead to the opened files.
     ///
-    /// `stored_length` returns the length that the database has in SQLite's view. It is called only
-    /// if the file is shorter than before.
+    /// `stored_length` returns the length of the database according to SQLite. It is called only if
+    /// the file is shorter than before.
     pub(crate) fn check(&mut self, stored_length: impl FnOnce() -> u64) -> Result<(), LostFile> {
         let (id, length) = stat(&self.database)?;
         if id != self.database_id {

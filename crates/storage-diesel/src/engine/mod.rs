@@ -38,7 +38,8 @@ pub(crate) trait Engine {
     /// Inserts posts, either with one statement for all of them or with one for each.
     fn insert_posts(&mut self, posts: &[NewPostRow]) -> QueryResult<()>;
 
-    /// Records a request, unless its key is in use. Replaces a record that is older than `expired`.
+    /// Records a request with an idempotency key, unless the key is in use. Replaces the record of
+    /// the key if it is older than `expired`.
     fn record_request(
         &mut self,
         request: &RequestRow,
@@ -60,8 +61,8 @@ pub(crate) trait Engine {
     /// Prepares this transaction for a query with a search and returns how to express the search.
     fn plan_search(&mut self, search: &Search, purpose: Purpose) -> QueryResult<SearchPlan>;
 
-    /// Returns the condition that one of these posts matches a search. Returns `None` if the engine
-    /// cannot limit the search to these posts.
+    /// Returns the condition that a post matches a search. The condition may be used only on the
+    /// posts `ids`. Returns `None` if the engine cannot limit the search to these posts.
     fn match_among(
         &mut self,
         search: &Search,
@@ -123,7 +124,7 @@ impl AnyConnection {
     }
 }
 
-/// Records a request on one engine. Replaces a record that is older than `expired`.
+/// Records a request on one engine. Replaces the record of its key if it is older than `expired`.
 ///
 /// This is a macro, because diesel supports an upsert on a single engine only, not on
 /// [`AnyConnection`].
@@ -145,7 +146,7 @@ macro_rules! upsert_request {
 use upsert_request;
 
 /// The maximum number of matches for which a query starts from the search index. With more matches,
-/// the query reads posts in order until enough of them match.
+/// SQLite reads posts in order until enough of them match, and PostgreSQL's planner decides.
 /// See docs/BENCHMARKS.md, "Thresholds of searches".
 const FEW_MATCHES: i64 = 2_000;
 

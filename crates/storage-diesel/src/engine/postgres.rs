@@ -115,8 +115,8 @@ impl Engine for PgConnection {
                 let found = found.bind::<BigInt, _>(FEW_MATCHES + 1).sql(") AS found)");
                 let is_selective = select(found).get_result::<i64>(self)? <= FEW_MATCHES;
                 if is_selective {
-                    // Reading posts in their order is not the best plan either. With both plans
-                    // disabled, PostgreSQL uses the full-text index.
+                    // If few posts match, reading posts in the order of the list is not the best
+                    // plan either. With both plans disabled, PostgreSQL uses the full-text index.
                     self.batch_execute("SET LOCAL enable_indexscan = off")?;
                 }
                 is_selective

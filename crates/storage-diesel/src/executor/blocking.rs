@@ -13,7 +13,8 @@ pub(super) async fn run_blocking<T: Send + 'static>(
 ) -> Result<T, StorageError> {
     let permit = gate.enter().await?;
     let ran = spawn_blocking(move || {
-        // Its caller may have timed out, but the thread is busy until the call returns.
+        // The permit is released only when the call returns. Until then the thread is busy, even if
+        // the caller has timed out.
         let _permit = permit;
         call()
     });

@@ -8,11 +8,11 @@ use tokio::time::{sleep, timeout};
 use crate::error::StorageError;
 
 /// How long a call may take until its caller gets an answer. This includes the time that the call
-/// waits for its turn.
+/// waits before it runs.
 pub(super) const DEADLINE: Duration = Duration::from_millis(2_500);
 
-/// How long a refused call waits for its refusal. Without this, clients that repeat a refused
-/// request at once would occupy the processor with refusals.
+/// How long the error of a refused call is delayed. Without this delay, clients that repeat a
+/// refused request at once would occupy the processor with refusals.
 const REFUSAL_DELAY: Duration = Duration::from_millis(20);
 
 /// Runs a call, and stops waiting for it at its deadline.

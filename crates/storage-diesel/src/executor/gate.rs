@@ -12,21 +12,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::StorageError;
 
-/// A call that would have to wait longer is refused at once. This is shorter than the deadline of
-/// a call, so that a call that waited can still run.
+/// The maximum expected wait of a call. A call that would have to wait longer is refused at once.
+/// The maximum is shorter than the deadline of a call, so that a call can still run after its wait.
 const MAX_WAIT: Duration = Duration::from_millis(1_500);
 
-/// The weight of the last call in the average duration of calls: one of this many parts.
+/// The weight of the last call in the average duration of calls is one divided by this number.
 const AVERAGED_CALLS: u64 = 64;
 
-/// The assumed duration of the first calls, in microseconds.
+/// The average duration that is assumed before any call has ended, in microseconds.
 const INITIAL_AVERAGE_MICROS: u64 = 5_000;
 
 /// Admits calls of one kind. Clones share the permits.
 ///
 /// A permit belongs to the call, not to its caller. A call whose caller has timed out keeps its
-/// permit until the database has finished it. So a slow database gets no more calls than a fast
-/// one.
+/// permit until the database has finished it. So a slow database does not get more calls at once
+/// than a fast one.
 #[derive(Debug, Clone)]
 pub(super) struct Gate(Arc<State>);
 
@@ -38,7 +38,8 @@ struct State {
     waiting: AtomicUsize,
     /// The average duration of a call, in microseconds.
     average: AtomicU64,
-    /// When a call last ended, or began while no other ran, in microseconds after `start`.
+    /// The last time when a call ended, or when a call began while no other call ran. In
+    /// microseconds after `start`.
     last_change: AtomicU64,
     start: Instant,
 }
@@ -66,7 +67,7 @@ impl Gate {
     ///
     /// # Errors
     ///
-    /// [`StorageError::Overloaded`], at once, if it would have to wait too long.
+    /// [`StorageError::Overloaded`], at once, if the call would have to wait too long.
     pub(super) async fn enter(&self) -> Result<Permit, StorageError> {
         let permits = Arc::clone(&self.0.permits);
         if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
@@ -82,7 +83,8 @@ impl Gate {
 
     fn permit(&self, permit: OwnedSemaphorePermit) -> Permit {
         if self.running() <= 1 {
-            // It does not wait for earlier calls.
+            // No other call runs. The time before this call does not count as time in which no call
+            // ended.
             self.note_change();
         }
         Permit { gate: self.clone(), start: Instant::now(), _permit: permit }
@@ -92,7 +94,7 @@ impl Gate {
         Waiting { gate: self, position: self.0.waiting.fetch_add(1, Ordering::Relaxed) }
     }
 
-    /// Returns whether calls run, but none has ended for the maximum wait.
+    /// Returns whether a call runs, and no call has ended for longer than [`MAX_WAIT`].
     pub(super) fn is_stuck(&self) -> bool {
         self.running() > 0 && self.expected_wait(0) > MAX_WAIT
     }
@@ -103,7 +105,7 @@ impl Gate {
         self.0.parallel.saturating_sub(free)
     }
 
-    /// Estimates how long a call waits behind `calls` others.
+    /// Estimates how long a call waits if `calls` other calls wait before it.
     fn expected_wait(&self, calls: usize) -> Duration {
         let calls = u64::try_from(calls).unwrap_or(u64::MAX);
         let average = self.0.average.load(Ordering::Relaxed);
@@ -152,7 +154,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// The right to run a call. It ends when this is dropped.
+/// The right to run a call. The right ends when this value is dropped.
 #[derive(Debug)]
 pub(super) struct Permit {
     gate: Gate,
@@ -198,7 +200,7 @@ mod tests {
         let refused = gate.enter().now_or_never().unwrap();
 
         assert!(matches!(refused, Err(StorageError::Overloaded)), "{refused:?}");
-        // A call that stops waiting makes room.
+        // Calls that stop waiting no longer count.
         waiting.truncate(2);
         assert!(gate.enter().now_or_never().is_none());
     }

@@ -49,7 +49,7 @@ impl Executor {
         Ok(Self { computations: Gate::new(processors), pool: Pool::new(database), writer })
     }
 
-    /// Runs a long computation on a thread that may block. It uses no database.
+    /// Runs a long computation on a thread that may block. The computation uses no database.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
         computation: impl FnOnce() -> T + Send + 'static,

@@ -36,7 +36,7 @@ const REPETITIONS: usize = 3;
 /// two transactions do not conflict again.
 const REPETITION_DELAY: Duration = Duration::from_millis(25);
 
-/// A pool of connections, and gates to use them.
+/// A pool of connections, and the gates that limit the calls on them.
 ///
 /// A call passes its gate before it occupies a thread, and keeps its permit until the database has
 /// finished the call. So the numbers of threads and connections are bounded.

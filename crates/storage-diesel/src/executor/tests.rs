@@ -22,7 +22,7 @@ use tokio::{join, time::timeout};
 use super::*;
 use crate::database::DatabaseUrl;
 
-/// Creates a database with one table of unique numbers.
+/// Creates a database and adds a table of unique numbers.
 fn executor() -> (TempDir, Executor) {
     let folder = TempDir::new().unwrap();
     let url = format!("sqlite://{}", folder.path().join("blog.db").display());

@@ -12,11 +12,11 @@ const SHORT_LIST: u32 = 50;
 /// A kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Workload {
-    /// Reads a post.
+    /// Reads a post, or the greatest id.
     Lookup,
     /// Reads a short list.
     ShortList,
-    /// Reads a long list, or a part of the list of all posts.
+    /// Reads a long list, or a page of the archive, or the number of all posts.
     LongList,
     /// Searches, or counts the matches of a search.
     Search,
@@ -48,16 +48,18 @@ pub(super) struct Gates {
 }
 
 impl Gates {
-    /// Reads use processors, not the disk, so there are about as many permits as processors. There
-    /// are at least two, so that one slow call does not stop all others. There are at least three
-    /// searches, so that they get most of the time of a processor that also refuses searches.
+    /// Reads use processors, not the disk. So each kind of read except long lists has as many
+    /// permits as there are processors, up to 16. Each kind has at least two, so that one slow call
+    /// does not stop all others. Searches have at least three: on one processor, three searches
+    /// together get more time than the thread that refuses further searches.
     pub(super) fn sqlite() -> Self {
         let processors = available_parallelism().map_or(1, NonZero::get);
         let lookups = processors.clamp(2, 16);
         Self::new([lookups, lookups, 2, processors.clamp(3, 16), 1])
     }
 
-    /// Each permit has a connection, which is a process of the server.
+    /// Each call with a permit uses a connection. Each connection is a process of the PostgreSQL
+    /// server, so there are few permits.
     pub(super) fn postgres() -> Self {
         Self::new([4, 4, 2, 4, 7])
     }

@@ -23,13 +23,13 @@ use crate::{
 /// others.
 const BATCH: usize = 64;
 
-/// The number of writes that run or wait in the queue of the thread.
+/// The maximum number of writes that run or wait in the queue of the thread.
 const ADMITTED: usize = 2 * BATCH;
 
 /// The writer thread.
 pub(super) struct Writer {
     gate: Gate,
-    /// `None` only while the writer is dropped.
+    /// `None` only while `drop` runs.
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -53,13 +53,14 @@ impl Writer {
         &self,
         change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        // Writes run one after another, so a free permit does not mean that a write can run.
+        // With a permit, a write only enters the queue. If the running write hangs, the writes in
+        // the queue cannot run either.
         if self.gate.is_stuck() {
             return Err(StorageError::Overloaded);
         }
         let permit = self.gate.enter().await?;
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Call { change, result: None, answer, _permit: permit });
+        let job = Box::new(Call { change, result: None, answer, permit });
         let jobs = self.jobs.as_ref().ok_or(StorageError::Closed)?;
         jobs.send(job).await.map_err(|_| StorageError::Closed)?;
         answered.await.map_err(|_| StorageError::Closed)?
@@ -85,7 +86,7 @@ impl Drop for Writer {
 /// A queued change of a caller. The trait does not depend on the type of the change's result.
 trait Job: Send {
     /// Returns whether the caller has stopped waiting. The thread then skips the change. This is
-    /// allowed, because the error of the caller does not say whether the change happens.
+    /// allowed, because the caller's error does not say whether the change was made.
     fn is_abandoned(&self) -> bool;
 
     /// Runs the change in the transaction of its batch. Returns an error only if that transaction
@@ -102,7 +103,7 @@ struct Call<T, F> {
     /// `None` until the change has run.
     result: Option<Result<T, StorageError>>,
     answer: oneshot::Sender<Result<T, StorageError>>,
-    _permit: Permit,
+    permit: Permit,
 }
 
 impl<T, F> Job for Call<T, F>
@@ -114,8 +115,8 @@ where
         self.answer.is_closed()
     }
 
-    /// The change runs in a savepoint. So it takes effect as a whole or not at all, even if it
-    /// panics, and does not affect the other changes of its batch.
+    /// The change runs in a savepoint. If it fails or panics, only this change is rolled back, not
+    /// the other changes of its batch.
     ///
     /// On some errors, such as a full disk, SQLite rolls back the whole transaction with its
     /// savepoints. This method then returns an error, because otherwise the next change would run
@@ -132,16 +133,19 @@ where
         ended
     }
 
-    /// If the batch was not committed, no result of a change is valid, not even an error. Another
-    /// change of the batch may have caused that error, and was rolled back too.
+    /// If the batch was not committed, no result is valid, not even an error. For example, an error
+    /// can be a conflict with a post that the same batch inserted and that was rolled back.
     fn answer(self: Box<Self>, committed: &Result<(), String>) {
-        let result = match (committed, self.result) {
+        let Self { result, answer, permit, change: _ } = *self;
+        // The next write of this caller must not find that this write still runs.
+        drop(permit);
+        let result = match (committed, result) {
             (Ok(()), Some(result)) => result,
             (Ok(()), None) => return,
             (Err(cause), _) => Err(StorageError::NotCommitted(cause.clone())),
         };
         // This fails if the caller has stopped waiting.
-        let _ = self.answer.send(result);
+        let _ = answer.send(result);
     }
 }
 
@@ -178,7 +182,8 @@ fn work(
     }
 }
 
-/// Commits a batch, if the connection writes to the file that its path leads to.
+/// Commits a batch. Returns an error if the path of the database no longer leads to the file that
+/// the connection has opened.
 fn commit_to_file(
     db: &mut AnyConnection,
     batch: &mut [Box<dyn Job>],

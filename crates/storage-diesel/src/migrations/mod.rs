@@ -1,8 +1,8 @@
 //! Runs the pending migrations of a database. The migrations are compiled into the program.
 //!
-//! An instance reads the list of pending migrations and runs them under one lock. So when several
-//! instances start at once, one of them migrates. The others wait and then find no pending
-//! migration.
+//! An instance of the program holds one lock while it reads the list of pending migrations and runs
+//! them. So when several instances start at once, one of them migrates. The others wait and then
+//! find no pending migration.
 
 mod engine;
 mod postgres;

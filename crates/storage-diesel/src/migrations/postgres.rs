@@ -1,4 +1,4 @@
-//! Migrates a PostgreSQL database while it holds the lock of a row.
+//! Migrates a PostgreSQL database in a transaction that holds the lock of a row.
 //!
 //! An advisory lock would not always work. Some servers that support PostgreSQL's protocol have no
 //! advisory locks, and some connection poolers do not support them.

@@ -1,4 +1,4 @@
-//! Migrates an SQLite file while it holds the write lock of the file.
+//! Migrates an SQLite file in a transaction that holds the write lock of the file.
 
 use std::time::Duration;
 

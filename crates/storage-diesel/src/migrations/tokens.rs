@@ -1,4 +1,5 @@
-//! Stores the search tokens of posts from a version of the program without search.
+//! Stores the search tokens of the posts that an earlier version of the program, without search,
+//! has written.
 //!
 //! SQL cannot tokenize, so this step is not part of the migration's SQL.
 
@@ -11,8 +12,8 @@ use crate::{
     sql_types::{StoredTokens, StoredUuid},
 };
 
-/// The maximum number of posts in memory at once, with their tokens. A post can be as long as the
-/// body of a request.
+/// The maximum number of posts in memory at once, with their tokens. It is small, because a post
+/// can be as long as the body of a request.
 const POSTS_AT_ONCE: i64 = 20;
 
 /// Stores the search tokens of every post.

@@ -14,8 +14,8 @@ use crate::{
 
 pub(crate) fn insert_all(db: &mut AnyConnection, rows: &[NewPostRow]) -> Result<(), StorageError> {
     db.engine().insert_posts(rows)?;
-    // For any number of posts, one statement updates the counter of drafts, and one that of
-    // published posts.
+    // At most two statements update the counters: one for all drafts, and one for all published
+    // posts.
     for published in [false, true] {
         let mut counted = rows.iter().filter(|row| row.published() == published);
         if let Some(first) = counted.next() {

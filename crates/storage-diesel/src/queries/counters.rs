@@ -1,8 +1,12 @@
 //! The counters of published posts and of drafts. A write updates them in its own transaction.
 //!
 //! The value of a counter is the sum of its slots. Concurrent writes usually update different
-//! slots, so that they do not wait for each other. A write may update any slot, so the value of a
-//! slot can be negative. docs/BENCHMARKS.md, "Slots of counters", has the measurement.
+//! slots, so that they do not wait for each other. docs/BENCHMARKS.md, "Slots of counters", has the
+//! measurement.
+//!
+//! The value of a slot can be negative. The migration counted all existing posts in slot 0.
+//! `insert_all` counts a whole batch in the slot of its first post. A later deletion of such a post
+//! subtracts 1 from the slot of the post itself.
 
 use diesel::prelude::*;
 
@@ -13,7 +17,7 @@ use crate::{
 /// The number of slots of a counter. The migration creates this many.
 const SLOTS: u8 = 64;
 
-/// Returns the slot that writes of the post `id` update.
+/// Returns the slot of the post `id`. A write of this post alone updates this slot.
 pub(super) fn slot(id: StoredUuid) -> i32 {
     let [.., last] = id.0.into_bytes();
     i32::from(last % SLOTS)
@@ -45,8 +49,8 @@ pub(super) fn move_one(
     add(db, true, slot, to_published)
 }
 
-/// Returns the number of posts whose `published` equals each of these values. Without values,
-/// returns the number of all posts.
+/// Returns the number of posts whose `published` is equal to all of these values. With two
+/// different values, this is 0. Without values, it is the number of all posts.
 pub(super) fn total(db: &mut AnyConnection, published: &[bool]) -> Result<u64, StorageError> {
     let mut counts = post_counts::table.select(post_counts::posts).into_boxed();
     for value in published {

@@ -28,12 +28,13 @@ use crate::{
 /// The longest text of a post that this process has loaded, in bytes.
 static LONGEST_TEXT: AtomicUsize = AtomicUsize::new(0);
 
-/// The maximum number of posts that are loaded without asking for the sizes of their texts, which
-/// takes another statement.
+/// The maximum number of posts to load without first reading the sizes of their texts. Reading the
+/// sizes takes another statement.
 const SHORT_WINDOW: u32 = 21;
 
-/// Returns whether the texts in the window of a query are short, judged by the posts that this
-/// process has loaded. The first long posts are a surprise, and use more memory.
+/// Estimates whether the texts in the window of a query fit into a list. Assumes that no text is
+/// longer than the longest text that this process has loaded. If a text is longer, the call uses
+/// more memory.
 fn is_probably_short(query: &PostQuery) -> bool {
     let limit = usize::try_from(query.window.limit).unwrap_or(usize::MAX);
     let longest = LONGEST_TEXT.load(Ordering::Relaxed);
@@ -87,7 +88,7 @@ fn text_bytes(db: &mut AnyConnection, query: &PostQuery) -> Result<usize, Storag
     Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
-/// Returns how many of these posts fit into a list.
+/// Returns how many posts fit into a list, from the first of these posts on.
 fn count_that_fit(db: &mut AnyConnection, ids: &[StoredUuid]) -> Result<usize, StorageError> {
     let size = sql::<BigInt>(&format!("CAST({TEXT_BYTES} AS BIGINT)"));
     let rows = posts::table.filter(posts::id.eq_any(ids.iter().copied()));
