@@ -2,11 +2,12 @@
 
     python3 tests/scripts/idempotency.py --binary target/release/blog-api [--postgres URL] [--only KIND]
 
-On each kind of store, with two instances on one database (in memory: one instance and no kills):
+The test does the following on each kind of store. On SQLite and PostgreSQL, two instances of the
+server use one database. The memory store has one instance, so the last point is left out there:
 
 * One create is sent 100 times with one key, 50 of them concurrently. Afterwards there is one post.
   Every 201 has the same body, and all but one have `Idempotent-Replayed: true`. A request may get
-  409 while another one is in progress, and then gets 201 when it is repeated.
+  409 while another one is in progress, or 503. It is then repeated until it gets 201.
 * The key with another body gets 422. The first body gets the first response again, also after the
   post was edited and after it was deleted.
 * One instance is killed (SIGKILL) in the middle of a burst of 200 creates, several times. Each
@@ -132,7 +133,7 @@ def check_one_key(addresses: list[str], number: int, verdict: Verdict) -> Counte
                            f"a repeat after the post was {what}: {again.status} {again.body[:300]!r}, first {first[:300]!r}")
         seen = titles(addresses[-1])
         verdict.expect(seen[title] == 0 and seen[f"Once {number}, edited"] == (what == "edited"),
-                       f"a repeat after the post was {what} created another post")
+                       f"after the post was {what}, a repeat changed the number of posts")
         if what == "edited":
             gone = connection.request("DELETE", post)
             verdict.expect(gone.status == 204, f"DELETE: {gone.status}")

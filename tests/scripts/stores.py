@@ -1,6 +1,6 @@
 """Helpers for the tests on stores: stores of every kind, generated posts, and a fast HTTP client.
 
-These tests have the same options (see `parser_for_stores`). Tests on PostgreSQL need psql, and the
+These tests have some options in common (see `parser_for_stores`). Tests on PostgreSQL need psql, and the
 URL of a server on which they may create databases. Needs Linux (`/proc`) and Python 3.9 or newer.
 """
 
@@ -68,7 +68,7 @@ def database_in(server: str, name: str) -> str:
 
 
 class Place:
-    """Creates the stores and servers of one test. They are removed when the test ends."""
+    """Creates the stores and servers of one test. When the test ends, the servers are stopped and the stores are removed."""
 
     _numbers = itertools.count(1)
 
@@ -299,7 +299,7 @@ class Verdict:
 
 
 def test_on_each(test_on: Callable[[str, Place, argparse.Namespace], bool], options: argparse.Namespace) -> bool:
-    """Runs a test on every kind of store, and returns whether it passed on all."""
+    """Runs a test on every kind of store that the options select, and returns whether it passed on all."""
     with place(options) as where:
         return all([test_on(kind, where, options) for kind in kinds_of(options)])
 
@@ -342,7 +342,7 @@ def word(rank: int) -> str:
 
 @functools.cache
 def frequent_words(size: int = 1 << 20) -> list[str]:
-    """A list of words with frequencies by Zipf's law. A random choice from it has the frequencies of a natural language."""
+    """A list that repeats each word in proportion to its frequency by Zipf's law, as in a natural language."""
     ends = list(itertools.accumulate(1 / (rank + 1) for rank in range(VOCABULARY)))
     return [word(bisect.bisect(ends, ends[-1] * (n + 0.5) / size)) for n in range(size)]
 
@@ -362,7 +362,7 @@ def _day(days: int, known: dict[int, str] = {}) -> str:
 
 
 def posts(count: int, seed: int = 1) -> Iterator[str]:
-    """Generates posts as lines for `blog-api import`, oldest first. Each has 60 to 120 words. Nine of ten are published."""
+    """Generates posts as lines for `blog-api import`, oldest first. The content of each has about 60 to 120 words. Nine of ten are published."""
     rng = random.Random(seed)
     language = frequent_words()
     extra: dict[int, list[str]] = {}

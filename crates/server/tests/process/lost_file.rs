@@ -97,3 +97,31 @@ async fn writes_succeed_again_when_the_database_is_put_back() {
     let stored = Program::start(folder.path()).list_posts().await;
     assert!(stored.contains(&first) && stored.contains(&last), "{stored:?}");
 }
+
+/// The log is deleted before the first write, which SQLite would still acknowledge.
+#[tokio::test]
+async fn no_write_is_acknowledged_if_the_log_was_deleted_before_the_first_one() {
+    let folder = folder();
+    let program = Program::start(folder.path());
+    fs::remove_file(folder.path().join("blog.db-wal")).unwrap();
+
+    let refused = program.create_post(&Client::new(), "A title").await.unwrap_err();
+
+    assert_eq!(refused.status(), Some(StatusCode::SERVICE_UNAVAILABLE));
+}
+
+#[tokio::test]
+async fn no_write_is_acknowledged_after_the_write_ahead_log_was_truncated() {
+    let folder = folder();
+    let program = Program::start(folder.path());
+    program.create_post(&Client::new(), "A title").await.unwrap();
+    let log = folder.path().join("blog.db-wal");
+    File::options().write(true).open(log).unwrap().set_len(0).unwrap();
+
+    let body = json!({ "title": "A title", "content": "Some content" });
+    let answer = Client::new().post(&program.api).json(&body).send().await.unwrap();
+
+    // SQLite continues to write behind the lost part, so the log is not empty, but begins with
+    // zeros. Such a log is ignored when the database is opened.
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+}

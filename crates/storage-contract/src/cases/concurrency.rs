@@ -68,7 +68,8 @@ async fn a_reader_sees_all_posts_of_a_bulk_insert_or_none(store: Store) {
 }
 
 /// Two calls insert the same posts at the same time, in opposite orders. If a store locks each post
-/// when it inserts the post, the calls can deadlock. The store must then resolve the deadlock.
+/// when it inserts the post, the calls can deadlock. The store must prevent the deadlock
+/// or resolve it.
 async fn exactly_one_of_two_deadlocking_bulk_inserts_succeeds(store: Store) {
     const BATCH_SIZE: u128 = 200;
     for round in 0..3 {

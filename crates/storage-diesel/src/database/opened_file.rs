@@ -4,7 +4,8 @@
 //! no path leads to that file any more. A write to it would be lost at the end of the process.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read as _},
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
@@ -23,21 +24,27 @@ pub(crate) struct OpenedFile {
     length: u64,
 }
 
+/// The first bytes of a write-ahead log (the file format of SQLite, section 4.1).
+const LOG_START: [u8; 4] = [0x37, 0x7f, 0x06, 0x82];
+
 /// The device and the inode of a file: its identity, whatever its path is (POSIX `stat`).
 type FileId = (u64, u64);
 
 impl OpenedFile {
     /// Remembers the file at `path`, which a connection has just opened.
     pub(crate) fn new(path: &Path) -> io::Result<Self> {
-        let metadata = fs::metadata(path)?;
-        let mut log = path.as_os_str().to_owned();
+        // SQLite resolves links, and creates the log in the folder of the resolved path.
+        let database = fs::canonicalize(path)?;
+        let metadata = fs::metadata(&database)?;
+        let mut log = database.as_os_str().to_owned();
         log.push("-wal");
+        let log = PathBuf::from(log);
         Ok(Self {
-            database: path.to_owned(),
-            log: log.into(),
             database_id: (metadata.dev(), metadata.ino()),
-            log_id: None,
+            log_id: stat(&log).ok().map(|(id, _)| id),
             length: metadata.len(),
+            database,
+            log,
         })
     }
 
@@ -61,6 +68,21 @@ impl OpenedFile {
             (Some(_), Err(lost)) => return Err(lost),
         }
         Ok(())
+    }
+
+    /// Checks that the log has the commit that SQLite has just written to it.
+    pub(crate) fn check_log(&self) -> Result<(), LostFile> {
+        stat(&self.log)?;
+        let mut start = [0; LOG_START.len()];
+        let read = fs::File::open(&self.log).and_then(|mut log| log.read_exact(&mut start));
+        // The last bit says in which byte order the checksums are.
+        start[3] &= !1;
+        // A truncated log begins with zeros, because SQLite continues behind the lost part.
+        if read.is_ok() && start == LOG_START {
+            Ok(())
+        } else {
+            Err(LostFile::Truncated(self.log.clone()))
+        }
     }
 }
 
@@ -98,7 +120,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("blog.db");
         fs::write(&path, [0; 100]).unwrap();
-        fs::write(folder.path().join("blog.db-wal"), [0; 100]).unwrap();
+        fs::write(folder.path().join("blog.db-wal"), [LOG_START, [0; 4]].concat()).unwrap();
         let mut file = OpenedFile::new(&path).unwrap();
         file.check(|| 100).unwrap();
         (folder, path, file)
@@ -136,6 +158,31 @@ mod tests {
 
             assert!(matches!(file.check(|| 100), Err(LostFile::Replaced(lost)) if lost == path));
         }
+    }
+
+    #[test]
+    fn a_log_without_a_commit_is_detected() {
+        let (folder, _path, file) = files();
+        assert!(file.check_log().is_ok());
+
+        for truncated in [&[][..], &[0; 100]] {
+            fs::write(folder.path().join("blog.db-wal"), truncated).unwrap();
+            assert!(matches!(file.check_log(), Err(LostFile::Truncated(_))));
+        }
+        fs::remove_file(folder.path().join("blog.db-wal")).unwrap();
+        assert!(matches!(file.check_log(), Err(LostFile::Deleted(_))));
+    }
+
+    #[test]
+    fn the_log_of_a_linked_file_is_checked() {
+        let (folder, path, _) = files();
+        let link = folder.path().join("link.db");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let mut file = OpenedFile::new(&link).unwrap();
+
+        fs::remove_file(folder.path().join("blog.db-wal")).unwrap();
+
+        assert!(matches!(file.check(|| 100), Err(LostFile::Deleted(_))));
     }
 
     #[test]

@@ -69,6 +69,10 @@ impl Gate {
     ///
     /// [`StorageError::Overloaded`], at once, if the call would have to wait too long.
     pub(super) async fn enter(&self) -> Result<Permit, StorageError> {
+        if self.running() == 0 {
+            // Nothing runs, so the time since the last change says nothing.
+            self.note_change();
+        }
         let permits = Arc::clone(&self.0.permits);
         if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
             return Ok(self.permit(permit));

@@ -192,7 +192,8 @@ fn commit_to_file(
     check(db, file)?;
     commit(db, batch)?;
     // A commit to a file that was deleted meanwhile is lost at the end of the process.
-    check(db, file)
+    check(db, file)?;
+    file.check_log().map_err(|lost| lost.to_string())
 }
 
 fn check(db: &mut AnyConnection, file: &mut OpenedFile) -> Result<(), String> {

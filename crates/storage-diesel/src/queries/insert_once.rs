@@ -13,8 +13,8 @@ use crate::{
     sql_types::StoredTimestamp,
 };
 
-/// The maximum number of expired records to remove when a new record is added. It is more than one,
-/// so that the number of expired records decreases.
+/// The maximum number of expired records to remove when a new record is added. If it were one,
+/// a backlog of expired records could not shrink, because each added record expires later too.
 const EXPIRED_AT_ONCE: i64 = 100;
 
 pub(crate) fn insert_once(
