@@ -157,10 +157,9 @@ impl Listed {
     /// size, but at least one post.
     #[must_use]
     pub fn cut(window: impl IntoIterator<Item = Post>) -> Self {
-        let (mut posts, mut bytes) = (Vec::new(), 0);
+        let (mut posts, mut fits) = (Vec::new(), Self::fits());
         for post in window {
-            bytes += post.text_bytes();
-            if bytes > Self::MAX_TEXT_BYTES && !posts.is_empty() {
+            if !fits(post.text_bytes()) {
                 return Self { posts, is_cut: true };
             }
             posts.push(post);
@@ -172,12 +171,19 @@ impl Listed {
     /// [`Post::text_bytes`] of the posts in the window.
     #[must_use]
     pub fn count(sizes: impl IntoIterator<Item = usize>) -> usize {
+        let mut fits = Self::fits();
+        sizes.into_iter().take_while(|size| fits(*size)).count()
+    }
+
+    /// Returns a function that receives the size of each post in turn, and returns whether the post
+    /// still belongs to the list.
+    fn fits() -> impl FnMut(usize) -> bool {
         let mut bytes = 0_usize;
-        let fit = sizes.into_iter().enumerate().take_while(|(position, size)| {
-            bytes = bytes.saturating_add(*size);
-            bytes <= Self::MAX_TEXT_BYTES || *position == 0
-        });
-        fit.count()
+        move |size| {
+            let is_first = bytes == 0;
+            bytes = bytes.saturating_add(size);
+            is_first || bytes <= Self::MAX_TEXT_BYTES
+        }
     }
 }
 

@@ -86,11 +86,6 @@ impl Gate {
     }
 
     fn permit(&self, permit: OwnedSemaphorePermit) -> Permit {
-        if self.running() <= 1 {
-            // No other call runs. The time before this call does not count as time in which no call
-            // ended.
-            self.note_change();
-        }
         Permit { gate: self.clone(), start: Instant::now(), _permit: permit }
     }
 

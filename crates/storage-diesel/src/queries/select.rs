@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use domain::PostQuery;
 
 use super::{
-    ids::{IdIn, ids},
+    ids::{IdIn, IdQuery, ids},
     scan_ahead::scan_ahead,
 };
 use crate::{
@@ -18,15 +18,10 @@ use crate::{
 /// Returns the condition that a post is in the window of a query. Runs statements only if the query
 /// has a search.
 pub(super) fn select(db: &mut AnyConnection, query: &PostQuery) -> Result<Condition, StorageError> {
-    let search = &query.filter.search;
-    if search.is_empty() {
-        return Ok(Box::new(IdIn::new(db, ids(query, None))));
-    }
-    if let Some(found) = scan_ahead(db, query)? {
-        return Ok(Box::new(posts::id.eq_any(found)));
-    }
-    let plan = db.engine().plan_search(search, Purpose::List)?;
-    Ok(Box::new(IdIn::new(db, ids(query, Some(plan)))))
+    Ok(match window(db, query)? {
+        Ids::Known(ids) => Box::new(posts::id.eq_any(ids)),
+        Ids::Query(ids) => Box::new(IdIn::new(db, ids)),
+    })
 }
 
 /// Returns the ids of the posts in the window of a query, in its order.
@@ -34,13 +29,28 @@ pub(super) fn select_ids(
     db: &mut AnyConnection,
     query: &PostQuery,
 ) -> Result<Vec<StoredUuid>, StorageError> {
+    Ok(match window(db, query)? {
+        Ids::Known(ids) => ids,
+        Ids::Query(ids) => ids.load(db)?,
+    })
+}
+
+/// The ids of the posts in a window.
+enum Ids {
+    /// The ids, in the order of the query.
+    Known(Vec<StoredUuid>),
+    /// The query that returns the ids.
+    Query(IdQuery),
+}
+
+fn window(db: &mut AnyConnection, query: &PostQuery) -> Result<Ids, StorageError> {
     let search = &query.filter.search;
     if search.is_empty() {
-        return Ok(ids(query, None).load(db)?);
+        return Ok(Ids::Query(ids(query, None)));
     }
     if let Some(found) = scan_ahead(db, query)? {
-        return Ok(found);
+        return Ok(Ids::Known(found));
     }
     let plan = db.engine().plan_search(search, Purpose::List)?;
-    Ok(ids(query, Some(plan)).load(db)?)
+    Ok(Ids::Query(ids(query, Some(plan))))
 }
