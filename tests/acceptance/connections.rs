@@ -51,6 +51,7 @@ fn app() -> TestApp {
         head: Duration::from_millis(200),
         stall: Duration::from_millis(200),
         linger: Duration::from_millis(200),
+        ..ConnectionLimits::default()
     };
     TestApp::start_with_limits(Options::default(), limits)
 }
@@ -457,7 +458,7 @@ async fn a_request_during_a_response() {
     for _ in 0..5 {
         app.given_post(&long_post()).await;
     }
-    let list = "GET /api/posts?page=1&page_size=2 HTTP/1.1\r\nHost: x\r\n\r\n";
+    let list = "GET /api/posts?page=1&page_size=1 HTTP/1.1\r\nHost: x\r\n\r\n";
     let mut stream = connect(&app).await;
     stream.write_all(list.as_bytes()).await.unwrap();
     let mut text = vec![0; 100];

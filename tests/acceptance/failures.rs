@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{io::ErrorKind, sync::Arc, time::Duration};
 
 use acceptance::{Answer, EXPECTED_PANIC, TestApp, in_system, valid_post};
 use domain::{
@@ -17,15 +17,20 @@ use uuid::Uuid;
 
 use crate::get_post::UNKNOWN_ID;
 
-pub(crate) fn trials() -> [Trial; 6] {
+pub(crate) fn trials() -> [Trial; 8] {
     [
         trial("an_unavailable_store_is_503", an_unavailable_store_is_503),
+        trial("an_overloaded_store_is_503", an_overloaded_store_is_503),
         trial("a_failing_store_is_500", a_failing_store_is_500),
         trial("a_panic_is_500", a_panic_is_500),
         trial("an_idempotency_key_in_use_is_409", an_idempotency_key_in_use_is_409),
         trial(
             "a_store_failure_in_a_streamed_list_aborts_the_response",
             a_store_failure_in_a_streamed_list_aborts_the_response,
+        ),
+        trial(
+            "a_store_failure_in_a_streamed_list_resets_an_http_1_0_connection",
+            a_store_failure_in_a_streamed_list_resets_an_http_1_0_connection,
         ),
         trial("a_request_body_that_times_out_is_408", a_request_body_that_times_out_is_408),
     ]
@@ -92,6 +97,16 @@ async fn an_unavailable_store_is_503() {
     }
 }
 
+async fn an_overloaded_store_is_503() {
+    for answer in answers(|| RepositoryError::Overloaded).await {
+        answer.is(
+            503,
+            r#"{"code":503,"message":"Try again in a moment.","status":"Service Unavailable"}"#,
+        );
+        assert_eq!(answer.header("Retry-After"), "1");
+    }
+}
+
 async fn a_failing_store_is_500() {
     for answer in answers(|| RepositoryError::Backend("SELECT secret".into())).await {
         answer.is(500, r#"{"code":500,"status":"Internal Server Error"}"#);
@@ -136,14 +151,18 @@ async fn an_idempotency_key_in_use_is_409() {
     assert_eq!(answer.header("Retry-After"), "1");
 }
 
-/// The store returns the first batch of the list, and fails when the server reads the second batch.
-async fn a_store_failure_in_a_streamed_list_aborts_the_response() {
+/// Returns the first batch of a list, and fails when the server reads the second batch.
+fn failing_after_the_first_batch() -> MockPostRepository {
     let mut posts = MockPostRepository::new();
     posts.expect_list().returning(|query| match query.window.start {
         Start::First => Ok(Listed::cut((0..query.window.limit).map(post))),
         _ => Err(RepositoryError::Unavailable("gone".into())),
     });
-    let app = TestApp::start_on(Arc::new(posts), Options::default());
+    posts
+}
+
+async fn a_store_failure_in_a_streamed_list_aborts_the_response() {
+    let app = TestApp::start_on(Arc::new(failing_after_the_first_batch()), Options::default());
 
     let mut response = app.request(Method::GET, "/api/posts").send().await.unwrap();
 
@@ -157,6 +176,18 @@ async fn a_store_failure_in_a_streamed_list_aborts_the_response() {
         }
     };
     assert!(rest.is_err(), "the response ended normally");
+}
+
+/// In HTTP/1.0, the end of the connection is the end of the body. So only a reset shows the failure.
+async fn a_store_failure_in_a_streamed_list_resets_an_http_1_0_connection() {
+    let app = TestApp::start_on(Arc::new(failing_after_the_first_batch()), Options::default());
+    let mut stream = TcpStream::connect(app.address()).await.unwrap();
+    stream.write_all(b"GET /api/posts HTTP/1.0\r\nHost: x\r\n\r\n").await.unwrap();
+
+    let mut answer = Vec::new();
+    let end = timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap();
+
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
 }
 
 /// A long post, so that the server sends some posts before it reads more from the store.

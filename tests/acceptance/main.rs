@@ -51,6 +51,8 @@ mod problem_details;
 mod protocol;
 /// `PUT /api/posts/{post_id}`.
 mod replace_post;
+/// The memory of responses that clients do not receive.
+mod response_memory;
 /// Every adapter returns the same bytes for the same requests.
 mod same_bytes;
 /// `GET /api/posts?q=…&sort=…&fields=…`.
@@ -118,6 +120,7 @@ fn main() -> ExitCode {
         .collect();
     trials.extend(on_adapter(Adapter::Memory, ON_ONE_ADAPTER));
     trials.extend(connections::trials());
+    trials.extend(response_memory::trials());
     trials.extend(failures::trials());
     trials.extend(docs::trials());
     trials.extend(dependencies::trials());

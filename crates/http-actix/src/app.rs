@@ -21,7 +21,7 @@ use crate::{
     openapi,
     options::Options,
     origins::CorsOrigins,
-    response::Buffers,
+    response::ResponseMemory,
     routes,
 };
 
@@ -32,7 +32,7 @@ pub struct Api {
     request_ids: RequestIds,
     options: Options,
     document: Document,
-    buffers: Buffers,
+    memory: ResponseMemory,
 }
 
 impl Api {
@@ -42,8 +42,8 @@ impl Api {
     #[must_use]
     pub fn new(posts: PostService, request_ids: Arc<dyn IdGenerator>, options: Options) -> Self {
         let document = Document::new(openapi::document_text());
-        let buffers = Buffers::default();
-        Self { posts, request_ids: RequestIds(request_ids), options, document, buffers }
+        let memory = ResponseMemory::default();
+        Self { posts, request_ids: RequestIds(request_ids), options, document, memory }
     }
 
     /// Returns the response to a request whose head (request line and header fields) is refused.
@@ -60,6 +60,13 @@ impl Api {
             CorsHeaders::new(&self.options.cors, origin).expose(headers);
         }
         response
+    }
+
+    /// Returns whether the responses that clients have not received yet leave little memory for
+    /// others.
+    #[must_use]
+    pub fn is_memory_scarce(&self) -> bool {
+        self.memory.is_scarce()
     }
 }
 
@@ -80,12 +87,13 @@ pub fn app(
         .app_data(web::Data::new(api.options.clone()))
         .app_data(web::Data::new(api.document.clone()))
         .app_data(api.request_ids.clone())
-        .app_data(api.buffers.clone())
+        .app_data(api.memory.clone())
         .configure(|config| routes::mount(&mut ServiceConfig::from(config)))
         .default_service(web::to(not_found))
         .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
         .wrap(DefaultHeaders::new().add((X_CONTENT_TYPE_OPTIONS, "nosniff")))
         .wrap(from_fn(middleware::head_as_get))
+        .wrap(from_fn(middleware::reserve_memory))
         .wrap(from_fn(middleware::catch_panic))
         .wrap(from_fn(middleware::problem_details))
         .wrap(from_fn(middleware::preferences))

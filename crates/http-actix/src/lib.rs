@@ -52,3 +52,4 @@ pub use app::{Api, app};
 pub use error::Refusal;
 pub use options::{Limits, Options};
 pub use origins::{CorsOrigins, InvalidOrigin};
+pub use response::Reservation;

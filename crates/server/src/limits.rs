@@ -42,6 +42,9 @@ pub struct ConnectionLimits {
     /// How long a client may take to receive [`MIN_BYTES_PER_STALL`](Self::MIN_BYTES_PER_STALL)
     /// while the server waits for it. The default is 20 seconds.
     pub stall: Duration,
+    /// The same as [`stall`](Self::stall), while the responses that clients have not received leave
+    /// little memory for others. The default is 2 seconds.
+    pub stall_without_memory: Duration,
     /// How long the server receives and discards bytes after its last response. Without this, a
     /// client that still sends a refused body would get a reset connection and lose the response
     /// (RFC 9112, section 9.6). The default is 2 seconds.
@@ -60,6 +63,10 @@ impl ConnectionLimits {
     /// The maximum number of bytes that the server receives after its last response.
     pub const MAX_LINGER_BYTES: usize = 4 << 20;
 
+    /// The size at which a buffer of a connection is full, in bytes. There is one for received bytes
+    /// and one for the bytes of a response.
+    pub const MAX_BUFFER_BYTES: usize = 128 << 10;
+
     /// The maximum size of the head of a request, in bytes.
     pub const MAX_HEAD_BYTES: usize = 64 << 10;
 
@@ -68,7 +75,7 @@ impl ConnectionLimits {
 
     /// Returns how often to check the limits of a connection.
     pub(crate) fn check_interval(&self) -> Duration {
-        let shortest = self.idle.min(self.head).min(self.stall);
+        let shortest = self.idle.min(self.head).min(self.stall).min(self.stall_without_memory);
         shortest.clamp(Duration::from_millis(1), Duration::from_secs(1))
     }
 }
@@ -79,6 +86,7 @@ impl Default for ConnectionLimits {
             idle: Duration::from_secs(75),
             head: Duration::from_secs(10),
             stall: Duration::from_secs(20),
+            stall_without_memory: Duration::from_secs(2),
             linger: Duration::from_secs(2),
         }
     }

@@ -150,7 +150,7 @@ pub struct Listed {
 impl Listed {
     /// The maximum size of all titles and contents in a list together, in bytes of UTF-8. It bounds
     /// the memory of a call. If the first post alone is larger, the list has only this post.
-    pub const MAX_TEXT_BYTES: usize = 2 << 20;
+    pub const MAX_TEXT_BYTES: usize = 1 << 20;
 
     /// Returns the posts in a window. If they have more than
     /// [`MAX_TEXT_BYTES`](Self::MAX_TEXT_BYTES) of text, returns only the first ones, up to this

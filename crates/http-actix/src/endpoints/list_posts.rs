@@ -29,7 +29,7 @@ use crate::{
     request::{
         Cursor, Flag, FromQuery, Paging, Parameters, Query, Sort, TagConditions, Validation,
     },
-    response::{Buffers, Fields, Links, List, ListHeaders, Pagination, PostBody},
+    response::{Fields, Links, List, ListHeaders, Pagination, PostBody, ResponseMemory},
     scope::SCOPE,
 };
 
@@ -96,16 +96,16 @@ pub(crate) async fn list_posts(
     request: HttpRequest,
 ) -> Result<List, ApiError> {
     let Listing { query, fields, paging } = query.0;
-    let buffers = Buffers::of(&request);
     let mut links = Links::new(request.query_string(), |name| {
         PARAMETERS.iter().any(|known| known == name) && !Paging::is_parameter(name)
     });
     let list = match paging {
         Paging::None => {
-            let _loading = buffers.begin_loading().await.ok_or(ApiError::TooManyResponses)?;
+            let loading = ResponseMemory::of(&request).begin_loading().await;
+            let _loading = loading.ok_or(ApiError::TooManyResponses)?;
             let mut stream = posts.stream(query);
             let first = stream.next().await?.unwrap_or_default();
-            List::new(first, Some(stream), fields, ListHeaders::default(), buffers)?
+            List::new(first, Some(stream), fields, ListHeaders::default())
         }
         Paging::Numbered { number, size } => {
             let query = query.with_window(Window::page(number, size));
@@ -113,7 +113,7 @@ pub(crate) async fn list_posts(
             let pagination = Pagination::new(total, number, size);
             pagination.add_links(&mut links, size);
             let headers = ListHeaders { links: Some(links), pagination: Some(pagination) };
-            List::new(posts, rest, fields, headers, buffers)?
+            List::new(posts, rest, fields, headers)
         }
         Paging::ByCursor { after, size } => {
             let query = query.with_window(Window::after(after, size));
@@ -123,7 +123,7 @@ pub(crate) async fn list_posts(
                 links.add("next", &[("limit", &limit), ("cursor", &cursor)]);
             }
             let headers = ListHeaders { links: Some(links), pagination: None };
-            List::new(page.posts, None, fields, headers, buffers)?
+            List::new(page.posts, None, fields, headers)
         }
     };
     Ok(match conditions.validate(list.tag())? {

@@ -1,6 +1,7 @@
 //! Middleware, from the outermost to the innermost: [`trace()`], [`caching()`],
 //! [`cors()`], [`content_coding()`], `Compress`, [`short_bodies()`], [`preferences()`],
-//! [`problem_details()`], [`catch_panic()`], [`head_as_get()`], `DefaultHeaders`, `NormalizePath`.
+//! [`problem_details()`], [`catch_panic()`], [`reserve_memory()`], [`head_as_get()`],
+//! `DefaultHeaders`, `NormalizePath`.
 //!
 //! Three of them are part of actix-web: `Compress` compresses bodies, `DefaultHeaders` adds
 //! `X-Content-Type-Options`, and `NormalizePath` merges repeated slashes of the path.
@@ -12,6 +13,7 @@ mod cors;
 mod head_as_get;
 mod preferences;
 mod problem_details;
+mod reserve_memory;
 mod trace;
 
 pub(crate) use caching::{NO_STORE, caching};
@@ -21,4 +23,5 @@ pub(crate) use cors::{CorsHeaders, cors};
 pub(crate) use head_as_get::head_as_get;
 pub(crate) use preferences::preferences;
 pub(crate) use problem_details::problem_details;
+pub(crate) use reserve_memory::reserve_memory;
 pub(crate) use trace::{RequestIds, trace};

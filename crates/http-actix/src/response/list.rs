@@ -8,14 +8,13 @@ use actix_web::{
     rt::task::yield_now,
     web,
 };
-use domain::{Post, PostError, PostStream, error_chain, ports::Listed};
+use domain::{Post, PostError, PostStream, error_chain};
 use futures_util::{Stream, StreamExt as _, future::ready, stream};
 
-use super::{Buffers, Fields, Links, Pagination, PostBody};
+use super::{Fields, Links, Pagination, PostBody};
 use crate::{
     documentation::documented_as,
     entity_tag,
-    error::ApiError,
     headers::{PAGINATION, TOTAL_COUNT},
 };
 
@@ -41,17 +40,12 @@ impl List {
     ///
     /// If the stream fails, the connection is closed before the end of the body. So a client can
     /// detect that the list is incomplete.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiError::TooManyResponses`] if other responses occupy the memory of `buffers`.
     pub(crate) fn new(
         first: Vec<Post>,
         rest: Option<PostStream>,
         fields: Fields,
         headers: ListHeaders,
-        buffers: Buffers,
-    ) -> Result<Self, ApiError> {
+    ) -> Self {
         let mut head = json();
         let link = headers.links.as_ref().and_then(Links::header_value);
         let pagination = headers.pagination;
@@ -65,18 +59,17 @@ impl List {
             head.insert_header((TOTAL_COUNT, pagination.total));
         }
         let beginning = elements("[", first, &fields);
-        let reserved = buffers.try_reserve(beginning.len()).ok_or(ApiError::TooManyResponses)?;
         match rest.filter(|rest| !rest.is_at_end()) {
             None => {
                 let body = beginning + "]";
                 let [link, metadata] =
                     [link.as_deref(), metadata.as_deref()].map(Option::unwrap_or_default);
                 let tag = Some(entity_tag::from_content([&*body, link, metadata]));
-                Ok(Self { head, body: BoxBody::new(reserved.hold(body)), tag })
+                Self { head, body: BoxBody::new(body), tag }
             }
             Some(rest) => {
-                let body = stream_body(reserved.hold(beginning), rest, fields, buffers);
-                Ok(Self { head, body, tag: None })
+                let body = stream_body(beginning, rest, fields);
+                Self { head, body, tag: None }
             }
         }
     }
@@ -99,26 +92,20 @@ fn json() -> HttpResponseBuilder {
 }
 
 /// Creates a body with the beginning of a list and the posts of a stream.
-fn stream_body(
-    beginning: web::Bytes,
-    rest: PostStream,
-    fields: Fields,
-    buffers: Buffers,
-) -> BoxBody {
+fn stream_body(beginning: String, rest: PostStream, fields: Fields) -> BoxBody {
     let span = tracing::Span::current();
     let middle = stream::try_unfold(rest, move |mut rest| {
-        let (fields, buffers, span) = (fields.clone(), buffers.clone(), span.clone());
+        let (fields, span) = (fields.clone(), span.clone());
         async move {
             // Without this, a store that is always ready would block the other requests of this
             // worker.
             yield_now().await;
-            let reserved = buffers.reserve(Listed::MAX_TEXT_BYTES).await;
             let posts = rest.next().await.inspect_err(|error| span.in_scope(|| log(error)))?;
-            let chunk = posts.map(|posts| reserved.hold(elements(",", posts, &fields)));
+            let chunk = posts.map(|posts| elements(",", posts, &fields).into());
             Ok(chunk.map(|chunk| (chunk, rest)))
         }
     });
-    let chunks = once(beginning).chain(middle).chain(once(web::Bytes::from_static(b"]")));
+    let chunks = once(beginning.into()).chain(middle).chain(once(web::Bytes::from_static(b"]")));
     BodyStream::new(chunks).boxed()
 }
 

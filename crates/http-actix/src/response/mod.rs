@@ -1,15 +1,16 @@
 //! Responses with posts.
 
-mod buffers;
 mod fields;
 mod links;
 mod list;
+mod memory;
 mod one_post;
 mod post;
 
-pub(crate) use buffers::Buffers;
 pub(crate) use fields::Fields;
 pub(crate) use links::{Links, Pagination};
 pub(crate) use list::{List, ListHeaders};
+pub use memory::Reservation;
+pub(crate) use memory::ResponseMemory;
 pub(crate) use one_post::{OnePost, post_headers};
 pub(crate) use post::{PostBody, http_date};

@@ -136,9 +136,12 @@ impl Activity {
         matches!(self.0.phase.get(), Phase::New | Phase::Idle)
     }
 
-    /// Returns the deadline that the client missed, if it missed one.
-    pub(super) fn overdue(&self) -> Option<Overdue> {
-        if self.0.stall.get().is_some_and(|stall| stall.since.elapsed() >= self.0.limits.stall) {
+    /// Returns the deadline that the client missed, if it missed one. `is_memory_scarce` is whether
+    /// the responses that clients have not received leave little memory for others.
+    pub(super) fn overdue(&self, is_memory_scarce: bool) -> Option<Overdue> {
+        let ConnectionLimits { stall, stall_without_memory, .. } = self.0.limits;
+        let limit = if is_memory_scarce { stall.min(stall_without_memory) } else { stall };
+        if self.0.stall.get().is_some_and(|stall| stall.since.elapsed() >= limit) {
             return Some(Overdue::Stalled);
         }
         let elapsed = self.0.since.get().elapsed();

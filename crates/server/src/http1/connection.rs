@@ -65,6 +65,8 @@ enum End {
     Malformed,
     /// The client missed a deadline.
     Overdue(Overdue),
+    /// The application cannot produce the rest of a response.
+    Incomplete,
 }
 
 impl<S, B> Connections<S>
@@ -93,6 +95,7 @@ where
         let mut connection = http1::Builder::new()
             // A client may close its side after its last request.
             .half_close(true)
+            .max_buf_size(ConnectionLimits::MAX_BUFFER_BYTES)
             .title_case_headers(true)
             .max_headers(ConnectionLimits::MAX_HEADERS)
             .max_header_size(ConnectionLimits::MAX_HEAD_BYTES)
@@ -103,15 +106,16 @@ where
         let end = loop {
             select! {
                 result = &mut connection => {
-                    let is_malformed = result.is_err_and(|error| error.is_parse());
-                    break if is_malformed && activity.is_before_request() {
-                        End::Malformed
-                    } else {
-                        End::Finished
+                    break match result {
+                        Err(error) if error.is_user() => End::Incomplete,
+                        Err(error) if error.is_parse() && activity.is_before_request() => {
+                            End::Malformed
+                        }
+                        _ => End::Finished,
                     };
                 }
                 _ = check.tick() => {
-                    if let Some(overdue) = activity.overdue() {
+                    if let Some(overdue) = activity.overdue(self.api.is_memory_scarce()) {
                         break End::Overdue(overdue);
                     }
                     if draining.is_over() && activity.is_in_head() {
@@ -135,10 +139,12 @@ where
             End::Malformed => Some(head.status.map_or(Refusal::Malformed, Refusal::from_status)),
             End::Overdue(Overdue::Head) => Some(Refusal::HeadTooSlow),
             End::Overdue(Overdue::Idle) => None,
-            End::Overdue(Overdue::Stalled) => {
-                // Otherwise the kernel keeps the unsent bytes and continues to send them.
-                return stream.set_zero_linger();
-            }
+            // The kernel discards the unsent bytes and resets the connection. Without this, it would
+            // continue to send them to a client that does not receive.
+            End::Overdue(Overdue::Stalled) => return stream.set_zero_linger(),
+            // In HTTP/1.0, the end of the connection is the end of the body. Only a reset shows the
+            // client that the body is incomplete.
+            End::Incomplete => return stream.set_zero_linger(),
         };
         if let Some(refusal) = refusal {
             tracing::debug!(%peer, ?refusal, "refused");

@@ -11,6 +11,7 @@ use actix_http::{
 };
 use actix_web::web::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_actix::Reservation;
 use http_body::{Body, Frame, SizeHint};
 use thiserror::Error;
 
@@ -24,7 +25,8 @@ pub(super) fn from_actix(
     request: RequestInProgress,
 ) -> http::Response<ResponseBody> {
     let (head, body) = response.into_parts();
-    let body = ResponseBody { body: body.boxed(), _request: request };
+    let reservation = head.extensions().get().cloned();
+    let body = ResponseBody { body: body.boxed(), reservation, _request: request };
     let mut converted = http::Response::new(body);
     let status = StatusCode::from_u16(head.status().as_u16());
     *converted.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -46,6 +48,8 @@ fn copy_headers(from: &actix_http::header::HeaderMap, to: &mut HeaderMap) {
 /// The body of a response.
 pub(super) struct ResponseBody {
     body: BoxBody,
+    /// The memory that is reserved for the body. `None` if the body is short.
+    reservation: Option<Reservation>,
     _request: RequestInProgress,
 }
 
@@ -59,8 +63,8 @@ impl Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let chunk = Pin::new(&mut self.body).poll_next(context);
         chunk.map(|chunk| {
-            let chunk = chunk?;
-            Some(chunk.map(Frame::data).map_err(|error| BodyError(error.to_string())))
+            let chunk = chunk?.map_err(|error| BodyError(error.to_string()));
+            Some(chunk.map(|chunk| Frame::data(self.hold(chunk))))
         })
     }
 
@@ -74,6 +78,30 @@ impl Body for ResponseBody {
             BodySize::Sized(length) => SizeHint::with_exact(length),
             BodySize::Stream => SizeHint::default(),
         }
+    }
+}
+
+impl ResponseBody {
+    /// Keeps the memory reserved until hyper has sent the chunk and drops it.
+    fn hold(&self, chunk: Bytes) -> Bytes {
+        match &self.reservation {
+            None => chunk,
+            Some(reservation) => {
+                Bytes::from_owner(Held { chunk, _reservation: reservation.clone() })
+            }
+        }
+    }
+}
+
+/// A chunk of a body, and the memory that is reserved for it.
+struct Held {
+    chunk: Bytes,
+    _reservation: Reservation,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.chunk
     }
 }
 

@@ -97,6 +97,8 @@ impl AsyncWrite for Socket {
             self.refused = self.refused.or(head::status(first));
             return Poll::Ready(Ok(length));
         }
+        // hyper has accepted the head.
+        self.head = Vec::new();
         let replaced =
             if self.activity.head_is_due() { head::with_conventional_names(first) } else { None };
         // `replaced` is as long as `first`, so the number of written bytes is correct for hyper.

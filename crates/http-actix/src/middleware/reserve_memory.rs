@@ -1,0 +1,35 @@
+//! Reserves the memory of long responses.
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::Next,
+};
+
+use crate::response::ResponseMemory;
+
+/// Reserves the memory of a long response to a `GET`, or refuses the request with a 503.
+///
+/// Runs inside `Compress`, because only the uncompressed length is known. The connection sends no
+/// body in response to a `HEAD`, so it needs no memory. A write has already happened, so its
+/// response is not refused. Its memory is counted if enough is free.
+pub(crate) async fn reserve_memory(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let method = request.method().clone();
+    let mut response = next.call(request).await?;
+    if method != Method::HEAD {
+        let size = response.response().body().size();
+        let reserved = match ResponseMemory::of(response.request()).reserve(size) {
+            Err(_) if method != Method::GET => None,
+            reserved => reserved?,
+        };
+        if let Some(reservation) = reserved {
+            response.response_mut().extensions_mut().insert(reservation);
+        }
+    }
+    Ok(response)
+}
