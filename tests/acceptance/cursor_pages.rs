@@ -173,7 +173,7 @@ async fn a_cursor_page_with_long_posts_is_shorter(app: TestApp) {
     for limit in [5, 100] {
         let first = app.list_posts(&format!("?limit={limit}")).await;
 
-        assert_eq!(first.json_of(200), json!(posts[..2]), "{limit}");
+        assert_eq!(first.json_of(200), json!(posts[..1]), "{limit}");
         assert!(!first.header("ETag").is_empty());
         assert_eq!(iterate(&app, &format!("?limit={limit}")).await, posts, "{limit}");
     }

@@ -1,9 +1,13 @@
 use std::{fs, path::Path};
 
 use acceptance::{Adapter, Case, TestApp, browser::Browser, cases, in_system};
-use fantoccini::Locator;
+use domain::{KeyName, KeyScope};
+use fantoccini::{Client, Locator, elements::Element, key::Key};
+use http_actix::{AuthMode, Options};
 use libtest_mimic::{Completion, Trial};
 use reqwest::{Method, header::ACCEPT_ENCODING};
+use serde_json::{Value, json};
+use server::Adapters;
 use storage_contract::Missing;
 
 pub(crate) const CASES: &[Case] = cases![
@@ -43,7 +47,8 @@ async fn swagger_ui_loads_nothing_from_other_hosts(app: TestApp) {
     assert_eq!(page.header("Content-Type"), "text/html; charset=utf-8");
     assert_eq!(
         page.header("Content-Security-Policy"),
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
     );
     assert!(!page.text().contains("//"), "{}", page.text());
 }
@@ -78,35 +83,128 @@ async fn swagger_ui_assets_are_served_compressed_and_uncompressed(app: TestApp) 
     app.get("/api/docs/swagger/unknown.js").await.is_not_found();
 }
 
-pub(crate) fn trials() -> [Trial; 1] {
-    [Trial::ignorable_test("docs::a_post_can_be_created_in_swagger_ui", || {
+pub(crate) fn trials() -> [Trial; 2] {
+    [
+        browser_trial("a_post_can_be_created_in_swagger_ui", a_post_can_be_created_in_swagger_ui),
+        browser_trial(
+            "swagger_ui_sends_the_key_of_authorize",
+            swagger_ui_sends_the_key_of_authorize,
+        ),
+    ]
+}
+
+/// Returns a test that runs in a browser. It also asserts that the console has no errors.
+fn browser_trial(name: &str, test: impl AsyncFnOnce(&Browser) + Send + 'static) -> Trial {
+    Trial::ignorable_test(format!("docs::{name}"), || {
         in_system(async || match Browser::start().await {
             Some(browser) => {
-                a_post_can_be_created_in_swagger_ui(browser).await;
+                test(&browser).await;
+                assert_eq!(browser.console_errors().await, [""; 0]);
+                browser.close().await;
                 Ok(Completion::Completed)
             }
             None => Missing("Chromium with chromedriver".to_owned()).completion(),
         })
-    })]
+    })
 }
 
-/// Opens Swagger UI, clicks "Try it out" and "Execute", and reads the response status.
-async fn a_post_can_be_created_in_swagger_ui(browser: Browser) {
+async fn a_post_can_be_created_in_swagger_ui(browser: &Browser) {
     let app = TestApp::start(Adapter::Memory).unwrap();
-    let page = &browser.page;
-    page.goto(&format!("{}/api/docs/swagger", app.url)).await.unwrap();
+    let page = SwaggerUi::open(browser, &app).await;
 
-    for button in [
-        "#operations-posts-createPost .opblock-summary-control",
-        "#operations-posts-createPost .try-out__btn",
-        "#operations-posts-createPost .execute",
-    ] {
-        page.wait().for_element(Locator::Css(button)).await.unwrap().click().await.unwrap();
+    page.try_out("createPost").await;
+    let (status, _) = page.execute("createPost").await;
+
+    assert_eq!(status, "201");
+    assert_eq!(app.list_posts("").await.json().as_array().unwrap().len(), 1);
+}
+
+async fn swagger_ui_sends_the_key_of_authorize(browser: &Browser) {
+    let adapters = Adapters::of(Adapter::Memory.open().unwrap().0);
+    let name = KeyName::new("swagger-ui").unwrap();
+    let key = adapters.key_service().create(name, KeyScope::Write, None).await.unwrap();
+    let options = Options { auth: AuthMode::Writes, ..Options::default() };
+    let app = TestApp::start_with_adapters(&adapters, options);
+    let page = SwaggerUi::open(browser, &app).await;
+
+    page.authorize(&key.reveal()).await;
+    page.try_out("createPost").await;
+    let draft = json!({ "title": "A draft", "content": "Some content", "published": false });
+    page.set_body("createPost", &draft).await;
+    let (status, created) = page.execute("createPost").await;
+    assert_eq!(status, "201");
+    page.try_out("listPosts").await;
+    let list_with_key = page.execute("listPosts").await;
+    page.log_out().await;
+    let list_without_key = page.execute("listPosts").await;
+
+    assert_eq!(created["published"], false);
+    assert_eq!(list_with_key, ("200".to_owned(), json!([created])));
+    assert_eq!(list_without_key, ("200".to_owned(), json!([])));
+}
+
+/// The Swagger UI page in a browser.
+struct SwaggerUi<'a>(&'a Client);
+
+impl<'a> SwaggerUi<'a> {
+    async fn open(browser: &'a Browser, app: &TestApp) -> Self {
+        browser.page.goto(&format!("{}/api/docs/swagger", app.url)).await.unwrap();
+        Self(&browser.page)
     }
 
-    let status = Locator::Css(".live-responses-table .response .response-col_status");
-    let status = page.wait().for_element(status).await.unwrap().text().await.unwrap();
-    assert!(status.starts_with("201"), "{status}");
-    assert_eq!(app.list_posts("").await.json().as_array().unwrap().len(), 1);
-    browser.close().await;
+    /// Waits for the element with this CSS selector.
+    async fn element(&self, selector: &str) -> Element {
+        let element = self.0.wait().for_element(Locator::Css(selector)).await;
+        element.unwrap_or_else(|error| panic!("{selector}: {error}"))
+    }
+
+    async fn click(&self, selector: &str) {
+        self.element(selector).await.click().await.unwrap();
+    }
+
+    /// Enters an API key in the dialog of "Authorize".
+    async fn authorize(&self, key: &str) {
+        self.click(".auth-wrapper .authorize").await;
+        self.element("#auth-bearer-value").await.send_keys(key).await.unwrap();
+        self.click("[aria-label='Apply credentials']").await;
+        self.click(".modal-ux .btn-done").await;
+    }
+
+    /// Removes the API key in the dialog of "Authorize".
+    async fn log_out(&self) {
+        self.click(".auth-wrapper .authorize").await;
+        self.click("[aria-label='Remove authorization']").await;
+        self.click(".modal-ux .btn-done").await;
+    }
+
+    /// Opens an operation and clicks "Try it out".
+    async fn try_out(&self, operation: &str) {
+        let block = format!("#operations-posts-{operation}");
+        self.click(&format!("{block} .opblock-summary-control")).await;
+        self.click(&format!("{block} .try-out__btn")).await;
+    }
+
+    /// Replaces the example of a request body.
+    async fn set_body(&self, operation: &str, body: &Value) {
+        let select_all = Key::Control + "a" + &Key::Null;
+        let text = format!("{select_all}{body}");
+        let area = format!("#operations-posts-{operation} .body-param__text");
+        self.element(&area).await.send_keys(&text).await.unwrap();
+    }
+
+    /// Clicks "Execute". Returns the status and the JSON body of the response.
+    async fn execute(&self, operation: &str) -> (String, Value) {
+        let block = format!("#operations-posts-{operation}");
+        let response = format!("{block} .live-responses-table .response");
+        self.click(&format!("{block} .execute")).await;
+
+        let status = self.element(&format!("{response} .response-col_status")).await;
+        let status = status.text().await.unwrap();
+        let body = self.element(&format!("{response} .highlight-code code")).await;
+        let body = body.text().await.unwrap();
+        // Removes the response, so that the next call does not read it again.
+        self.click(&format!("{block} .btn-clear")).await;
+        let body = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{body}"));
+        (status, body)
+    }
 }

@@ -9,6 +9,8 @@
     reason = "a failed expectation is how a test fails"
 )]
 
+/// API keys, drafts, preview links and rate limits.
+mod auth;
 /// Caching headers and compression of responses.
 mod caching;
 /// Generated clients and the react-admin data provider.
@@ -41,10 +43,14 @@ mod imports;
 mod list_posts;
 /// A database that a newer version of the program has migrated.
 mod newer_database;
+/// The configuration of nginx in docs/OPERATIONS.md.
+mod nginx;
 /// `GET /api/posts?page=…`.
 mod numbered_pages;
 /// `PATCH /api/posts/{post_id}`.
 mod patch_post;
+/// Drafts and callers without a key.
+mod privacy;
 /// Errors as problem details.
 mod problem_details;
 /// HTTP behaviour of every path: methods, request ids, malformed requests.
@@ -119,6 +125,8 @@ fn main() -> ExitCode {
         .flat_map(|adapter| on_adapter(adapter, ON_EVERY_ADAPTER))
         .collect();
     trials.extend(on_adapter(Adapter::Memory, ON_ONE_ADAPTER));
+    trials.extend(auth::trials());
+    trials.extend(privacy::trials());
     trials.extend(connections::trials());
     trials.extend(response_memory::trials());
     trials.extend(failures::trials());
@@ -129,6 +137,7 @@ fn main() -> ExitCode {
     trials.extend(same_bytes::trials());
     trials.extend(transfer::trials());
     trials.extend(newer_database::trials());
+    trials.extend(nginx::trials());
     trials.extend(clients::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

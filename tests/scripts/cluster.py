@@ -342,12 +342,15 @@ class Server:
         (re.compile(r"^\S+Z +", re.MULTILINE), ""),
         (re.compile(r'\b(id="[^"]*"|took=\S+) ?'), ""),
         (re.compile(r"/api/posts/[-0-9a-f]{36}"), "/api/posts/<id>"),
+        (re.compile(r"\bwrites=\d+"), "writes=<n>"),
     )
 
-    def __init__(self, binary: Path, url: str, log: Path) -> None:
+    def __init__(self, binary: Path, url: str, log: Path, prefix: Sequence[str] = ()) -> None:
+        """Starts the server. `prefix` is a command that then runs the server, such as `env`."""
         self.log = log
         self._log_position = 0
-        command = [str(binary), "--listen", f"{HOST}:0", "--database-url", url, "--log", "warn"]
+        options = ["--listen", f"{HOST}:0", "--database-url", url, "--log", "warn"]
+        command = [*prefix, str(binary), *options]
         with log.open("wb") as errors:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
@@ -443,6 +446,12 @@ class Client:
 
     def get(self, path: str) -> Answer:
         return self._send("GET", path, None)
+
+    def patch(self, path: str, fields: dict[str, object]) -> Answer:
+        return self._send("PATCH", path, json.dumps(fields))
+
+    def delete(self, path: str) -> Answer:
+        return self._send("DELETE", path, None)
 
     def _send(self, method: str, path: str, body: Optional[str]) -> Answer:
         headers = {"Content-Type": "application/json"} if body else {}

@@ -90,9 +90,9 @@ class Place:
         self.stack.callback(psql, server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         return database_in(server, name)
 
-    def serve(self, url: str) -> Server:
+    def serve(self, url: str, prefix: Sequence[str] = ()) -> Server:
         """Starts an instance of the server and waits until it is ready."""
-        server = Server(self.binary, url, self.folder / f"server-{next(self._numbers)}.log")
+        server = Server(self.binary, url, self.folder / f"server-{next(self._numbers)}.log", prefix)
         self.stack.callback(server.end)
         server.address()
         return server

@@ -2,14 +2,14 @@
 
 use std::{any::Any, sync::Arc};
 
-use domain::ports::PostStore;
+use domain::ports::BlogStore;
 use server::storage::Storage;
 use storage_contract::Missing;
 use storage_diesel::testing::TestPostgres;
 use tempfile::TempDir;
 
 /// A store, and the resources to keep alive while it is open: a folder or a database schema.
-pub type OpenStore = (Arc<dyn PostStore>, Box<dyn Any>);
+pub type OpenStore = (Arc<dyn BlogStore>, Box<dyn Any>);
 
 /// A storage adapter. A test opens a store by its URL, as an operator does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,10 +6,7 @@ use domain::ports::PostRepository;
 use http_actix::{Api, Options};
 use reqwest::{Client, Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::{Value, json};
-use server::{
-    Application, ConnectionLimits, ServerLimits,
-    system::{SystemClock, UuidV7Generator},
-};
+use server::{Adapters, Application, ConnectionLimits, ServerLimits};
 use storage_contract::Missing;
 
 use crate::{
@@ -56,8 +53,8 @@ impl TestApp {
     ///
     /// Fails for the same reasons as [`start`](Self::start).
     pub fn start_with(adapter: Adapter, options: Options) -> Result<Self, Missing> {
-        let (posts, resources) = adapter.open()?;
-        let app = Self::start_on(posts, options);
+        let (store, resources) = adapter.open()?;
+        let app = Self::serve(&server::compose(&Adapters::of(store), options));
         Ok(Self { _resources: resources, ..app })
     }
 
@@ -67,24 +64,32 @@ impl TestApp {
     ///
     /// Fails for the same reasons as [`start`](Self::start).
     pub fn start_repeatable(adapter: Adapter) -> Result<Self, Missing> {
-        let (posts, resources) = adapter.open()?;
-        let (clock, ids) = (Arc::new(TickingClock::default()), Arc::new(CountingIds::default()));
-        let app = Self::serve(&server::compose(posts, clock, ids, Options::default()));
+        let (store, resources) = adapter.open()?;
+        let adapters = Adapters {
+            clock: Arc::new(TickingClock::default()),
+            ids: Arc::new(CountingIds::default()),
+            ..Adapters::of(store)
+        };
+        let app = Self::serve(&server::compose(&adapters, Options::default()));
         Ok(Self { _resources: resources, ..app })
     }
 
-    /// Starts a server on the given store.
+    /// Starts a server on the given store of posts.
     pub fn start_on(posts: Arc<dyn PostRepository>, options: Options) -> Self {
-        let (clock, ids) = (Arc::new(SystemClock), Arc::new(UuidV7Generator));
-        Self::serve(&server::compose(posts, clock, ids, options))
+        let (store, _) = Adapter::Memory.open().unwrap();
+        Self::serve(&server::compose(&Adapters { posts, ..Adapters::of(store) }, options))
+    }
+
+    /// Starts a server with the given adapters.
+    pub fn start_with_adapters(adapters: &Adapters, options: Options) -> Self {
+        Self::serve(&server::compose(adapters, options))
     }
 
     /// Starts a server with the given limits of connections, on a new store in memory.
     pub fn start_with_limits(options: Options, connection: ConnectionLimits) -> Self {
-        let (posts, _) = Adapter::Memory.open().unwrap();
-        let (clock, ids) = (Arc::new(SystemClock), Arc::new(UuidV7Generator));
+        let (store, _) = Adapter::Memory.open().unwrap();
         let limits = ServerLimits { workers: Some(1), connection, ..ServerLimits::default() };
-        Self::serve_with(&server::compose(posts, clock, ids, options), &limits)
+        Self::serve_with(&server::compose(&Adapters::of(store), options), &limits)
     }
 
     /// The address of the server.

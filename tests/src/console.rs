@@ -7,8 +7,9 @@
 //! cursor that the command prints at the same position. In later commands, the printed one replaces
 //! it. A documented time matches any printed time.
 
-use std::{collections::BTreeMap, process::Command};
+use std::{collections::BTreeMap, fs, process::Command};
 
+use tempfile::TempDir;
 use uuid::Uuid;
 
 /// The host and port that the documents use for the server.
@@ -48,7 +49,15 @@ pub fn steps(document: &str) -> Vec<Step> {
 }
 
 /// Runs every step against the server at `host` and asserts that it prints the documented output.
-pub fn assert_prints_documented_output(steps: &[Step], host: &str) {
+///
+/// With a `key`, curl sends this API key. The key is in a configuration file, so the commands are the
+/// documented ones.
+pub fn assert_prints_documented_output(steps: &[Step], host: &str, key: Option<&str>) {
+    let curl_home = TempDir::new().unwrap();
+    if let Some(key) = key {
+        let line = format!("header = \"Authorization: Bearer {key}\"\n");
+        fs::write(curl_home.path().join(".curlrc"), line).unwrap();
+    }
     let mut identifiers: BTreeMap<String, String> = BTreeMap::new();
     for Step { command, shown } in steps {
         let mut actual_command = command.replace(SHOWN_HOST, host);
@@ -56,7 +65,9 @@ pub fn assert_prints_documented_output(steps: &[Step], host: &str) {
             actual_command = actual_command.replace(shown_identifier, identifier);
         }
 
-        let output = Command::new("sh").args(["-c", &actual_command]).output().unwrap();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &actual_command]).env("CURL_HOME", curl_home.path());
+        let output = shell.output().unwrap();
 
         let printed = String::from_utf8(output.stdout).unwrap().replace('\r', "");
         identifiers.extend(identifiers_in(shown).into_iter().zip(identifiers_in(&printed)));
@@ -133,7 +144,7 @@ mod tests {
             step("echo 2026-01-01T00:00:00.000001Z", "2025-02-27T10:49:38.369401Z"),
         ];
 
-        assert_prints_documented_output(&steps, "");
+        assert_prints_documented_output(&steps, "", None);
     }
 
     #[test]
@@ -141,6 +152,6 @@ mod tests {
     fn different_output_is_detected() {
         let steps = [Step { command: "echo a".to_owned(), shown: "b".to_owned() }];
 
-        assert_prints_documented_output(&steps, "");
+        assert_prints_documented_output(&steps, "", None);
     }
 }

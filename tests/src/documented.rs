@@ -10,14 +10,16 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(http_actix::openapi::document);
 
 /// Headers of HTTP itself and of CORS. Any response may have them, so the document does not list
 /// them.
-const GENERAL: [&str; 10] = [
+const GENERAL: [&str; 12] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
     "connection",
     "content-encoding",
     "content-length",
+    "content-security-policy",
     "content-type",
     "date",
+    "referrer-policy",
     "transfer-encoding",
     "vary",
     "x-content-type-options",
@@ -45,8 +47,12 @@ pub(crate) fn assert_headers(method: &Method, path: &str, status: u16, headers: 
 fn response(method: &Method, path: &str, status: u16) -> Option<&'static Value> {
     let method = if *method == Method::HEAD { &Method::GET } else { method };
     let path = path.split('?').next().unwrap_or_default();
-    let id = path.strip_prefix("/api/posts/").filter(|id| !id.is_empty() && !id.contains('/'));
-    let path = if id.is_some() { "/api/posts/{post_id}" } else { path };
+    let below = path.strip_prefix("/api/posts/").unwrap_or_default();
+    let path = match below.split('/').collect::<Vec<_>>()[..] {
+        [id] if !id.is_empty() => "/api/posts/{post_id}",
+        [_, "preview"] => "/api/posts/{post_id}/preview",
+        _ => path,
+    };
     let operation = DOCUMENT["paths"].get(path)?.get(method.as_str().to_lowercase())?;
     let response = operation["responses"].get(status.to_string())?;
     match response["$ref"].as_str() {

@@ -6,7 +6,7 @@ use garde::Validate;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    NewPost, Timestamp,
+    KeyId, NewPost, Timestamp,
     rules::{InvalidValue, bounds, checked, only_visible_ascii},
 };
 
@@ -56,6 +56,9 @@ impl IdempotencyKey {
 pub struct KeyedRequest {
     /// The key.
     pub key: IdempotencyKey,
+    /// The API key of the caller. Requests with different API keys are different requests, even if
+    /// their idempotency keys are equal.
+    pub owner: Option<KeyId>,
     /// Distinguishes this request from a different request with the same key.
     pub fingerprint: Fingerprint,
     /// When the request was made. The record of this request has expired if `at` is before the
@@ -64,10 +67,19 @@ pub struct KeyedRequest {
 }
 
 impl KeyedRequest {
-    /// Creates the keyed request for the post `new`. The request is made at the time `at`.
+    /// Creates the keyed request of a caller for the post `new`. The request is made at the time
+    /// `at`.
     #[must_use]
-    pub fn new(key: IdempotencyKey, new: &NewPost, at: Timestamp) -> Self {
-        Self { key, fingerprint: Fingerprint::of(new), at }
+    pub fn new(key: IdempotencyKey, owner: Option<KeyId>, new: &NewPost, at: Timestamp) -> Self {
+        Self { key, owner, fingerprint: Fingerprint::of(new), at }
+    }
+
+    /// Returns the text that identifies the record of this request: `owner:key`. A store has at
+    /// most one record for it.
+    #[must_use]
+    pub fn record_key(&self) -> String {
+        let owner = self.owner.map(|owner| owner.to_string()).unwrap_or_default();
+        format!("{owner}:{}", self.key.as_str())
     }
 
     /// Returns `at` minus [`IdempotencyKey::TIME_TO_LIVE`]. When this request is made, the records
@@ -159,7 +171,7 @@ mod tests {
         let at = Timestamp::from_unix_micros(day + 5).unwrap();
         let key = IdempotencyKey::new("key").unwrap();
 
-        let request = KeyedRequest::new(key, &new_post("A title", "Some content", true), at);
+        let request = KeyedRequest::new(key, None, &new_post("A title", "Some content", true), at);
 
         assert_eq!(request.expired_before().as_unix_micros(), 5);
     }

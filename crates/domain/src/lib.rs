@@ -9,6 +9,7 @@
 //! | which posts a caller may see, and which of them to list, in which order | `query` |
 //! | how text is tokenized, and which posts a search matches | [`search`] |
 //! | how lost updates are prevented | `precondition` |
+//! | who may do what: API keys, scopes, preview links | `access` |
 //! | how a repeated request creates only one post | `idempotency` |
 //! | the messages for broken rules | `rules` |
 //! | how an error and its causes are printed | `error_chain` |
@@ -46,6 +47,7 @@
 //!
 //! [`mockall`]: https://docs.rs/mockall
 
+mod access;
 mod error_chain;
 mod idempotency;
 pub mod ports;
@@ -57,6 +59,10 @@ pub mod search;
 pub mod service;
 mod timestamp;
 
+pub use access::{
+    ApiKey, InvalidPreview, KeyId, KeyName, KeyScope, KeyText, MalformedKey, PreviewLifetime,
+    PreviewToken, PreviewedPost, Secret, SecretHash, UnknownKeyScope, Viewer,
+};
 pub use error_chain::{error_chain, panic_message};
 pub use idempotency::{Fingerprint, IdempotencyKey, KeyedRequest};
 pub use post::{
@@ -69,5 +75,8 @@ pub use query::{
 };
 pub use rules::InvalidValue;
 pub use search::Search;
-pub use service::{CreatedOnce, CursorPage, NumberedPage, PostError, PostService, PostStream};
+pub use service::{
+    CreatedOnce, CursorPage, KeyError, KeyService, NumberedPage, PostError, PostService,
+    PostStream, PreviewService,
+};
 pub use timestamp::Timestamp;

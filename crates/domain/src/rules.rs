@@ -50,6 +50,14 @@ pub(crate) fn only_visible_ascii(text: &str, _context: &()) -> garde::Result {
     Ok(())
 }
 
+/// Refuses control characters, so that a text stays on one line of an output.
+pub(crate) fn no_control_character(text: &str, _context: &()) -> garde::Result {
+    if text.chars().any(char::is_control) {
+        return Err(garde::Error::new("Control characters are not allowed."));
+    }
+    Ok(())
+}
+
 /// Replaces garde's rules `range` and `length(chars)`, to give other messages. If a rule has a
 /// minimum and a maximum, its message states both, no matter which one the value breaks.
 pub(crate) mod bounds {

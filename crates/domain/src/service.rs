@@ -2,18 +2,25 @@
 
 mod cursor_page;
 mod error;
+mod keys;
 mod numbered_page;
+mod previews;
 mod stream;
 
 use std::sync::Arc;
 
 use self::error::{error_of_other_call, error_of_write_to_post};
 pub use self::{
-    cursor_page::CursorPage, error::PostError, numbered_page::NumberedPage, stream::PostStream,
+    cursor_page::CursorPage,
+    error::PostError,
+    keys::{KeyError, KeyService},
+    numbered_page::NumberedPage,
+    previews::PreviewService,
+    stream::PostStream,
 };
 use crate::{
     IdempotencyKey, KeyedRequest, NewPost, Post, PostChanges, PostId, PostQuery, Precondition,
-    Scope,
+    PreviewedPost, Scope, Viewer,
     ports::{Clock, IdGenerator, Insertion, PostRepository},
 };
 
@@ -47,8 +54,8 @@ impl PostService {
         Ok(post)
     }
 
-    /// Creates a post, unless the same request has already created it. In that case, returns the
-    /// post as it was created, even if it has been changed or deleted since.
+    /// Creates a post, unless the viewer has already created it with the same request. In that
+    /// case, returns the post as it was created, even if it has been changed or deleted since.
     ///
     /// # Errors
     ///
@@ -58,9 +65,10 @@ impl PostService {
         &self,
         new: NewPost,
         key: IdempotencyKey,
+        viewer: Viewer,
     ) -> Result<CreatedOnce, PostError> {
         let post = self.new_post(new.clone());
-        let request = KeyedRequest::new(key, &new, post.record().created_at);
+        let request = KeyedRequest::new(key, viewer.key(), &new, post.record().created_at);
         match self.posts.insert_once(&post, &request).await.map_err(error_of_other_call)? {
             Insertion::Created => Ok(CreatedOnce { post, replayed: false }),
             Insertion::AlreadyCreated { id, at } => {
@@ -108,7 +116,20 @@ impl PostService {
     ///
     /// [`PostError::NotFound`], [`PostError::Unavailable`], [`PostError::Overloaded`] and
     /// [`PostError::Internal`].
-    pub async fn get(&self, id: PostId, scope: Scope) -> Result<Post, PostError> {
+    pub async fn get(&self, id: PostId, viewer: Viewer) -> Result<Post, PostError> {
+        self.find(id, viewer.scope()).await
+    }
+
+    /// Returns the post that a preview link shows, also if it is a draft.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`get`](Self::get).
+    pub async fn get_previewed(&self, post: PreviewedPost) -> Result<Post, PostError> {
+        self.find(post.id(), Scope::Everything).await
+    }
+
+    async fn find(&self, id: PostId, scope: Scope) -> Result<Post, PostError> {
         self.posts.find(id, scope).await.map_err(error_of_other_call)?.ok_or(PostError::NotFound)
     }
 
@@ -121,12 +142,12 @@ impl PostService {
     pub async fn update(
         &self,
         id: PostId,
-        scope: Scope,
+        viewer: Viewer,
         changes: PostChanges,
         precondition: Precondition,
     ) -> Result<Post, PostError> {
         let now = self.clock.now();
-        let updated = self.posts.update(id, scope, &changes, &precondition, now).await;
+        let updated = self.posts.update(id, viewer.scope(), &changes, &precondition, now).await;
         updated.map_err(error_of_write_to_post)
     }
 
@@ -138,10 +159,10 @@ impl PostService {
     pub async fn delete(
         &self,
         id: PostId,
-        scope: Scope,
+        viewer: Viewer,
         precondition: Precondition,
     ) -> Result<(), PostError> {
-        self.posts.delete(id, scope, &precondition).await.map_err(error_of_write_to_post)
+        self.posts.delete(id, viewer.scope(), &precondition).await.map_err(error_of_write_to_post)
     }
 }
 

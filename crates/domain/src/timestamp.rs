@@ -52,6 +52,13 @@ impl Timestamp {
         Self { micros: self.micros.saturating_sub(micros) }.max(Self::MIN)
     }
 
+    /// Returns the point in time that is `duration` later, clamped to [`MAX`](Self::MAX).
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self { micros: self.micros.saturating_add(micros) }.min(Self::MAX)
+    }
+
     /// Returns the point in time as a value of chrono's type.
     #[must_use]
     pub fn as_datetime(&self) -> DateTime<Utc> {
@@ -81,6 +88,14 @@ mod tests {
             assert_eq!(time.whole_seconds().as_unix_micros(), expected);
         }
         assert_eq!(Timestamp::MIN.whole_seconds(), Timestamp::MIN);
+    }
+
+    #[test]
+    fn adding_stops_at_the_last_time() {
+        let time = Timestamp::MIN.plus(Duration::from_secs(1));
+
+        assert_eq!(time.minus(Duration::from_secs(1)), Timestamp::MIN);
+        assert_eq!(Timestamp::MAX.plus(Duration::MAX), Timestamp::MAX);
     }
 
     #[test]

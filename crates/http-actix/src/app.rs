@@ -6,18 +6,19 @@ use actix_web::{
     App, Error, HttpResponse, ResponseError as _,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
-    http::header::{CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS},
+    http::header::{CACHE_CONTROL, HeaderValue},
     middleware::{Compress, Condition, DefaultHeaders, NormalizePath, TrailingSlash, from_fn},
     web,
 };
-use domain::{PostService, ports::IdGenerator};
+use domain::{KeyService, PostService, PreviewService, ports::IdGenerator};
 use paperclip::actix::web::ServiceConfig;
 
 use crate::{
+    auth::Authorizer,
     endpoints::{docs::Document, not_found::not_found},
     error::{ApiError, Refusal},
-    headers::REQUEST_ID,
-    middleware::{self, CorsHeaders, NO_STORE, RequestIds},
+    headers::{NO_STORE, REQUEST_ID, SECURITY_HEADERS},
+    middleware::{self, CorsHeaders, RequestIds},
     openapi,
     options::Options,
     origins::CorsOrigins,
@@ -25,10 +26,23 @@ use crate::{
     routes,
 };
 
+/// The use cases that the API serves.
+#[derive(Clone)]
+pub struct Services {
+    /// The use cases of posts.
+    pub posts: PostService,
+    /// The use cases of API keys.
+    pub keys: KeyService,
+    /// The use cases of preview links.
+    pub previews: PreviewService,
+}
+
 /// The configured API. Cheap to clone: every worker has its own clone.
 #[derive(Clone)]
 pub struct Api {
     posts: PostService,
+    previews: PreviewService,
+    authorizer: Authorizer,
     request_ids: RequestIds,
     options: Options,
     document: Document,
@@ -36,14 +50,17 @@ pub struct Api {
 }
 
 impl Api {
-    /// Creates the API that serves `posts`.
+    /// Creates the API that serves a blog.
     ///
     /// A request without a valid `X-Request-Id` header gets an id from `request_ids`.
     #[must_use]
-    pub fn new(posts: PostService, request_ids: Arc<dyn IdGenerator>, options: Options) -> Self {
+    pub fn new(services: Services, request_ids: Arc<dyn IdGenerator>, options: Options) -> Self {
+        let Services { posts, keys, previews } = services;
+        let authorizer = Authorizer::new(keys, &options);
         let document = Document::new(openapi::document_text());
         let memory = ResponseMemory::default();
-        Self { posts, request_ids: RequestIds(request_ids), options, document, memory }
+        let request_ids = RequestIds(request_ids);
+        Self { posts, previews, authorizer, request_ids, options, document, memory }
     }
 
     /// Returns the response to a request whose head (request line and header fields) is refused.
@@ -54,7 +71,9 @@ impl Api {
         let mut response = ApiError::Refused(refusal).error_response();
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, NO_STORE);
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        for (name, value) in SECURITY_HEADERS {
+            headers.insert(name, value);
+        }
         headers.insert(REQUEST_ID, self.request_ids.generate());
         if self.options.cors != CorsOrigins::None {
             CorsHeaders::new(&self.options.cors, origin).expose(headers);
@@ -84,14 +103,17 @@ pub fn app(
 > {
     App::new()
         .app_data(web::Data::new(api.posts.clone()))
+        .app_data(web::Data::new(api.previews.clone()))
+        .app_data(api.authorizer.clone())
         .app_data(web::Data::new(api.options.clone()))
         .app_data(web::Data::new(api.document.clone()))
         .app_data(api.request_ids.clone())
         .app_data(api.memory.clone())
         .configure(|config| routes::mount(&mut ServiceConfig::from(config)))
         .default_service(web::to(not_found))
+        .wrap(from_fn(middleware::authorize))
         .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
-        .wrap(DefaultHeaders::new().add((X_CONTENT_TYPE_OPTIONS, "nosniff")))
+        .wrap(SECURITY_HEADERS.into_iter().fold(DefaultHeaders::new(), DefaultHeaders::add))
         .wrap(from_fn(middleware::head_as_get))
         .wrap(from_fn(middleware::reserve_memory))
         .wrap(from_fn(middleware::catch_panic))

@@ -1,6 +1,6 @@
 //! The names of header fields that actix-web does not define, and the header lists for CORS.
 
-use actix_web::http::header::{self, HeaderName};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 
 /// The request id, in the request, the response and the log.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -18,6 +18,25 @@ pub(crate) const PREFER: HeaderName = HeaderName::from_static("prefer");
 pub(crate) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 /// The media types that `PATCH` accepts (RFC 5789).
 pub(crate) const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+
+/// The security headers of every response.
+///
+/// The content security policy applies if a browser shows a response as a page. It allows nothing.
+/// A page of this server has its own policy. The referrer policy keeps a preview token, which is
+/// part of a URL, from other sites.
+pub(crate) const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
+    ),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+];
+
+/// The value of `Cache-Control` that forbids caches to store a response.
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// The response headers that a script of another origin may read (CORS).
 pub(crate) const EXPOSED: [HeaderName; 9] = [
@@ -59,6 +78,9 @@ pub(crate) const ALLOWED: [HeaderName; 17] = [
 pub(crate) fn header_name(name: &HeaderName) -> String {
     if *name == header::ETAG {
         return "ETag".to_owned();
+    }
+    if *name == header::WWW_AUTHENTICATE {
+        return "WWW-Authenticate".to_owned();
     }
     let words = name.as_str().split('-').map(|word| {
         let (first, rest) = word.split_at(1);

@@ -7,16 +7,16 @@
 //! | how the OpenAPI document is assembled | [`openapi`] |
 //! | path, method, handler and documentation of every endpoint | `routes` |
 //! | one endpoint: request, handler, documentation | `endpoints` |
-//! | which posts a client may see | `scope` |
 //! | how bodies, queries, paths and headers are read | `request` |
 //! | a post, a list and its links as a response | `response` |
 //! | helpers to document endpoints in the OpenAPI document | `documentation` |
+//! | who sent a request, and whether the caller may do it | `auth` |
 //! | status, headers and body of every failure | `error` |
 //! | validation problems of a request | `problems` |
 //! | parsers of headers that several modules read | `entity_tag`, `header_list`, `preference` |
 //! | names of headers, paths, media types | `headers`, `paths`, `media_type` |
 //! | the post in the examples of the OpenAPI document | `examples` |
-//! | configuration | [`Options`], [`CorsOrigins`] |
+//! | configuration | [`Options`], [`CorsOrigins`], `access` |
 //!
 //! A module imports only modules in its own row or below it in this table. A test checks that no
 //! import cycle exists.
@@ -27,7 +27,9 @@
 //! a domain value, and all problems are collected. An extractor of actix-web would stop at the
 //! first problem.
 
+mod access;
 mod app;
+mod auth;
 mod documentation;
 mod endpoints;
 mod entity_tag;
@@ -46,9 +48,9 @@ mod problems;
 mod request;
 mod response;
 mod routes;
-mod scope;
 
-pub use app::{Api, app};
+pub use access::{AuthMode, InvalidNetwork, KnownHosts, RateLimit, TrustedProxies};
+pub use app::{Api, Services, app};
 pub use error::Refusal;
 pub use options::{Limits, Options};
 pub use origins::{CorsOrigins, InvalidOrigin};

@@ -4,7 +4,10 @@ use std::{sync::LazyLock, time::Duration};
 
 use actix_web::{HttpRequest, web};
 
-use crate::origins::CorsOrigins;
+use crate::{
+    access::{AuthMode, KnownHosts, RateLimit, TrustedProxies},
+    origins::CorsOrigins,
+};
 
 /// The configuration of the API.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +18,14 @@ pub struct Options {
     pub require_if_match: bool,
     /// The other origins whose scripts may use the API (CORS).
     pub cors: CorsOrigins,
+    /// Which requests need an API key.
+    pub auth: AuthMode,
+    /// The hosts that requests may name. Applies only to [`AuthMode::Off`].
+    pub known_hosts: KnownHosts,
+    /// How many requests a client may send. Does not apply to [`AuthMode::Off`].
+    pub rate_limit: RateLimit,
+    /// The proxies that report the addresses of clients.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Options {

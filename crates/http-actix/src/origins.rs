@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use actix_web::http::Uri;
+use actix_web::http::{Uri, header::HeaderValue};
 use thiserror::Error;
 
 /// The other origins whose scripts may use the API. The default is none.
@@ -40,6 +40,17 @@ impl CorsOrigins {
             (false, true) => Self::None,
             (false, false) => Self::OneOf(named),
         })
+    }
+
+    /// Returns whether scripts of an origin may use the API.
+    pub(crate) fn allow(&self, origin: &HeaderValue) -> bool {
+        match self {
+            Self::None => false,
+            Self::Any => true,
+            Self::OneOf(origins) => {
+                origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes())
+            }
+        }
     }
 }
 

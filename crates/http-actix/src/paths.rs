@@ -6,7 +6,9 @@ use std::fmt::Display;
 pub(crate) const POSTS: &str = "/api/posts";
 /// One post.
 pub(crate) const ONE_POST: &str = "/api/posts/{post_id}";
-/// The parameter of [`ONE_POST`].
+/// The preview links of a post.
+pub(crate) const PREVIEW: &str = "/api/posts/{post_id}/preview";
+/// The parameter of [`ONE_POST`] and [`PREVIEW`].
 pub(crate) const POST_ID: &str = "post_id";
 /// Common paths of API documentation. They redirect to [`SWAGGER`].
 pub(crate) const DOCS: [&str; 2] = ["/docs", "/api/docs"];

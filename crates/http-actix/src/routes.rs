@@ -1,5 +1,7 @@
 //! The routes: path, method, handler and documentation of every endpoint.
 
+use std::sync::LazyLock;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -7,12 +9,15 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
+use domain::KeyScope;
 use paperclip::actix::web::{self, Resource, ServiceConfig};
 
 use crate::{
+    access::Access,
     documentation::Operation,
     endpoints::{
-        create_post, delete_post, docs, get_post, list_posts, patch_post, replace_post, welcome,
+        create_post, create_preview, delete_post, docs, get_post, list_posts, patch_post,
+        replace_post, welcome,
     },
     error::ApiError,
     headers::ACCEPT_PATCH,
@@ -24,6 +29,8 @@ use crate::{
 pub(crate) struct Route {
     pub(crate) path: &'static str,
     pub(crate) method: Method,
+    /// What the route requires from its callers.
+    pub(crate) access: Access,
     /// Adds the handler to a route.
     to: fn(web::Route) -> web::Route,
     /// The description in the OpenAPI document. `None` for an endpoint that is not in the document.
@@ -31,17 +38,28 @@ pub(crate) struct Route {
     pub(crate) documentation: Option<fn() -> Operation>,
 }
 
+const WRITE: Access = Access::Needs(KeyScope::Write);
+
+/// Returns what a request requires from its caller. `pattern` is the path of the route that matches
+/// the path of the request.
+pub(crate) fn access(pattern: Option<&str>, method: &Method) -> Access {
+    static ALL: LazyLock<[Route; 14]> = LazyLock::new(table);
+    let route = ALL.iter().find(|route| Some(route.path) == pattern && route.method == method);
+    route.map_or_else(|| Access::without_route(method), |route| route.access)
+}
+
 /// Returns all endpoints. The endpoints of one path are adjacent. If several paths match a request,
 /// the first of these paths is used.
 #[rustfmt::skip]
-pub(crate) fn table() -> [Route; 13] {
+pub(crate) fn table() -> [Route; 14] {
     [
-        documented(Method::GET, paths::POSTS, |route| route.to(list_posts::list_posts), list_posts::documentation),
-        documented(Method::POST, paths::POSTS, |route| route.to(create_post::create_post), create_post::documentation),
-        documented(Method::GET, paths::ONE_POST, |route| route.to(get_post::get_post), get_post::documentation),
-        documented(Method::PUT, paths::ONE_POST, |route| route.to(replace_post::replace_post), replace_post::documentation),
-        documented(Method::PATCH, paths::ONE_POST, |route| route.to(patch_post::patch_post), patch_post::documentation),
-        documented(Method::DELETE, paths::ONE_POST, |route| route.to(delete_post::delete_post), delete_post::documentation),
+        documented(Method::GET, paths::POSTS, Access::Public, |route| route.to(list_posts::list_posts), list_posts::documentation),
+        documented(Method::POST, paths::POSTS, WRITE, |route| route.to(create_post::create_post), create_post::documentation),
+        documented(Method::GET, paths::ONE_POST, Access::Previewable, |route| route.to(get_post::get_post), get_post::documentation),
+        documented(Method::PUT, paths::ONE_POST, WRITE, |route| route.to(replace_post::replace_post), replace_post::documentation),
+        documented(Method::PATCH, paths::ONE_POST, WRITE, |route| route.to(patch_post::patch_post), patch_post::documentation),
+        documented(Method::DELETE, paths::ONE_POST, WRITE, |route| route.to(delete_post::delete_post), delete_post::documentation),
+        documented(Method::POST, paths::PREVIEW, WRITE, |route| route.to(create_preview::create_preview), create_preview::documentation),
         hidden("/", |route| route.to(welcome::welcome)),
         hidden(paths::DOCS[0], |route| route.to(docs::redirect)),
         hidden(paths::DOCS[1], |route| route.to(docs::redirect)),
@@ -56,15 +74,16 @@ pub(crate) fn table() -> [Route; 13] {
 const fn documented(
     method: Method,
     path: &'static str,
+    access: Access,
     to: fn(web::Route) -> web::Route,
     documentation: fn() -> Operation,
 ) -> Route {
-    Route { path, method, to, documentation: Some(documentation) }
+    Route { path, method, access, to, documentation: Some(documentation) }
 }
 
-/// Creates a `GET` endpoint that is not in the OpenAPI document.
+/// Creates a public `GET` endpoint that is not in the OpenAPI document.
 const fn hidden(path: &'static str, to: fn(web::Route) -> web::Route) -> Route {
-    Route { path, method: Method::GET, to, documentation: None }
+    Route { path, method: Method::GET, access: Access::Public, to, documentation: None }
 }
 
 /// Registers all endpoints.

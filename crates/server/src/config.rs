@@ -1,13 +1,18 @@
 //! The command line: options, commands and environment variables. An option on the command line
 //! takes precedence over its environment variable.
 
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, net::IpAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, builder::BoolishValueParser};
-use http_actix::{CorsOrigins, InvalidOrigin, Limits, Options};
+use http_actix::{
+    AuthMode, CorsOrigins, InvalidNetwork, InvalidOrigin, KnownHosts, Limits, Options, RateLimit,
+    TrustedProxies,
+};
 use thiserror::Error;
 
-use crate::{limits::ServerLimits, storage::Storage, telemetry::DEFAULT_LOG};
+use crate::{
+    database_option::Database, keys::KeysCommand, limits::ServerLimits, telemetry::DEFAULT_LOG,
+};
 
 /// The minimum body limit, in bytes. A short post fits into it.
 const MIN_BODY_LIMIT: usize = 1_024;
@@ -33,7 +38,8 @@ impl Arguments {
     /// Returns the names of the environment variables that the options of any command read.
     pub(crate) fn variables() -> BTreeSet<String> {
         let command = Self::command();
-        let commands = std::iter::once(&command).chain(command.get_subcommands());
+        let groups = command.get_subcommands().flat_map(clap::Command::get_subcommands);
+        let commands = std::iter::once(&command).chain(command.get_subcommands()).chain(groups);
         let options = commands.flat_map(clap::Command::get_arguments);
         let variables = options.filter_map(clap::Arg::get_env);
         variables.map(|name| name.to_string_lossy().into_owned()).collect()
@@ -83,22 +89,9 @@ pub enum Command {
         #[arg(long)]
         resume: bool,
     },
-}
-
-/// The option for the store of posts.
-#[derive(Debug, Clone, Args)]
-#[non_exhaustive]
-pub struct Database {
-    /// The store of posts: `sqlite://PATH` (a file, created if missing), `postgres://…` (any URL
-    /// that libpq accepts) or `memory:` (lost at exit).
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        value_name = "URL",
-        default_value = Storage::DEFAULT_URL,
-        hide_env_values = true
-    )]
-    pub database_url: String,
+    /// Create, list, revoke and rotate API keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
 }
 
 /// The options of the server.
@@ -133,6 +126,41 @@ pub struct Config {
     #[arg(long, env = "BLOG_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub cors_origin: Vec<String>,
 
+    /// Which requests need an API key: `off` (none; only for this machine), `writes`, or `all`.
+    /// Without a key, drafts do not exist.
+    #[arg(long, env = "BLOG_AUTH", value_name = "MODE", default_value_t = AuthMode::Off)]
+    pub auth: AuthMode,
+
+    /// With `--auth off`, allow addresses that other machines can reach. Then every client that
+    /// reaches the server can change and delete all posts.
+    #[arg(
+        long,
+        env = "BLOG_ALLOW_UNAUTHENTICATED_REMOTE",
+        value_parser = BoolishValueParser::new()
+    )]
+    pub allow_unauthenticated_remote: bool,
+
+    /// The number of requests per second that each key, or each address without a key, may send; 0
+    /// is no limit. Does not apply to `--auth off`.
+    #[arg(
+        long,
+        env = "BLOG_RATE_LIMIT",
+        value_name = "REQUESTS",
+        default_value_t = RateLimit::DEFAULT_PER_SECOND
+    )]
+    pub rate_limit: u32,
+
+    /// The address or network of a reverse proxy. The server believes the addresses in its
+    /// `X-Forwarded-For`. Repeat the option for several, or separate them with commas. [default:
+    /// none]
+    #[arg(long, env = "BLOG_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
+    pub trusted_proxy: Vec<String>,
+
+    /// A file with at least 32 random bytes that signs preview links. [default: a secret in the
+    /// database]
+    #[arg(long, env = "BLOG_PREVIEW_SECRET_FILE", value_name = "FILE")]
+    pub preview_secret_file: Option<PathBuf>,
+
     /// How long requests in progress may take after the server receives a signal to stop, in
     /// seconds.
     #[arg(
@@ -161,15 +189,30 @@ impl Config {
         }
         // An empty environment variable means no origin.
         let origins = self.cors_origin.iter().map(String::as_str).filter(|text| !text.is_empty());
+        let proxies = self.trusted_proxy.iter().map(String::as_str).filter(|text| !text.is_empty());
         Ok(Options {
             limits: Limits { body_bytes: self.body_limit, ..Limits::default() },
             require_if_match: self.require_if_match,
             cors: CorsOrigins::parse(origins).map_err(ConfigError::Origin)?,
+            auth: self.auth,
+            known_hosts: match self.allow_unauthenticated_remote {
+                true => KnownHosts::Any,
+                false => KnownHosts::Loopback,
+            },
+            rate_limit: RateLimit { per_second: NonZeroU32::new(self.rate_limit) },
+            trusted_proxies: TrustedProxies::parse(proxies).map_err(ConfigError::Proxy)?,
         })
     }
 }
 
 impl Config {
+    /// Returns whether the server may listen on an address. A server without keys may listen only on
+    /// addresses that no other machine can reach.
+    pub(crate) fn may_listen_on(&self, address: IpAddr) -> bool {
+        let is_local = address.to_canonical().is_loopback();
+        self.auth != AuthMode::Off || is_local || self.allow_unauthenticated_remote
+    }
+
     /// Returns the limits of the server. `files` is the number of connections that the limit of
     /// open files allows. `None` means that there is no such limit.
     pub(crate) fn server_limits(&self, files: Option<u64>) -> ServerLimits {
@@ -190,6 +233,9 @@ pub enum ConfigError {
     /// The text of an origin is invalid.
     #[error("cannot use the CORS origin: {0}")]
     Origin(InvalidOrigin),
+    /// The network of a proxy is invalid.
+    #[error("cannot use the trusted proxy: {0}")]
+    Proxy(InvalidNetwork),
     /// The body limit is below the minimum.
     #[error("cannot use the body limit {0}: it must be at least {MIN_BODY_LIMIT} bytes")]
     BodyLimit(usize),
@@ -202,6 +248,25 @@ mod tests {
     #[test]
     fn the_definition_of_the_command_line_is_valid() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_server_without_keys_listens_on_loopback_addresses_only() {
+        for (arguments, remote) in [
+            (&["blog-api"][..], false),
+            (&["blog-api", "--allow-unauthenticated-remote"], true),
+            (&["blog-api", "--auth", "writes"], true),
+            (&["blog-api", "--auth", "all"], true),
+        ] {
+            let config = Arguments::parse_from(arguments).config;
+            for address in ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"] {
+                assert!(config.may_listen_on(address.parse().unwrap()), "{arguments:?} {address}");
+            }
+            for address in ["0.0.0.0", "::", "::ffff:0.0.0.0", "10.0.0.1", "2001:db8::1"] {
+                let may = config.may_listen_on(address.parse().unwrap());
+                assert_eq!(may, remote, "{arguments:?} {address}");
+            }
+        }
     }
 
     #[test]

@@ -3,25 +3,34 @@
 //! | to find | look in |
 //! |---|---|
 //! | the options and commands | [`config`](Arguments) |
+//! | the adapter for each port | [`adapters`](Adapters) |
 //! | the check of environment variables | [`environment`] |
 //! | the URLs of stores | [`storage`] |
 //! | the system clock and the id generator | [`system`] |
 //! | the HTTP server, its timeouts and shutdown | [`application`](Application) |
 //! | HTTP/1.1 connections and their deadlines | `http1` |
 //! | transfer, export and import | [`archive`](mod@archive) |
+//! | the commands of API keys | `keys` |
+//! | API keys in memory | `key_cache` |
+//! | the preview secret in a file | `preview_secret_file` |
 //! | the log and the output | [`telemetry`] |
 //!
 //! A program outside this workspace can serve its own adapter with [`compose`] and [`Application`].
 //! `docs/ARCHITECTURE.md` has such a program.
 
+mod adapters;
 mod application;
 pub mod archive;
 mod config;
+mod database_option;
 pub mod environment;
 mod files;
 mod http1;
+mod key_cache;
+mod keys;
 mod limits;
 mod log_writer;
+mod preview_secret_file;
 mod signals;
 pub mod storage;
 pub mod system;
@@ -29,23 +38,25 @@ pub mod telemetry;
 
 use std::{env, ffi::OsString, io, net::TcpListener, sync::Arc};
 
-use domain::{
-    PostService,
-    ports::{Clock, IdGenerator, PostRepository},
-};
-use http_actix::{Api, Options};
+use domain::{KeyError, Timestamp, error_chain};
+use http_actix::AuthMode;
 use thiserror::Error;
 
+pub use adapters::{Adapters, compose};
 pub use application::Application;
-pub use config::{Arguments, Command, Config, ConfigError, Database};
+pub use config::{Arguments, Command, Config, ConfigError};
+pub use database_option::Database;
+pub use keys::{KeysCommand, KeysError};
 pub use limits::{ConnectionLimits, ServerLimits};
 pub use signals::Signals;
 
 use crate::{
     archive::{ArchiveError, Digest},
     environment::UnknownVariable,
+    key_cache::KeyCache,
+    preview_secret_file::{PreviewSecretError, PreviewSecretFile},
     storage::{OpenStorageError, Storage},
-    system::{InvalidClock, SystemClock, UuidV7Generator},
+    system::InvalidClock,
     telemetry::InvalidLogFilter,
 };
 
@@ -64,6 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<(), RunError> {
     let result = system.block_on(async {
         match &arguments.command {
             None => serve(&arguments.config).await,
+            Some(Command::Keys(command)) => keys::run(command).await.map_err(RunError::Keys),
             Some(command) => {
                 let digest = archive(command).await.map_err(RunError::Archive)?;
                 telemetry::print_digest(&digest);
@@ -88,15 +100,42 @@ async fn serve(config: &Config) -> Result<(), RunError> {
     let storage: Storage = config.database.database_url.parse().map_err(RunError::Storage)?;
     let listener = TcpListener::bind(&config.listen)
         .map_err(|cause| RunError::Listen { address: config.listen.clone(), cause })?;
+    let address = listener.local_addr().map_err(RunError::Serve)?;
+    if !config.may_listen_on(address.ip()) {
+        return Err(RunError::Unauthenticated { address: config.listen.clone() });
+    }
+    if options.auth != AuthMode::Off && storage == Storage::Memory {
+        return Err(RunError::Keys(KeysError::Memory));
+    }
     let limits = config.server_limits(files::raise_limit());
     let signals = Signals::install().map_err(RunError::Serve)?;
-    let posts = storage.open().map_err(RunError::Storage)?;
+    let mut adapters = Adapters::of(storage.open().map_err(RunError::Storage)?);
+    adapters.keys = Arc::new(KeyCache::new(adapters.keys));
+    if let Some(file) = &config.preview_secret_file {
+        let secret = PreviewSecretFile::read(file).map_err(RunError::PreviewSecret)?;
+        adapters.preview_secret = Arc::new(secret);
+    }
+    if options.auth != AuthMode::Off {
+        warn_without_keys(&adapters).await.map_err(RunError::ListKeys)?;
+    }
 
-    let api = compose(posts, Arc::new(SystemClock), Arc::new(UuidV7Generator), options);
+    let api = compose(&adapters, options);
     let application = Application::build(listener, &api, &limits, signals.stop(limits.drain))
         .map_err(RunError::Serve)?;
-    telemetry::print_urls(application.address());
+    telemetry::print_urls(application.address(), config.auth);
     application.run_until_stopped().await.map_err(RunError::Serve)
+}
+
+/// Logs how to create a key if no key is valid.
+async fn warn_without_keys(adapters: &Adapters) -> Result<(), KeyError> {
+    let now: Timestamp = adapters.clock.now();
+    if !adapters.key_service().list().await?.iter().any(|key| key.is_active(now)) {
+        tracing::warn!(
+            "no API key is valid; create one with: blog-api keys create --name NAME --scope admin \
+             (with the --database-url of this server)"
+        );
+    }
+    Ok(())
 }
 
 /// Runs a command and returns the digest of the posts that it copied.
@@ -118,19 +157,8 @@ async fn archive(command: &Command) -> Result<Digest, ArchiveError> {
         Command::Import { database, file, resume } => {
             archive::import(&*open(parse(&database.database_url)?)?, file, *resume).await
         }
+        Command::Keys(_) => Ok(Digest::default()),
     }
-}
-
-/// Creates the API from the adapters.
-#[must_use]
-pub fn compose(
-    posts: Arc<dyn PostRepository>,
-    clock: Arc<dyn Clock>,
-    ids: Arc<dyn IdGenerator>,
-    options: Options,
-) -> Api {
-    let service = PostService::new(posts, clock, Arc::clone(&ids));
-    Api::new(service, ids, options)
 }
 
 /// The error that ends the program. Its text is for the operator.
@@ -149,6 +177,25 @@ pub enum RunError {
     /// The system clock is not set.
     #[error("{0}")]
     Clock(InvalidClock),
+    /// A server without keys may not listen on this address.
+    #[error(
+        "cannot listen on {address} with --auth off, because other machines can reach it: require \
+         keys with --auth writes or --auth all, listen on 127.0.0.1, or add \
+         --allow-unauthenticated-remote"
+    )]
+    Unauthenticated {
+        /// The address.
+        address: String,
+    },
+    /// A command of API keys failed, or the store cannot keep keys.
+    #[error("{0}")]
+    Keys(KeysError),
+    /// The keys cannot be read at the start.
+    #[error("{}", error_chain(.0))]
+    ListKeys(KeyError),
+    /// The preview secret cannot be used.
+    #[error("{0}")]
+    PreviewSecret(PreviewSecretError),
     /// The store cannot be used.
     #[error("{0}")]
     Storage(OpenStorageError),

@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, sync::Arc};
 
-use domain::ports::PostStore;
+use domain::ports::BlogStore;
 use storage_diesel::{DatabaseUrl, DatabaseUrlError, DieselPostRepository, OpenError};
 use storage_memory::MemoryPostRepository;
 use thiserror::Error;
@@ -29,7 +29,7 @@ impl Storage {
     /// # Errors
     ///
     /// [`OpenStorageError::Open`] when the store cannot be opened or created.
-    pub fn open(self) -> Result<Arc<dyn PostStore>, OpenStorageError> {
+    pub fn open(self) -> Result<Arc<dyn BlogStore>, OpenStorageError> {
         match self {
             Self::Memory => Ok(Arc::new(MemoryPostRepository::default())),
             Self::Sql(url) => {
@@ -46,7 +46,7 @@ impl Storage {
     /// - [`OpenStorageError::NotFound`] when the SQLite file does not exist, and always for
     ///   [`Storage::Memory`].
     /// - [`OpenStorageError::Open`] when the store cannot be opened.
-    pub fn open_existing(self) -> Result<Arc<dyn PostStore>, OpenStorageError> {
+    pub fn open_existing(self) -> Result<Arc<dyn BlogStore>, OpenStorageError> {
         match &self {
             Self::Memory => Err(OpenStorageError::NotFound),
             Self::Sql(url) if url.names_missing_file() => Err(OpenStorageError::NotFound),

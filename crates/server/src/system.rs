@@ -1,14 +1,15 @@
-//! The system clock and the generator of ids.
+//! The system clock, the generator of ids and the generator of secrets.
 
 use std::{
+    error::Error as StdError,
     sync::Mutex,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Timestamp,
-    ports::{Clock, IdGenerator},
+    Secret, Timestamp,
+    ports::{Clock, IdGenerator, SecretGenerator},
 };
 use thiserror::Error;
 use uuid::{ContextV7, Uuid};
@@ -42,6 +43,18 @@ impl IdGenerator for UuidV7Generator {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let (seconds, nanos) = (now.as_secs(), now.subsec_nanos());
         Uuid::new_v7(uuid::Timestamp::from_unix(&CONTEXT, seconds, nanos))
+    }
+}
+
+/// Generates secrets with the random source of the operating system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemSecretGenerator;
+
+impl SecretGenerator for SystemSecretGenerator {
+    fn generate(&self) -> Result<Secret, Box<dyn StdError + Send + Sync>> {
+        let mut bytes = [0; Secret::BYTES];
+        getrandom::fill(&mut bytes)?;
+        Ok(Secret::new(bytes))
     }
 }
 

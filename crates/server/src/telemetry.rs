@@ -8,6 +8,7 @@ use std::{
     process::ExitCode,
 };
 
+use http_actix::AuthMode;
 use thiserror::Error;
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -76,9 +77,9 @@ fn targets(filter: &str) -> Result<Targets, InvalidLogFilter> {
 
 /// Prints the URLs of the API and of its documentation on standard output.
 ///
-/// Logs a warning when the address is not a loopback address.
-pub fn print_urls(address: SocketAddr) {
-    if !address.ip().is_loopback() {
+/// Logs a warning when other machines can reach a server without keys.
+pub fn print_urls(address: SocketAddr, auth: AuthMode) {
+    if auth == AuthMode::Off && !address.ip().to_canonical().is_loopback() {
         tracing::warn!(
             %address,
             "any client that can reach this address can create, change and delete posts"

@@ -1,14 +1,16 @@
-//! A test suite for implementations of [`PostStore`](domain::ports::PostStore).
+//! A test suite for implementations of [`BlogStore`](domain::ports::BlogStore).
 //!
 //! It has test cases for the requirements (MUST) in the documentation of
-//! [`PostRepository`](domain::ports::PostRepository) and
-//! [`PostArchive`](domain::ports::PostArchive). The adapter's own tests must cover the requirements
-//! that the suite does not test:
+//! [`PostRepository`](domain::ports::PostRepository), [`PostArchive`](domain::ports::PostArchive),
+//! [`ApiKeyRepository`](domain::ports::ApiKeyRepository) and
+//! [`PreviewSecretStore`](domain::ports::PreviewSecretStore). The adapter's own tests must cover
+//! the requirements that the suite does not test:
 //!
 //! - A method never blocks the thread that polls it.
 //! - A list does not load many more posts than it returns.
 //! - Several instances of the server create only one post for an idempotency key.
-//! - Posts survive a crash or a restart.
+//! - Several instances of the server return the same preview secret.
+//! - Posts, API keys and the preview secret survive a crash or a restart.
 //!
 //! # To test an adapter
 //!
@@ -24,8 +26,8 @@
 //!
 //! ```no_run
 //! # use std::{process::ExitCode, sync::Arc};
-//! # use domain::ports::PostStore;
-//! # fn main_with<MyRepository: PostStore + Default + 'static>() -> ExitCode {
+//! # use domain::ports::BlogStore;
+//! # fn main_with<MyRepository: BlogStore + Default + 'static>() -> ExitCode {
 //! use storage_contract::{Store, Subject};
 //!
 //! storage_contract::run([Subject::new("mine", async || {
@@ -36,7 +38,7 @@
 //! ```
 //!
 //! If a test can access the stored data without the adapter, implement [`FaultInjection`] and call
-//! [`Subject::with_faults`]. This adds cases for corrupt posts and for a blocked store.
+//! [`Subject::with_faults`]. This adds cases for corrupt posts and keys, and for a blocked store.
 //!
 //! # To add a case
 //!

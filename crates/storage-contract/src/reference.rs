@@ -37,7 +37,11 @@ impl Reference {
     }
 
     pub(crate) fn insert_once(&mut self, post: &Post, request: &KeyedRequest) -> Answer<Insertion> {
-        let earlier = self.requests.iter().rev().find(|(earlier, _)| earlier.key == request.key);
+        let earlier = self
+            .requests
+            .iter()
+            .rev()
+            .find(|(earlier, _)| earlier.key == request.key && earlier.owner == request.owner);
         match earlier.filter(|(earlier, _)| earlier.at >= request.expired_before()) {
             Some((earlier, id)) if earlier.fingerprint == request.fingerprint => {
                 Ok(Insertion::AlreadyCreated { id: *id, at: earlier.at })

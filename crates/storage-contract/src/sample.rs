@@ -1,8 +1,8 @@
-//! Posts and queries for the cases.
+//! Posts, queries, API keys and secrets for the cases.
 
 use domain::{
-    Content, NewPost, Post, PostFilter, PostId, PostOrder, PostQuery, PostRecord, Scope, Search,
-    Start, Timestamp, Title, Version, Window,
+    ApiKey, Content, KeyId, KeyName, KeyScope, NewPost, Post, PostFilter, PostId, PostOrder,
+    PostQuery, PostRecord, Scope, Search, Secret, Start, Timestamp, Title, Version, Window,
 };
 use uuid::Uuid;
 
@@ -74,4 +74,28 @@ pub(crate) fn published(published: Option<bool>) -> PostFilter {
 pub(crate) fn matching(text: &str) -> PostQuery {
     let search = Search::parse(text).unwrap();
     PostQuery { filter: PostFilter { search, ..PostFilter::default() }, ..every_post() }
+}
+
+/// Returns the id of an API key with the number `n`. Greater numbers give greater ids.
+pub(crate) fn key_id(n: u128) -> KeyId {
+    KeyId::new(Uuid::from_u128(n))
+}
+
+/// Returns a secret whose bytes are all `byte`.
+pub(crate) fn secret(byte: u8) -> Secret {
+    Secret::new([byte; Secret::BYTES])
+}
+
+/// Returns an API key that was created at `at(0)`, never expires and was never used.
+pub(crate) fn api_key(n: u128) -> ApiKey {
+    ApiKey {
+        id: key_id(n),
+        name: KeyName::new(format!("Key {n}")).unwrap(),
+        scope: KeyScope::Write,
+        hash: secret(1).hash(),
+        created_at: at(0),
+        expires_at: None,
+        revoked_at: None,
+        last_used_at: None,
+    }
 }

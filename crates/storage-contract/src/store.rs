@@ -3,15 +3,15 @@
 use std::{any::Any, sync::Arc};
 
 use domain::{
-    Keyset, Post, PostId, PostQuery, Start, Window,
-    ports::{PostStore, RepositoryError},
+    KeyId, Keyset, Post, PostId, PostQuery, Start, Window,
+    ports::{BlogStore, RepositoryError},
 };
 
 use crate::sample::every_post;
 
 /// An empty store for one case.
 pub struct Store {
-    pub(crate) posts: Arc<dyn PostStore>,
+    pub(crate) posts: Arc<dyn BlogStore>,
     faults: Option<Box<dyn FaultInjection>>,
     _resources: Box<dyn Any + Send>,
 }
@@ -20,6 +20,9 @@ pub struct Store {
 pub trait FaultInjection: Send {
     /// Changes the stored data of a post so that it is no longer valid.
     fn corrupt(&mut self, id: PostId);
+
+    /// Changes the stored data of an API key so that it is no longer valid.
+    fn corrupt_key(&mut self, id: KeyId);
 
     /// Makes writes impossible, for example by holding a lock.
     fn block(&mut self);
@@ -31,13 +34,13 @@ pub trait FaultInjection: Send {
 impl Store {
     /// Creates a store without resources to drop after the case.
     #[must_use]
-    pub fn new(posts: Arc<dyn PostStore>) -> Self {
+    pub fn new(posts: Arc<dyn BlogStore>) -> Self {
         Self::with_resources(posts, ())
     }
 
     /// Creates a store with resources that are dropped after the case, such as a temporary folder.
     #[must_use]
-    pub fn with_resources(posts: Arc<dyn PostStore>, resources: impl Any + Send) -> Self {
+    pub fn with_resources(posts: Arc<dyn BlogStore>, resources: impl Any + Send) -> Self {
         Self { posts, faults: None, _resources: Box::new(resources) }
     }
 

@@ -81,6 +81,14 @@ pub(crate) enum StorageError {
         #[source]
         cause: Cause,
     },
+    #[error("the row of API key {id} is not a valid API key")]
+    CorruptKey {
+        id: Uuid,
+        #[source]
+        cause: Cause,
+    },
+    #[error("the stored secret {name} does not have 32 bytes")]
+    CorruptSecret { name: &'static str },
     #[error("the post cannot have another version")]
     LastVersion(#[source] InvalidVersion),
     #[error("the counters in post_counts are wrong")]
@@ -89,6 +97,8 @@ pub(crate) enum StorageError {
     Connection(#[source] Cause),
     #[error("the transaction was not committed: {0}")]
     NotCommitted(String),
+    #[error("{0}")]
+    LostFile(String),
     #[error("the query took too long")]
     Timeout(#[source] Cause),
     #[error("the database did not answer in time")]
@@ -173,10 +183,13 @@ impl From<StorageError> for RepositoryError {
             StorageError::Overloaded => Self::Overloaded,
             StorageError::Connection(_)
             | StorageError::NotCommitted(_)
+            | StorageError::LostFile(_)
             | StorageError::Timeout(_)
             | StorageError::Deadline => Self::Unavailable(error.into()),
             StorageError::Query(_)
             | StorageError::CorruptRow { .. }
+            | StorageError::CorruptKey { .. }
+            | StorageError::CorruptSecret { .. }
             | StorageError::LastVersion(_)
             | StorageError::Miscounted
             | StorageError::Closed
@@ -191,13 +204,15 @@ const LOCKED: &str = "database is locked";
 /// The messages of temporary failures: the same call may succeed later. diesel provides messages
 /// but no error codes. SQLite's messages are always in English. They are in `sqlite3ErrStr` of
 /// SQLite's `main.c`.
-const TEMPORARY: [&str; 7] = [
+const TEMPORARY: [&str; 8] = [
     LOCKED,
     "database table is locked",             // SQLITE_LOCKED
     "database or disk is full",             // SQLITE_FULL
     "disk I/O error",                       // SQLITE_IOERR
     "attempt to write a readonly database", // SQLITE_READONLY
     "unable to open database file",         // SQLITE_CANTOPEN
+    // SQLITE_CORRUPT. SQLite also returns it for a page that it cannot read.
+    "database disk image is malformed",
     // PostgreSQL's disk_full. The message is recognized only in English. In another language this
     // failure counts as permanent.
     "No space left on device",
@@ -307,9 +322,11 @@ mod tests {
     #[test]
     fn other_failures_are_backend_errors() {
         let errors = [
-            database_error(DatabaseErrorKind::Unknown, "database disk image is malformed"),
+            database_error(DatabaseErrorKind::Unknown, "no such table: posts"),
             database_error(DatabaseErrorKind::CheckViolation, "CHECK constraint failed"),
             StorageError::CorruptRow { id: Uuid::nil(), cause: "no title".into() }.into(),
+            StorageError::CorruptKey { id: Uuid::nil(), cause: "no name".into() }.into(),
+            StorageError::CorruptSecret { name: "preview" }.into(),
             StorageError::Miscounted.into(),
             StorageError::Closed.into(),
             StorageError::Panicked("oh".into()).into(),

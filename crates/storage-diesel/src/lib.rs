@@ -1,4 +1,4 @@
-//! Stores posts in a SQL database, through diesel.
+//! Stores posts, API keys and the preview secret in a SQL database, through diesel.
 //!
 //! # Design decision: one set of queries
 //!

@@ -2,8 +2,12 @@
 
 use async_trait::async_trait;
 use domain::{
-    KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Timestamp,
-    ports::{Insertion, Listed, PostArchive, PostRepository, PostsWithTotal, RepositoryError},
+    ApiKey, KeyId, KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Secret,
+    SecretHash, Timestamp,
+    ports::{
+        ApiKeyRepository, Insertion, Listed, PostArchive, PostRepository, PostsWithTotal,
+        PreviewSecretStore, RepositoryError,
+    },
 };
 
 use crate::{
@@ -11,10 +15,10 @@ use crate::{
     error::OpenError,
     executor::{Executor, Workload},
     queries,
-    rows::NewPostRow,
+    rows::{ApiKeyRow, NewPostRow, SecretRow},
 };
 
-/// Posts in a SQL database.
+/// The posts, API keys and preview secret of a blog, in a SQL database.
 #[derive(Debug)]
 pub struct DieselPostRepository {
     executor: Executor,
@@ -32,8 +36,8 @@ impl DieselPostRepository {
         Ok(Self { executor: Executor::open(url.into_database())? })
     }
 
-    /// Converts new posts to rows. Tokenizing a long text takes a while. So this does not run on the
-    /// writer thread, where other writes would have to wait.
+    /// Converts new posts to rows. Tokenizing a long text takes a while. So this does not run on
+    /// the writer thread, where other writes would have to wait.
     async fn rows(&self, posts: Vec<Post>) -> Result<Vec<NewPostRow>, RepositoryError> {
         self.executor.compute(move || posts.iter().map(NewPostRow::from).collect()).await
     }
@@ -119,5 +123,49 @@ impl PostArchive for DieselPostRepository {
         // Concurrent calls that lock posts in the same order cannot deadlock.
         rows.sort_by_key(|row| row.id().0);
         self.executor.write(move |db| queries::insert_all(db, &rows)).await
+    }
+}
+
+#[async_trait]
+impl ApiKeyRepository for DieselPostRepository {
+    async fn insert_key(&self, key: &ApiKey) -> Result<(), RepositoryError> {
+        let row = ApiKeyRow::from(key);
+        self.executor.write(move |db| queries::insert_key(db, &row)).await
+    }
+
+    async fn find_key(&self, id: KeyId) -> Result<Option<ApiKey>, RepositoryError> {
+        self.executor.read(Workload::Lookup, move |db| queries::find_key(db, id)).await
+    }
+
+    async fn list_keys(&self) -> Result<Vec<ApiKey>, RepositoryError> {
+        self.executor.read(Workload::LongList, queries::list_keys).await
+    }
+
+    async fn revoke_key(&self, id: KeyId, at: Timestamp) -> Result<(), RepositoryError> {
+        self.executor.write(move |db| queries::revoke_key(db, id, at)).await
+    }
+
+    async fn replace_key_hash(&self, id: KeyId, hash: SecretHash) -> Result<(), RepositoryError> {
+        self.executor.write(move |db| queries::replace_key_hash(db, id, hash)).await
+    }
+
+    async fn record_key_use(&self, id: KeyId, at: Timestamp) -> Result<(), RepositoryError> {
+        self.executor.write(move |db| queries::record_key_use(db, id, at)).await
+    }
+}
+
+#[async_trait]
+impl PreviewSecretStore for DieselPostRepository {
+    async fn preview_secret_or(&self, new: Secret) -> Result<Secret, RepositoryError> {
+        // Nearly every call finds the secret, so that a write is not needed.
+        let find = |db: &mut _| queries::find_secret(db, SecretRow::PREVIEW);
+        if let Some(stored) = self.executor.read(Workload::Lookup, find).await? {
+            return Ok(stored);
+        }
+        self.executor.write(move |db| queries::secret_or(db, SecretRow::PREVIEW, new)).await
+    }
+
+    async fn replace_preview_secret(&self, new: Secret) -> Result<(), RepositoryError> {
+        self.executor.write(move |db| queries::replace_secret(db, SecretRow::PREVIEW, new)).await
     }
 }

@@ -1,10 +1,14 @@
 //! The rows of the tables, and their conversions from and to domain values.
 
+mod api_key;
+mod secret;
+
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 use domain::{
     Content, KeyedRequest, Post, PostId, PostRecord, Title, Version, ports::Insertion, search,
 };
 
+pub(crate) use self::{api_key::ApiKeyRow, secret::SecretRow};
 use crate::{
     error::StorageError,
     schema::{idempotency_keys, posts},
@@ -112,11 +116,16 @@ pub(crate) struct RequestRow {
 impl RequestRow {
     pub(crate) fn new(request: &KeyedRequest, post: StoredUuid) -> Self {
         Self {
-            key: request.key.as_str().to_owned(),
+            key: request.record_key(),
             fingerprint: request.fingerprint.as_bytes().to_vec(),
             post_id: post,
             recorded_at: StoredTimestamp(request.at),
         }
+    }
+
+    /// Returns the key of the row: the [`record_key`](KeyedRequest::record_key) of the request.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
     }
 
     /// Returns the answer to another request with the same key.

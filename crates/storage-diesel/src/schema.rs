@@ -4,6 +4,22 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::sql_types::*;
 
+    api_keys (id) {
+        id -> PortableUuid,
+        name -> Text,
+        scope -> Text,
+        hash -> Binary,
+        created_at -> PortableTimestamp,
+        expires_at -> Nullable<PortableTimestamp>,
+        revoked_at -> Nullable<PortableTimestamp>,
+        last_used_at -> Nullable<PortableTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
     idempotency_keys (key) {
         key -> Text,
         fingerprint -> Binary,
@@ -39,4 +55,20 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(idempotency_keys, post_counts, posts,);
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+
+    secrets (name) {
+        name -> Text,
+        value -> Binary,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    api_keys,
+    idempotency_keys,
+    post_counts,
+    posts,
+    secrets,
+);

@@ -12,7 +12,7 @@ use diesel::{
     sql_types::{BigInt, Binary, HasSqlType, SqlType},
     sqlite::Sqlite,
 };
-use domain::{PostId, Timestamp};
+use domain::{KeyId, PostId, Timestamp};
 use uuid::Uuid;
 
 use crate::connection::MultiBackend;
@@ -45,6 +45,12 @@ pub(crate) struct StoredUuid(pub(crate) Uuid);
 
 impl From<PostId> for StoredUuid {
     fn from(id: PostId) -> Self {
+        Self(*id.as_uuid())
+    }
+}
+
+impl From<KeyId> for StoredUuid {
+    fn from(id: KeyId) -> Self {
         Self(*id.as_uuid())
     }
 }

@@ -5,9 +5,10 @@
 use std::{process::ExitCode, sync::Arc};
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection};
-use domain::PostId;
+use domain::{KeyId, PostId};
 use storage_contract::{FaultInjection, Missing, Store, Subject};
 use storage_diesel::{DieselPostRepository, testing::TestPostgres};
+use uuid::Uuid;
 
 fn main() -> ExitCode {
     TestPostgres::announce_server();
@@ -24,7 +25,7 @@ fn sqlite() -> Store {
     let db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     Store::with_resources(posts, folder).with_faults(SqlFaults {
         db,
-        id: |id| format!("x'{}'", id.as_uuid().simple()),
+        id: |id| format!("x'{}'", id.simple()),
         block: "BEGIN IMMEDIATE",
     })
 }
@@ -48,16 +49,21 @@ fn open(url: &str) -> Arc<DieselPostRepository> {
 /// Injects faults with SQL, through a separate connection.
 struct SqlFaults<C> {
     db: C,
-    /// Returns an id as a literal of SQL.
-    id: fn(PostId) -> String,
+    /// Returns the UUID of a post or key as a literal of SQL.
+    id: fn(&Uuid) -> String,
     /// The statements that block writes until a `COMMIT`.
     block: &'static str,
 }
 
 impl<C: SimpleConnection + Send> FaultInjection for SqlFaults<C> {
     fn corrupt(&mut self, id: PostId) {
-        let id = (self.id)(id);
+        let id = (self.id)(id.as_uuid());
         self.db.batch_execute(&format!("UPDATE posts SET title = 'x' WHERE id = {id}")).unwrap();
+    }
+
+    fn corrupt_key(&mut self, id: KeyId) {
+        let id = (self.id)(id.as_uuid());
+        self.db.batch_execute(&format!("UPDATE api_keys SET name = '' WHERE id = {id}")).unwrap();
     }
 
     fn block(&mut self) {

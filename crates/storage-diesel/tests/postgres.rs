@@ -4,7 +4,11 @@
 
 mod common;
 
-use std::{process::ExitCode, time::Instant};
+use std::{
+    process::ExitCode,
+    thread::{self, JoinHandle},
+    time::Instant,
+};
 
 use diesel::{
     PgConnection,
@@ -14,8 +18,11 @@ use diesel::{
 };
 use domain::{
     Content, Fingerprint, IdempotencyKey, KeyedRequest, NewPost, PageSize, Post, PostChanges,
-    PostFilter, PostId, PostOrder, PostQuery, Precondition, Scope, Timestamp, Title, Window,
-    ports::{Insertion, PostArchive as _, PostRepository as _, RepositoryError},
+    PostFilter, PostId, PostOrder, PostQuery, Precondition, Scope, Secret, Timestamp, Title,
+    Window,
+    ports::{
+        Insertion, PostArchive as _, PostRepository as _, PreviewSecretStore as _, RepositoryError,
+    },
 };
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use storage_contract::Missing;
@@ -41,6 +48,10 @@ fn main() -> ExitCode {
         on_postgres(
             "a_table_of_another_program_is_refused_and_left_unchanged",
             a_table_of_another_program_is_refused_and_left_unchanged,
+        ),
+        on_postgres(
+            "several_instances_return_the_same_preview_secret",
+            several_instances_return_the_same_preview_secret,
         ),
         on_postgres_in_german(
             "in_german_a_locked_table_is_a_temporary_failure",
@@ -101,14 +112,15 @@ fn post(n: u128) -> Post {
 fn request() -> KeyedRequest {
     KeyedRequest {
         key: IdempotencyKey::new("key").unwrap(),
+        owner: None,
         fingerprint: Fingerprint::new([1; 32]),
         at: Timestamp::from_unix_micros(1_740_653_378_369_401).unwrap(),
     }
 }
 
-/// Records the key of [`request`] for the post with id 7, in a transaction that stays open.
+/// Records [`request`] for the post with id 7, in a transaction that stays open.
 const RECORD: &str = "BEGIN; INSERT INTO idempotency_keys
-    SELECT 'key', decode(repeat('01', 32), 'hex'), '00000000-0000-0000-0000-000000000007',
+    SELECT ':key', decode(repeat('01', 32), 'hex'), '00000000-0000-0000-0000-000000000007',
            '2025-02-27T10:49:38Z'";
 
 fn a_request_whose_key_is_in_progress_is_answered_soon(database: &TestPostgres) {
@@ -137,6 +149,28 @@ fn process_of(db: &mut PgConnection) -> i32 {
     diesel::select(process).get_result(db).unwrap()
 }
 
+/// Starts a thread that waits until another connection waits for a lock of `db`, and then ends the
+/// transaction of `db` with the statement `end`.
+fn end_when_another_connection_waits(
+    database: &TestPostgres,
+    mut db: PgConnection,
+    end: &'static str,
+) -> JoinHandle<()> {
+    let mut observer = database.connect().unwrap();
+    let waiting = format!(
+        "SELECT 1 / count(*) FROM pg_stat_activity
+         WHERE wait_event_type = 'Lock' AND {} = ANY (pg_blocking_pids(pid))",
+        process_of(&mut db)
+    );
+    thread::spawn(move || {
+        // The statement divides by zero until another connection waits.
+        while observer.batch_execute(&waiting).is_err() {
+            thread::yield_now();
+        }
+        db.batch_execute(end).unwrap();
+    })
+}
+
 fn a_request_waits_for_the_outcome_of_the_one_in_progress(database: &TestPostgres) {
     let store = open(&database.url());
     for (end, expected_created) in [("COMMIT", false), ("ROLLBACK", true)] {
@@ -144,19 +178,7 @@ fn a_request_waits_for_the_outcome_of_the_one_in_progress(database: &TestPostgre
         other.batch_execute("DELETE FROM idempotency_keys").unwrap();
         other.batch_execute(RECORD).unwrap();
 
-        let mut observer = database.connect().unwrap();
-        let waiting = format!(
-            "SELECT 1 / count(*) FROM pg_stat_activity
-             WHERE wait_event_type = 'Lock' AND {} = ANY (pg_blocking_pids(pid))",
-            process_of(&mut other)
-        );
-        let ended = std::thread::spawn(move || {
-            // The statement divides by zero until another connection waits.
-            while observer.batch_execute(&waiting).is_err() {
-                std::thread::yield_now();
-            }
-            other.batch_execute(end).unwrap();
-        });
+        let ended = end_when_another_connection_waits(database, other, end);
         let answer = block_on(store.insert_once(&post(1), &request())).unwrap();
 
         ended.join().unwrap();
@@ -258,4 +280,27 @@ fn inserting_an_existing_id_is_a_conflict(_: &TestPostgres, url: &str) {
     let again = block_on(store.insert(&post(1)));
 
     assert!(matches!(again, Err(RepositoryError::Conflict)), "{again:?}");
+}
+
+/// Another instance stores a secret in a transaction that is still open. The call waits until the
+/// transaction ends.
+fn several_instances_return_the_same_preview_secret(database: &TestPostgres) {
+    let store = open(&database.url());
+    let [own, stored] = [1, 2].map(|byte| Secret::new([byte; Secret::BYTES]));
+    for (end, expected) in [("ROLLBACK", own), ("COMMIT", stored)] {
+        let mut other = database.connect().unwrap();
+        other.batch_execute("DELETE FROM secrets").unwrap();
+        other
+            .batch_execute(
+                "BEGIN; INSERT INTO secrets VALUES ('preview', decode(repeat('02', 32), 'hex'))",
+            )
+            .unwrap();
+
+        let ended = end_when_another_connection_waits(database, other, end);
+        let returned = block_on(store.preview_secret_or(own)).unwrap();
+
+        ended.join().unwrap();
+        assert_eq!(returned, expected, "{end}");
+        assert_eq!(block_on(open(&database.url()).preview_secret_or(own)).unwrap(), expected);
+    }
 }

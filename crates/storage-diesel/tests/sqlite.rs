@@ -1,4 +1,4 @@
-//! Tests of SQLite files: reopening, concurrent creation, corrupt rows.
+//! Tests of SQLite files: reopening, concurrent creation, several instances, corrupt rows.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
@@ -6,9 +6,9 @@ use std::{path::Path, sync::Barrier, thread};
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use domain::{
-    Content, NewPost, PageSize, Post, PostChanges, PostFilter, PostId, PostOrder, PostQuery,
-    Precondition, Scope, Timestamp, Title, Window,
-    ports::{PostRepository, RepositoryError},
+    ApiKey, Content, KeyId, KeyName, KeyScope, NewPost, PageSize, Post, PostChanges, PostFilter,
+    PostId, PostOrder, PostQuery, Precondition, Scope, Secret, Timestamp, Title, Window,
+    ports::{ApiKeyRepository as _, PostRepository, PreviewSecretStore as _, RepositoryError},
 };
 use storage_diesel::DieselPostRepository;
 use tempfile::TempDir;
@@ -40,6 +40,52 @@ async fn posts_persist_when_the_file_is_reopened() {
     drop(posts);
 
     assert_eq!(open(&path).find(post().id(), SCOPE).await.unwrap(), Some(post()));
+}
+
+fn secret(byte: u8) -> Secret {
+    Secret::new([byte; Secret::BYTES])
+}
+
+fn key() -> ApiKey {
+    ApiKey {
+        id: KeyId::new(Uuid::from_u128(1)),
+        name: KeyName::new("A key").unwrap(),
+        scope: KeyScope::Read,
+        hash: secret(1).hash(),
+        created_at: at(),
+        expires_at: Some(at()),
+        revoked_at: None,
+        last_used_at: None,
+    }
+}
+
+#[tokio::test]
+async fn keys_and_the_preview_secret_persist_when_the_file_is_reopened() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("blog.db");
+    let store = open(&path);
+    store.insert_key(&key()).await.unwrap();
+    store.preview_secret_or(secret(1)).await.unwrap();
+
+    drop(store);
+
+    let store = open(&path);
+    assert_eq!(store.find_key(key().id).await.unwrap(), Some(key()));
+    assert_eq!(store.preview_secret_or(secret(2)).await.unwrap(), secret(1));
+}
+
+#[tokio::test]
+async fn several_instances_return_the_same_preview_secret() {
+    for _ in 0..10 {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("blog.db");
+        let [one, other] = [open(&path), open(&path)];
+
+        let (from_one, from_other) =
+            tokio::join!(one.preview_secret_or(secret(1)), other.preview_secret_or(secret(2)));
+
+        assert_eq!(from_one.unwrap(), from_other.unwrap());
+    }
 }
 
 #[test]
@@ -101,4 +147,47 @@ async fn a_corrupt_row_is_an_error_and_can_be_deleted() {
         posts.delete(id, SCOPE, &Precondition::NONE).await.unwrap();
         assert_eq!(posts.find(id, SCOPE).await.unwrap(), None, "{corruption}");
     }
+}
+
+#[tokio::test]
+async fn a_corrupt_key_is_an_error_and_can_be_revoked() {
+    let corruptions = [
+        "UPDATE api_keys SET name = ''",
+        "UPDATE api_keys SET name = 'a' || char(10) || 'b'",
+        "UPDATE api_keys SET expires_at = 9223372036854775807",
+        "PRAGMA ignore_check_constraints = ON; UPDATE api_keys SET scope = 'owner'",
+        "PRAGMA ignore_check_constraints = ON; UPDATE api_keys SET hash = x'00'",
+    ];
+    for corruption in corruptions {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("blog.db");
+        let store = open(&path);
+        store.insert_key(&key()).await.unwrap();
+
+        let mut db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        db.batch_execute(corruption).unwrap();
+
+        for result in [store.find_key(key().id).await.map(drop), store.list_keys().await.map(drop)]
+        {
+            assert!(matches!(result, Err(RepositoryError::Backend(_))), "{corruption}: {result:?}");
+        }
+        store.revoke_key(key().id, at()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_corrupt_preview_secret_is_an_error_and_can_be_replaced() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("blog.db");
+    let store = open(&path);
+    store.preview_secret_or(secret(1)).await.unwrap();
+
+    let mut db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    db.batch_execute("PRAGMA ignore_check_constraints = ON; UPDATE secrets SET value = x'00'")
+        .unwrap();
+
+    let result = store.preview_secret_or(secret(2)).await.map(drop);
+    assert!(matches!(result, Err(RepositoryError::Backend(_))), "{result:?}");
+    store.replace_preview_secret(secret(3)).await.unwrap();
+    assert_eq!(store.preview_secret_or(secret(2)).await.unwrap(), secret(3));
 }

@@ -1,4 +1,4 @@
-//! Tests of the migration of databases that the first version of the program wrote.
+//! Tests of the migration of databases that earlier versions of the program wrote.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
@@ -6,11 +6,18 @@ mod common;
 
 use std::process::ExitCode;
 
-use diesel::{Connection as _, PgConnection, SqliteConnection, connection::SimpleConnection as _};
+use diesel::{
+    PgConnection, SqliteConnection,
+    connection::{LoadConnection, SimpleConnection as _},
+    dsl,
+    prelude::*,
+    query_dsl::LoadQuery,
+};
 use domain::{
-    Content, NewPost, Post, PostChanges, PostFilter, PostId, PostOrder, PostQuery, Precondition,
-    Scope, Search, Start, Timestamp, Title, Window,
-    ports::{PostArchive as _, PostRepository as _},
+    Content, Fingerprint, IdempotencyKey, KeyId, KeyedRequest, NewPost, Post, PostChanges,
+    PostFilter, PostId, PostOrder, PostQuery, Precondition, Scope, Search, Start, Timestamp, Title,
+    Window,
+    ports::{Insertion, PostArchive as _, PostRepository as _},
 };
 use libtest_mimic::{Arguments, Trial};
 use storage_diesel::testing::TestPostgres;
@@ -27,6 +34,14 @@ fn main() -> ExitCode {
         on_postgres(
             "postgres::posts_of_an_earlier_version_are_listed_counted_and_found",
             postgres_of_an_earlier_version,
+        ),
+        Trial::test("sqlite::requests_that_an_earlier_version_recorded_are_answered", || {
+            sqlite_with_requests_of_an_earlier_version();
+            Ok(())
+        }),
+        on_postgres(
+            "postgres::requests_that_an_earlier_version_recorded_are_answered",
+            postgres_with_requests_of_an_earlier_version,
         ),
     ];
     let arguments = Arguments::from_args();
@@ -156,4 +171,126 @@ async fn assert_listed_counted_and_found(url: &str) {
         store.delete(post.id(), Scope::Everything, &Precondition::NONE).await.unwrap();
     }
     assert_eq!(store.count().await.unwrap(), 0);
+}
+
+/// Removes the entry of the migration that adds API keys from diesel's table of migrations.
+const WITHOUT_KEYS: &str =
+    "DELETE FROM __diesel_schema_migrations WHERE version = '20261125000000';";
+
+/// Returns a request that was made at [`recorded_at`].
+fn request(owner: Option<u128>, key: &str) -> KeyedRequest {
+    KeyedRequest {
+        key: IdempotencyKey::new(key).unwrap(),
+        owner: owner.map(|n| KeyId::new(Uuid::from_u128(n))),
+        fingerprint: Fingerprint::new([1; 32]),
+        at: recorded_at(),
+    }
+}
+
+fn recorded_at() -> Timestamp {
+    Timestamp::from_unix_micros(1_740_653_378_369_401).unwrap()
+}
+
+/// The idempotency keys of requests that an earlier version recorded. The request with the key at
+/// index `n` created the post `n`. With the prefix `:`, some of these keys are equal to others,
+/// which are before or after them in the order of the primary key.
+const OLD_KEYS: [&str; 6] = ["key", ":key", "::key", "an-id:key", "!", ":!"];
+
+/// Returns the statement that inserts a record as an earlier version does.
+fn record_statement(key: &str, fingerprint: &str, id: &str, time: &str) -> String {
+    format!(
+        "INSERT INTO idempotency_keys (key, fingerprint, post_id, recorded_at)
+         VALUES ('{key}', {fingerprint}, {id}, {time});"
+    )
+}
+
+fn sqlite_with_requests_of_an_earlier_version() {
+    const UNDO: &str =
+        include_str!("../../../migrations/sqlite/2026-11-25-000000_add_api_keys/down.sql");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("blog.db");
+    let url = format!("sqlite://{}", path.display());
+    block_on(record_with_this_version(&url));
+    let mut db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    db.batch_execute(&format!("BEGIN; {UNDO} {WITHOUT_KEYS} COMMIT")).unwrap();
+    for (n, key) in (0_u32..).zip(OLD_KEYS) {
+        let (id, time) = (post(n).id(), recorded_at().as_unix_micros().to_string());
+        let id = format!("x'{}'", id.as_uuid().simple());
+        let fingerprint = format!("x'{}'", "01".repeat(32));
+        db.batch_execute(&record_statement(key, &fingerprint, &id, &time)).unwrap();
+    }
+    assert_eq!(keys_of_records(&mut db), keys_of_the_earlier_version());
+    drop(db);
+
+    block_on(assert_answered(&url));
+}
+
+fn postgres_with_requests_of_an_earlier_version(database: &TestPostgres) {
+    const UNDO: &str =
+        include_str!("../../../migrations/postgres/2026-11-25-000000_add_api_keys/down.sql");
+    block_on(record_with_this_version(&database.url()));
+    let mut db = database.connect().unwrap();
+    db.batch_execute(&format!("BEGIN; {UNDO} {WITHOUT_KEYS} COMMIT")).unwrap();
+    for (n, key) in (0_u32..).zip(OLD_KEYS) {
+        let time = format!("'{}'", recorded_at().as_datetime().to_rfc3339());
+        let fingerprint = format!("decode('{}', 'hex')", "01".repeat(32));
+        let id = format!("'{}'", post(n).id());
+        db.batch_execute(&record_statement(key, &fingerprint, &id, &time)).unwrap();
+    }
+    assert_eq!(keys_of_records(&mut db), keys_of_the_earlier_version());
+
+    block_on(assert_answered(&database.url()));
+}
+
+/// Records requests with this version of the program, before its last migration is undone.
+async fn record_with_this_version(url: &str) {
+    let store = open(url);
+    for (n, (owner, key)) in (100..).zip([(None, ":new"), (None, "new"), (Some(1), "new")]) {
+        let answer = store.insert_once(&post(n), &request(owner, key)).await.unwrap();
+        assert_eq!(answer, Insertion::Created);
+    }
+}
+
+diesel::table! {
+    /// The records of requests with an idempotency key.
+    idempotency_keys (key) {
+        /// The key of a record.
+        key -> Text,
+    }
+}
+
+/// Returns the keys of all records, sorted.
+fn keys_of_records<C>(db: &mut C) -> Vec<String>
+where
+    C: LoadConnection,
+    dsl::Select<idempotency_keys::table, idempotency_keys::key>: LoadQuery<'static, C, String>,
+{
+    let mut keys: Vec<String> =
+        idempotency_keys::table.select(idempotency_keys::key).load(db).unwrap();
+    keys.sort();
+    keys
+}
+
+/// Returns the keys of all records when the migration is undone: the records without an owner that
+/// this version made, and the records of the earlier version.
+fn keys_of_the_earlier_version() -> Vec<String> {
+    let keys = ["new", ":new"].into_iter().chain(OLD_KEYS);
+    let mut keys: Vec<String> = keys.map(str::to_owned).collect();
+    keys.sort();
+    keys
+}
+
+/// Opens the database, and asserts that every request of [`keys_of_the_earlier_version`] is
+/// recorded for callers without an API key, and for no other callers.
+async fn assert_answered(url: &str) {
+    let store = open(url);
+    let recorded = (0..).zip(OLD_KEYS).chain([(100, ":new"), (101, "new")]);
+    for (n, key) in recorded {
+        let again = store.insert_once(&post(200), &request(None, key)).await.unwrap();
+        let expected = Insertion::AlreadyCreated { id: post(n).id(), at: recorded_at() };
+        assert_eq!(again, expected, "{key}");
+
+        let owned = store.insert_once(&post(300 + n), &request(Some(1), key)).await.unwrap();
+        assert_eq!(owned, Insertion::Created, "{key}");
+    }
 }

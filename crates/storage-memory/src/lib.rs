@@ -1,4 +1,4 @@
-//! Stores posts in memory. They are lost when the process ends.
+//! Stores posts, API keys and the preview secret in memory. They are lost when the process ends.
 //!
 //! This is the simplest implementation of the ports. Read it to learn what an adapter has to do,
 //! and use it in tests that need a working repository.
@@ -8,8 +8,10 @@
 //! | the methods of the ports | this file |
 //! | posts, their order and their search tokens | `index` |
 //! | records of idempotent requests | `requests` |
+//! | API keys | `keys` |
 
 mod index;
+mod keys;
 mod requests;
 
 use std::{
@@ -19,11 +21,15 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Timestamp,
-    ports::{Insertion, Listed, PostArchive, PostRepository, PostsWithTotal, RepositoryError},
+    ApiKey, KeyId, KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Secret,
+    SecretHash, Timestamp,
+    ports::{
+        ApiKeyRepository, Insertion, Listed, PostArchive, PostRepository, PostsWithTotal,
+        PreviewSecretStore, RepositoryError,
+    },
 };
 
-use self::{index::Index, requests::Requests};
+use self::{index::Index, keys::Keys, requests::Requests};
 
 /// A repository in memory. One lock makes every operation atomic.
 #[derive(Debug, Default)]
@@ -35,6 +41,8 @@ pub struct MemoryPostRepository {
 struct Memory {
     posts: Index,
     requests: Requests,
+    keys: Keys,
+    preview_secret: Option<Secret>,
 }
 
 impl MemoryPostRepository {
@@ -164,6 +172,46 @@ impl PostArchive for MemoryPostRepository {
         for post in posts {
             memory.posts.upsert(post.clone());
         }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ApiKeyRepository for MemoryPostRepository {
+    async fn insert_key(&self, key: &ApiKey) -> Result<(), RepositoryError> {
+        self.memory().keys.insert(key)
+    }
+
+    async fn find_key(&self, id: KeyId) -> Result<Option<ApiKey>, RepositoryError> {
+        Ok(self.memory().keys.find(id).cloned())
+    }
+
+    async fn list_keys(&self) -> Result<Vec<ApiKey>, RepositoryError> {
+        Ok(self.memory().keys.by_id().cloned().collect())
+    }
+
+    async fn revoke_key(&self, id: KeyId, at: Timestamp) -> Result<(), RepositoryError> {
+        self.memory().keys.revoke(id, at)
+    }
+
+    async fn replace_key_hash(&self, id: KeyId, hash: SecretHash) -> Result<(), RepositoryError> {
+        self.memory().keys.replace_hash(id, hash)
+    }
+
+    async fn record_key_use(&self, id: KeyId, at: Timestamp) -> Result<(), RepositoryError> {
+        self.memory().keys.record_use(id, at);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl PreviewSecretStore for MemoryPostRepository {
+    async fn preview_secret_or(&self, new: Secret) -> Result<Secret, RepositoryError> {
+        Ok(*self.memory().preview_secret.get_or_insert(new))
+    }
+
+    async fn replace_preview_secret(&self, new: Secret) -> Result<(), RepositoryError> {
+        self.memory().preview_secret = Some(new);
         Ok(())
     }
 }

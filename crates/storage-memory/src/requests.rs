@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Fingerprint, IdempotencyKey, KeyedRequest, PostId, Timestamp, ports::Insertion};
+use domain::{Fingerprint, KeyedRequest, PostId, Timestamp, ports::Insertion};
 
-/// The recorded requests, by idempotency key.
+/// The recorded requests, by their [`record_key`](KeyedRequest::record_key).
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
-    by_key: BTreeMap<IdempotencyKey, Recorded>,
+    by_key: BTreeMap<String, Recorded>,
 }
 
 /// A request and the post that it created.
@@ -22,7 +22,7 @@ impl Requests {
     /// Returns the answer to a request whose key is in use. Returns `None` when the key is not in
     /// use, or when its record has expired.
     pub(crate) fn answer(&self, request: &KeyedRequest) -> Option<Insertion> {
-        let recorded = self.by_key.get(&request.key)?;
+        let recorded = self.by_key.get(&request.record_key())?;
         if recorded.at < request.expired_before() {
             return None;
         }
@@ -35,9 +35,9 @@ impl Requests {
 
     /// Records that a request has created a post, and removes expired records.
     pub(crate) fn record(&mut self, request: &KeyedRequest, post: PostId) {
-        let KeyedRequest { key, fingerprint, at } = request;
         let expired = request.expired_before();
         self.by_key.retain(|_, recorded| recorded.at >= expired);
-        self.by_key.insert(key.clone(), Recorded { fingerprint: *fingerprint, post, at: *at });
+        let recorded = Recorded { fingerprint: request.fingerprint, post, at: request.at };
+        self.by_key.insert(request.record_key(), recorded);
     }
 }

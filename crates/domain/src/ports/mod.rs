@@ -8,21 +8,31 @@
 //! Implement the trait as its documentation requires. MUST, SHOULD and MAY have the meanings of
 //! RFC 2119.
 //!
-//! A [`PostStore`] implements both [`PostRepository`] and [`PostArchive`]. The crate
-//! `storage-contract` is a test suite for it. Run this suite in the adapter's tests.
+//! A [`BlogStore`] implements [`PostRepository`], [`PostArchive`], [`ApiKeyRepository`] and
+//! [`PreviewSecretStore`]. The crate `storage-contract` is a test suite for it. Run this suite in
+//! the adapter's tests.
 
+mod api_key_repository;
+mod blog_store;
 mod clock;
 mod id_generator;
 mod post_archive;
 mod post_repository;
+mod preview_secret_store;
+mod secret_generator;
 
+pub use api_key_repository::ApiKeyRepository;
+pub use blog_store::BlogStore;
 pub use clock::Clock;
 pub use id_generator::IdGenerator;
-pub use post_archive::{PostArchive, PostStore};
+pub use post_archive::PostArchive;
 pub use post_repository::{Insertion, Listed, PostRepository, PostsWithTotal, RepositoryError};
+pub use preview_secret_store::PreviewSecretStore;
+pub use secret_generator::SecretGenerator;
 
 #[cfg(any(test, feature = "mock"))]
 pub use {
-    clock::MockClock, id_generator::MockIdGenerator, post_archive::MockPostArchive,
-    post_repository::MockPostRepository,
+    api_key_repository::MockApiKeyRepository, clock::MockClock, id_generator::MockIdGenerator,
+    post_archive::MockPostArchive, post_repository::MockPostRepository,
+    preview_secret_store::MockPreviewSecretStore, secret_generator::MockSecretGenerator,
 };

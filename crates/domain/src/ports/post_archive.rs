@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 
-use super::{PostRepository, RepositoryError};
+use super::RepositoryError;
 use crate::{Post, PostId};
 
 /// Reads and inserts all posts unchanged, with their ids, times and versions.
 ///
-/// The requirements that [`PostRepository`] has for every method also apply here, with one
+/// The requirements that [`PostRepository`](super::PostRepository) has for every method also apply here, with one
 /// exception: these methods have no scope. They read every post.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
@@ -46,8 +46,3 @@ pub trait PostArchive: Send + Sync {
     /// has the id of a given post, or when two given posts have the same id.
     async fn insert_all(&self, posts: &[Post]) -> Result<(), RepositoryError>;
 }
-
-/// A store of posts. Implements both [`PostRepository`] and [`PostArchive`].
-pub trait PostStore: PostRepository + PostArchive {}
-
-impl<T: PostRepository + PostArchive> PostStore for T {}

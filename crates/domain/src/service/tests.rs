@@ -6,9 +6,9 @@ use mockall::predicate::eq;
 use uuid::Uuid;
 
 use crate::{
-    Content, CursorPage, IdempotencyKey, KeyedRequest, Keyset, NewPost, PageNumber, PageSize, Post,
-    PostChanges, PostError, PostFilter, PostId, PostOrder, PostQuery, PostService, Precondition,
-    Scope, SortKey, Start, Timestamp, Title, Version, Window,
+    Content, CursorPage, IdempotencyKey, KeyId, KeyScope, KeyedRequest, Keyset, NewPost,
+    PageNumber, PageSize, Post, PostChanges, PostError, PostFilter, PostId, PostOrder, PostQuery,
+    PostService, Precondition, Scope, SortKey, Start, Timestamp, Title, Version, Viewer, Window,
     ports::{
         Insertion, Listed, MockClock, MockIdGenerator, MockPostRepository, PostsWithTotal,
         RepositoryError,
@@ -16,6 +16,7 @@ use crate::{
 };
 
 const ID: Uuid = Uuid::from_u128(7);
+const VIEWER: Viewer = Viewer::Key { id: KeyId::new(Uuid::from_u128(9)), scope: KeyScope::Write };
 
 fn id() -> PostId {
     PostId::new(ID)
@@ -137,7 +138,7 @@ async fn create_returns_the_errors_of_the_repository() {
 
 /// Returns a service whose repository answers the next keyed request with `outcome`.
 fn service_with_outcome(outcome: Insertion) -> PostService {
-    let request = KeyedRequest::new(key(), &new_post(), now());
+    let request = KeyedRequest::new(key(), VIEWER.key(), &new_post(), now());
     service(move |posts| {
         let expected = (eq(post()), eq(request));
         posts
@@ -156,7 +157,7 @@ fn key() -> IdempotencyKey {
 async fn create_once_stores_the_post_and_records_the_request() {
     let service = service_with_outcome(Insertion::Created);
 
-    let created = service.create_once(new_post(), key()).await.unwrap();
+    let created = service.create_once(new_post(), key(), VIEWER).await.unwrap();
 
     assert_eq!((created.post, created.replayed), (post(), false));
 }
@@ -166,7 +167,7 @@ async fn create_once_returns_the_post_that_the_same_request_already_created() {
     let earlier = (PostId::new(Uuid::from_u128(3)), Timestamp::MIN);
     let service = service_with_outcome(Insertion::AlreadyCreated { id: earlier.0, at: earlier.1 });
 
-    let created = service.create_once(new_post(), key()).await.unwrap();
+    let created = service.create_once(new_post(), key(), VIEWER).await.unwrap();
 
     assert_eq!(created.post, Post::create(earlier.0, new_post(), earlier.1));
     assert!(created.replayed);
@@ -174,10 +175,12 @@ async fn create_once_returns_the_post_that_the_same_request_already_created() {
 
 #[tokio::test]
 async fn create_once_refuses_a_key_that_is_reused_or_in_progress() {
-    let error = service_with_outcome(Insertion::KeyReused).create_once(new_post(), key()).await;
+    let error =
+        service_with_outcome(Insertion::KeyReused).create_once(new_post(), key(), VIEWER).await;
     assert!(matches!(error, Err(PostError::KeyReused)), "{error:?}");
 
-    let error = service_with_outcome(Insertion::InProgress).create_once(new_post(), key()).await;
+    let error =
+        service_with_outcome(Insertion::InProgress).create_once(new_post(), key(), VIEWER).await;
     assert!(matches!(error, Err(PostError::InProgress)), "{error:?}");
 }
 
@@ -188,7 +191,7 @@ async fn create_once_returns_the_errors_of_the_repository() {
             posts.expect_insert_once().once().returning(move |_, _| Err(failure()));
         });
 
-        let error = service.create_once(new_post(), key()).await.unwrap_err();
+        let error = service.create_once(new_post(), key(), VIEWER).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }
@@ -348,7 +351,7 @@ async fn get_returns_the_post_with_the_given_id() {
         posts.expect_find().once().with(asked.0, asked.1).returning(|_, _| Ok(Some(post())));
     });
 
-    assert_eq!(service.get(id(), Scope::PublishedOnly).await.unwrap(), post());
+    assert_eq!(service.get(id(), Viewer::Anonymous).await.unwrap(), post());
 }
 
 #[tokio::test]
@@ -357,7 +360,7 @@ async fn getting_a_missing_post_is_not_found() {
         posts.expect_find().once().returning(|_, _| Ok(None));
     });
 
-    assert!(matches!(service.get(id(), Scope::PublishedOnly).await, Err(PostError::NotFound)));
+    assert!(matches!(service.get(id(), Viewer::Anonymous).await, Err(PostError::NotFound)));
 }
 
 #[tokio::test]
@@ -367,7 +370,7 @@ async fn get_returns_the_errors_of_the_repository() {
             posts.expect_find().once().returning(move |_, _| Err(failure()));
         });
 
-        let error = service.get(id(), Scope::PublishedOnly).await.unwrap_err();
+        let error = service.get(id(), Viewer::Anonymous).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }
@@ -384,7 +387,7 @@ async fn update_passes_its_arguments_and_the_time_to_the_repository_and_returns_
     });
 
     assert_eq!(
-        service.update(id(), Scope::PublishedOnly, changes(), condition()).await.unwrap(),
+        service.update(id(), Viewer::Anonymous, changes(), condition()).await.unwrap(),
         post()
     );
 }
@@ -397,7 +400,7 @@ async fn update_returns_the_errors_of_the_repository() {
         });
 
         let error =
-            service.update(id(), Scope::PublishedOnly, changes(), condition()).await.unwrap_err();
+            service.update(id(), Viewer::Anonymous, changes(), condition()).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }
@@ -411,7 +414,7 @@ async fn delete_passes_id_scope_and_precondition_to_the_repository() {
         delete.returning(|_, _, _| Ok(()));
     });
 
-    assert!(service.delete(id(), Scope::PublishedOnly, condition()).await.is_ok());
+    assert!(service.delete(id(), Viewer::Anonymous, condition()).await.is_ok());
 }
 
 #[tokio::test]
@@ -421,7 +424,7 @@ async fn delete_returns_the_errors_of_the_repository() {
             posts.expect_delete().once().returning(move |_, _, _| Err(failure()));
         });
 
-        let error = service.delete(id(), Scope::PublishedOnly, condition()).await.unwrap_err();
+        let error = service.delete(id(), Viewer::Anonymous, condition()).await.unwrap_err();
 
         assert!(expected(&error), "{error:?}");
     }

@@ -25,7 +25,8 @@ use crate::{
     paths,
     problems::{Invalid, MESSAGE_MISSING, Part, Problems},
     request::{
-        IdempotencyKeyHeader, JsonBody, NoParameters, Object, Payload, Presence, Query, post_fields,
+        Caller, IdempotencyKeyHeader, JsonBody, NoParameters, Object, Payload, Presence, Query,
+        post_fields,
     },
     response::{PostBody, post_headers},
 };
@@ -53,12 +54,13 @@ impl Apiv2Schema for CreatePost {
 #[api_v2_operation(operation_id = "createPost", tags("posts"))]
 pub(crate) async fn create_post(
     posts: web::Data<PostService>,
+    Caller(viewer): Caller,
     _: Query<NoParameters>,
     key: IdempotencyKeyHeader,
     body: JsonBody<CreatePost>,
 ) -> Result<Created, ApiError> {
     Ok(Created(match key.0 {
-        Some(key) => posts.create_once(body.0, key).await?,
+        Some(key) => posts.create_once(body.0, key, viewer).await?,
         None => CreatedOnce { post: posts.create(body.0).await?, replayed: false },
     }))
 }
@@ -124,6 +126,7 @@ fn links_to_the_post() -> Value {
         "replace": link("replacePost", &id_and_tag),
         "change": link("patchPost", &id_and_tag),
         "delete": link("deletePost", &id),
+        "preview": link("createPreview", &id),
     })
 }
 

@@ -8,8 +8,7 @@ use crate::{
     documentation::{Operation, Response, documented_as},
     error::ApiError,
     problems::{Invalid, MESSAGE_UNKNOWN, Part},
-    request::{NoParameters, PostIdPath, Query, WriteConditions},
-    scope::SCOPE,
+    request::{Caller, NoParameters, PostIdPath, Query, WriteConditions},
 };
 
 /// Delete a post
@@ -18,12 +17,13 @@ use crate::{
 #[api_v2_operation(operation_id = "deletePost", tags("posts"))]
 pub(crate) async fn delete_post(
     posts: web::Data<PostService>,
+    Caller(viewer): Caller,
     post_id: PostIdPath,
     _: Query<NoParameters>,
     conditions: WriteConditions,
 ) -> Result<Deleted, ApiError> {
     let precondition = conditions.precondition()?;
-    posts.delete(post_id.id()?, SCOPE, precondition).await?;
+    posts.delete(post_id.id()?, viewer, precondition).await?;
     Ok(Deleted)
 }
 

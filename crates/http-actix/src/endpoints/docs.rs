@@ -25,7 +25,8 @@ use crate::{error::ApiError, paths, request::TagConditions};
 /// The content security policy of the Swagger UI page. It allows resources of this server, inline
 /// styles and `data:` images.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'",
 );
 
 /// How long a cache may use an asset without revalidation.

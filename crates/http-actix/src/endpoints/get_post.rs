@@ -9,7 +9,7 @@ use actix_web::{
     },
     web,
 };
-use domain::{Post, PostError, PostService, Version};
+use domain::{Post, PostError, PostService, PreviewService, Version, Viewer};
 use paperclip::actix::{Apiv2Schema, api_v2_operation};
 use serde_json::json;
 
@@ -17,9 +17,8 @@ use crate::{
     documentation::{Operation, Response, documented_as},
     error::ApiError,
     problems::{Invalid, Part, Problems},
-    request::{FromQuery, Parameters, PostIdPath, Query, ReadConditions},
+    request::{Caller, FromQuery, Parameters, PostIdPath, PreviewParameter, Query, ReadConditions},
     response::{Fields, OnePost, PostBody, post_headers},
-    scope::SCOPE,
 };
 
 /// The query parameters of `getPost`.
@@ -27,13 +26,23 @@ use crate::{
 #[allow(dead_code, reason = "the OpenAPI document is generated from the fields")]
 pub(crate) struct GetPost {
     fields: Option<String>,
+    preview: Option<String>,
+}
+
+/// The parsed query parameters.
+pub(crate) struct Reading {
+    fields: Fields,
+    /// A preview token, not verified yet.
+    preview: Option<String>,
 }
 
 impl FromQuery for GetPost {
-    type Value = Fields;
+    type Value = Reading;
 
-    fn read(parameters: &Parameters, problems: &mut Problems) -> Option<Fields> {
-        Some(parameters.read("fields", Fields::parse, problems).unwrap_or(Fields::ALL))
+    fn read(parameters: &Parameters, _: Viewer, problems: &mut Problems) -> Option<Reading> {
+        let fields = parameters.read("fields", Fields::parse, problems);
+        let preview = parameters.get(PreviewParameter::NAME).map(str::to_owned);
+        Some(Reading { fields: fields.unwrap_or(Fields::ALL), preview })
     }
 }
 
@@ -43,14 +52,24 @@ impl FromQuery for GetPost {
 #[api_v2_operation(operation_id = "getPost", tags("posts"))]
 pub(crate) async fn get_post(
     posts: web::Data<PostService>,
+    previews: web::Data<PreviewService>,
+    Caller(viewer): Caller,
     post_id: PostIdPath,
     query: Query<GetPost>,
     conditions: ReadConditions,
 ) -> Result<Read, ApiError> {
-    let post = posts.get(post_id.id()?, SCOPE).await?;
+    let Reading { fields, preview } = query.0;
+    let id = post_id.id()?;
+    let post = match &preview {
+        None => posts.get(id, viewer).await?,
+        Some(token) => {
+            let previewed = previews.verify(token, id).await.map_err(ApiError::Key)?;
+            posts.get_previewed(previewed.ok_or(ApiError::NotFound)?).await?
+        }
+    };
     Ok(match conditions.validate(&post)? {
         Some(tag) => Read::NotModified(post, tag),
-        None => Read::Post(OnePost { post, fields: query.0 }),
+        None => Read::Post(OnePost { post, fields }),
     })
 }
 
@@ -85,6 +104,7 @@ pub(crate) fn documentation() -> Operation {
         parameters: vec![
             PostIdPath::documentation(),
             Fields::documentation(),
+            PreviewParameter::documentation(),
             ReadConditions::documentation(),
             Query::<GetPost>::documentation(),
         ],

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use domain::{
     InvalidValue, NumberedPage, PageNumber, PageSize, PostFilter, PostQuery, PostService, Search,
-    Window, ports::Listed,
+    Viewer, Window, ports::Listed,
 };
 use paperclip::{
     actix::{Apiv2Schema, api_v2_operation},
@@ -30,7 +30,6 @@ use crate::{
         Cursor, Flag, FromQuery, Paging, Parameters, Query, Sort, TagConditions, Validation,
     },
     response::{Fields, Links, List, ListHeaders, Pagination, PostBody, ResponseMemory},
-    scope::SCOPE,
 };
 
 /// The query parameters of `listPosts`.
@@ -62,22 +61,17 @@ pub(crate) struct Listing {
 impl FromQuery for ListPosts {
     type Value = Listing;
 
-    fn read(parameters: &Parameters, problems: &mut Problems) -> Option<Listing> {
+    fn read(parameters: &Parameters, viewer: Viewer, problems: &mut Problems) -> Option<Listing> {
         let flag = |text: &str| Flag::from_text(text).map_err(|message| vec![message.to_owned()]);
         let search = |text: &str| Search::parse(text).map_err(InvalidValue::into_messages);
         let published = parameters.read("published", flag, problems);
-        let query = PostQuery {
-            scope: SCOPE,
-            filter: PostFilter {
-                published: published.map(|Flag(flag)| flag),
-                search: parameters.read("q", search, problems).unwrap_or_default(),
-            },
-            order: parameters
-                .read("sort", Sort::parse, problems)
-                .map(|sort| sort.0)
-                .unwrap_or_default(),
-            window: Window::first(PageSize::LARGEST),
+        let filter = PostFilter {
+            published: published.map(|Flag(flag)| flag),
+            search: parameters.read("q", search, problems).unwrap_or_default(),
         };
+        let order = parameters.read("sort", Sort::parse, problems);
+        let order = order.map(|Sort(order)| order).unwrap_or_default();
+        let query = viewer.query(filter, order, Window::first(PageSize::LARGEST));
         let fields = parameters.read("fields", Fields::parse, problems);
         let is_valid = problems.is_empty();
         let paging = Paging::read(parameters, is_valid.then_some(&query), problems);
@@ -238,19 +232,18 @@ mod tests {
 
     fn read(query: &str) -> (Option<Listing>, Vec<String>) {
         let mut problems = Problems::default();
-        let listing = ListPosts::read(&Parameters::of(query), &mut problems);
+        let listing = ListPosts::read(&Parameters::of(query), Viewer::Anonymous, &mut problems);
         (listing, problems.by_field().keys().cloned().collect())
     }
 
     #[test]
     fn without_parameters_all_posts_are_listed_newest_first() {
         let expected = Listing {
-            query: PostQuery {
-                scope: SCOPE,
-                filter: PostFilter::default(),
-                order: PostOrder::NEWEST_FIRST,
-                window: Window::first(PageSize::LARGEST),
-            },
+            query: Viewer::Anonymous.query(
+                PostFilter::default(),
+                PostOrder::NEWEST_FIRST,
+                Window::first(PageSize::LARGEST),
+            ),
             fields: Fields::ALL,
             paging: Paging::None,
         };

@@ -3,6 +3,7 @@
 //! Unit tests check the parsing of requests. The acceptance tests in `tests/` check the responses.
 
 pub(crate) mod create_post;
+pub(crate) mod create_preview;
 pub(crate) mod delete_post;
 pub(crate) mod docs;
 pub(crate) mod get_post;

@@ -14,11 +14,10 @@ use crate::{
     media_type::Accepted,
     problems::Problems,
     request::{
-        JsonBody, NoParameters, Object, Payload, PostIdPath, Presence, Query, WriteConditions,
-        post_fields,
+        Caller, JsonBody, NoParameters, Object, Payload, PostIdPath, Presence, Query,
+        WriteConditions, post_fields,
     },
     response::OnePost,
-    scope::SCOPE,
 };
 
 /// The body that replaces a post.
@@ -48,13 +47,14 @@ impl Apiv2Schema for ReplacePost {
 #[api_v2_operation(operation_id = "replacePost", tags("posts"))]
 pub(crate) async fn replace_post(
     posts: web::Data<PostService>,
+    Caller(viewer): Caller,
     post_id: PostIdPath,
     _: Query<NoParameters>,
     conditions: WriteConditions,
     body: JsonBody<ReplacePost>,
 ) -> Result<OnePost, ApiError> {
     let precondition = conditions.precondition()?;
-    Ok(OnePost::with_all_fields(posts.update(post_id.id()?, SCOPE, body.0, precondition).await?))
+    Ok(OnePost::with_all_fields(posts.update(post_id.id()?, viewer, body.0, precondition).await?))
 }
 
 pub(crate) fn documentation() -> Operation {

@@ -14,8 +14,10 @@ use super::static_content::StaticContent;
 use crate::{error::ApiError, media_type, request::TagConditions};
 
 /// The content security policy of the page. It allows inline styles and `data:` images only.
-const PAGE_POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src data:");
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'",
+);
 
 static MESSAGE: LazyLock<StaticContent> = LazyLock::new(|| {
     let body = json!({ "message": "Welcome to the Blog API" });

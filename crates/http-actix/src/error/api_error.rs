@@ -3,7 +3,7 @@
 use std::io;
 
 use actix_web::http::header::{EntityTag, HeaderValue};
-use domain::PostError;
+use domain::{KeyError, KeyScope, PostError};
 use paperclip::v2::schema::Apiv2Errors;
 use thiserror::Error;
 
@@ -17,6 +17,24 @@ pub(crate) enum ApiError {
     Refused(Refusal),
     #[error("the body is not JSON")]
     InvalidJson,
+    #[error("an API key is needed, or the sent key is not valid")]
+    Unauthorized,
+    #[error("the scope of the key is too small")]
+    Forbidden {
+        /// The needed scope.
+        needed: KeyScope,
+    },
+    #[error("the client has sent too many requests")]
+    TooManyRequests {
+        /// After this number of seconds, the client may send the next request.
+        seconds: u64,
+    },
+    #[error("the request names a host that is not known")]
+    UnknownHost,
+    #[error("a page of another site sent a write")]
+    CrossSite,
+    #[error(transparent)]
+    Key(KeyError),
     #[error("not found")]
     NotFound,
     #[error("the path does not support this method")]

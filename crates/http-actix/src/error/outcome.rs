@@ -2,9 +2,11 @@
 
 use actix_web::http::{
     StatusCode,
-    header::{ACCEPT_ENCODING, ALLOW, ETAG, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{
+        ACCEPT_ENCODING, ALLOW, ETAG, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    },
 };
-use domain::PostError;
+use domain::{KeyError, PostError};
 
 use super::{ApiError, Refusal};
 use crate::{
@@ -77,6 +79,38 @@ impl ApiError {
                 "The body ended before its declared length.",
             )
             .message("The body did not arrive as announced."),
+            Self::Unauthorized | Self::Key(KeyError::Invalid) => Outcome::new(
+                StatusCode::UNAUTHORIZED,
+                "Unauthorized",
+                "The request needs an API key, or the sent key is not valid.",
+            )
+            .message("A valid API key is needed: send it as Authorization: Bearer KEY.")
+            .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            Self::Forbidden { needed } => Outcome::new(
+                StatusCode::FORBIDDEN,
+                "Forbidden",
+                "The scope of the API key is too small.",
+            )
+            .message(format!("This request needs an API key with the scope {needed}.")),
+            Self::CrossSite => Outcome::new(
+                StatusCode::FORBIDDEN,
+                "CrossSite",
+                "A page of another site sent a write to a server without API keys.",
+            )
+            .message("Pages of other sites cannot write to this server."),
+            Self::UnknownHost => Outcome::new(
+                StatusCode::MISDIRECTED_REQUEST,
+                "UnknownHost",
+                "The request names a host that is not this machine, on a server without API keys.",
+            )
+            .message("This server answers only requests to localhost."),
+            Self::TooManyRequests { seconds } => Outcome::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "TooManyRequests",
+                "The client has sent too many requests. Retry later.",
+            )
+            .message("Too many requests. Try again later.")
+            .header(RETRY_AFTER, *seconds),
             Self::NotFound | Self::Post(PostError::NotFound) => Outcome::new(
                 StatusCode::NOT_FOUND,
                 "NotFound",
@@ -174,7 +208,15 @@ impl ApiError {
                 "This server requires `If-Match`.",
             )
             .message("If-Match is required: send the ETag of the post as you read it."),
-            Self::Post(PostError::Internal(_)) | Self::Asset(_) | Self::Panicked(_) => {
+            Self::Post(PostError::Internal(_))
+            | Self::Key(
+                KeyError::Internal(_)
+                | KeyError::Random(_)
+                | KeyError::NotFound
+                | KeyError::Inactive,
+            )
+            | Self::Asset(_)
+            | Self::Panicked(_) => {
                 Outcome::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "Internal",
@@ -182,6 +224,7 @@ impl ApiError {
                 )
             }
             Self::Post(PostError::Unavailable(_) | PostError::Overloaded)
+            | Self::Key(KeyError::Unavailable(_) | KeyError::Overloaded)
             | Self::TooManyResponses => Outcome::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Unavailable",

@@ -16,36 +16,40 @@ use actix_web::{
     middleware::Next,
 };
 
-use crate::{entity_tag, headers::PREFER};
+use crate::{
+    access::AuthMode,
+    entity_tag,
+    headers::{NO_STORE, PREFER},
+    options::Options,
+    request::PreviewParameter,
+};
 
 /// A cache must revalidate a stored response before reuse. The `ETag` makes revalidation cheap.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
-
-/// A cache must not store the response.
-pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Sets `Cache-Control` unless the endpoint has set it, completes `Vary`, and adds the content
 /// coding to the `ETag`.
 ///
 /// The response to a read gets `no-cache` if it has an `ETag`, because a cache can revalidate it.
 /// Without an `ETag`, as in most errors and in streamed lists, it gets `no-store`. Every response
-/// to a request with `Authorization` is private, so it gets `no-store` too.
+/// to a request with `Authorization` or with a preview token is private, so it gets `no-store` too.
 pub(crate) async fn caching(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let is_read = [Method::GET, Method::HEAD].contains(request.method());
-    let has_credentials = request.headers().contains_key(AUTHORIZATION);
+    let is_private = request.headers().contains_key(AUTHORIZATION)
+        || PreviewParameter::is_in(request.query_string());
+    let needs_keys = Options::of(request.request()).auth != AuthMode::Off;
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
-    if !headers.contains_key(CACHE_CONTROL) {
-        if has_credentials || (is_read && !headers.contains_key(ETAG)) {
-            headers.insert(CACHE_CONTROL, NO_STORE);
-        } else if is_read {
-            headers.insert(CACHE_CONTROL, NO_CACHE);
-        }
+    if is_private {
+        headers.insert(CACHE_CONTROL, NO_STORE);
+    } else if is_read && !headers.contains_key(CACHE_CONTROL) {
+        let value = if headers.contains_key(ETAG) { NO_CACHE } else { NO_STORE };
+        headers.insert(CACHE_CONTROL, value);
     }
-    complete_vary(headers);
+    complete_vary(headers, needs_keys);
     add_coding_to_tag(headers);
     Ok(response)
 }
@@ -53,10 +57,13 @@ pub(crate) async fn caching(
 /// Merges all `Vary` lines into one and adds the request headers that select a response.
 ///
 /// `Accept` selects the media type of an error, `Accept-Encoding` the content coding, and `Prefer`
-/// whether an unknown parameter is an error.
-fn complete_vary(headers: &mut HeaderMap) {
+/// whether an unknown parameter is an error. `Authorization` selects which posts exist.
+fn complete_vary(headers: &mut HeaderMap, needs_keys: bool) {
     let mut names: BTreeSet<String> =
         [ACCEPT, ACCEPT_ENCODING, PREFER].map(|name| name.to_string()).into();
+    if needs_keys {
+        names.insert(AUTHORIZATION.to_string());
+    }
     for line in headers.remove(VARY) {
         let line = line.to_str().unwrap_or_default();
         names.extend(line.split(',').map(|name| name.trim().to_ascii_lowercase()));

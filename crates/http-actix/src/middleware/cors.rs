@@ -80,12 +80,8 @@ impl CorsHeaders {
 /// Returns the value of `Access-Control-Allow-Origin` for an origin. `None` if it is not allowed.
 fn allowed(origins: &CorsOrigins, origin: &HeaderValue) -> Option<HeaderValue> {
     match origins {
-        CorsOrigins::None => None,
         CorsOrigins::Any => Some(HeaderValue::from_static("*")),
-        CorsOrigins::OneOf(origins) => origins
-            .iter()
-            .any(|allowed| allowed.as_bytes() == origin.as_bytes())
-            .then(|| origin.clone()),
+        _ => origins.allow(origin).then(|| origin.clone()),
     }
 }
 

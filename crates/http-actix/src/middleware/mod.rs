@@ -1,11 +1,12 @@
 //! Middleware, from the outermost to the innermost: [`trace()`], [`caching()`],
 //! [`cors()`], [`content_coding()`], `Compress`, [`short_bodies()`], [`preferences()`],
 //! [`problem_details()`], [`catch_panic()`], [`reserve_memory()`], [`head_as_get()`],
-//! `DefaultHeaders`, `NormalizePath`.
+//! `DefaultHeaders`, `NormalizePath`, [`authorize()`].
 //!
 //! Three of them are part of actix-web: `Compress` compresses bodies, `DefaultHeaders` adds
-//! `X-Content-Type-Options`, and `NormalizePath` merges repeated slashes of the path.
+//! security headers, and `NormalizePath` merges repeated slashes of the path.
 
+mod authorize;
 mod caching;
 mod catch_panic;
 mod content_coding;
@@ -16,7 +17,8 @@ mod problem_details;
 mod reserve_memory;
 mod trace;
 
-pub(crate) use caching::{NO_STORE, caching};
+pub(crate) use authorize::authorize;
+pub(crate) use caching::caching;
 pub(crate) use catch_panic::catch_panic;
 pub(crate) use content_coding::{content_coding, short_bodies};
 pub(crate) use cors::{CorsHeaders, cors};

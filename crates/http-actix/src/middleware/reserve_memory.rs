@@ -2,7 +2,7 @@
 
 use actix_web::{
     Error,
-    body::MessageBody,
+    body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::Method,
     middleware::Next,
@@ -18,18 +18,22 @@ use crate::response::ResponseMemory;
 pub(crate) async fn reserve_memory(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let method = request.method().clone();
     let mut response = next.call(request).await?;
     if method != Method::HEAD {
         let size = response.response().body().size();
-        let reserved = match ResponseMemory::of(response.request()).reserve(size) {
-            Err(_) if method != Method::GET => None,
-            reserved => reserved?,
-        };
-        if let Some(reservation) = reserved {
-            response.response_mut().extensions_mut().insert(reservation);
+        match ResponseMemory::of(response.request()).reserve(size) {
+            Ok(None) => {}
+            Ok(Some(reservation)) => {
+                response.response_mut().extensions_mut().insert(reservation);
+            }
+            Err(error) if method == Method::GET => {
+                let (request, _) = response.into_parts();
+                return Ok(ServiceResponse::from_err(error, request).map_into_right_body());
+            }
+            Err(_) => {}
         }
     }
-    Ok(response)
+    Ok(response.map_into_left_body())
 }

@@ -10,7 +10,7 @@ use actix_web::{
     http::{StatusCode, header::HeaderValue},
     middleware::Next,
 };
-use domain::{PostError, error_chain, ports::IdGenerator};
+use domain::{KeyError, PostError, error_chain, ports::IdGenerator};
 use tracing::Instrument as _;
 
 use crate::{error::ApiError, headers::REQUEST_ID};
@@ -100,7 +100,14 @@ fn log(status: StatusCode, error: Option<&Error>, started: Instant) {
 
 fn is_overload(error: &Error) -> bool {
     let error = error.as_error();
-    matches!(error, Some(ApiError::Post(PostError::Overloaded) | ApiError::TooManyResponses))
+    matches!(
+        error,
+        Some(
+            ApiError::Post(PostError::Overloaded)
+                | ApiError::Key(KeyError::Overloaded)
+                | ApiError::TooManyResponses
+        )
+    )
 }
 
 /// Returns the message of an error. The message of an [`ApiError`] includes those of its sources.

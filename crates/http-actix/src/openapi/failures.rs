@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::{PostError, ports::RepositoryError};
+use domain::{KeyScope, PostError, ports::RepositoryError};
 use serde_json::{Value, json};
 
 use super::{headers, schemas};
-use crate::error::{ApiError, ErrorBody, Outcome, ProblemDetails};
+use crate::error::{ApiError, ErrorBody, Outcome, ProblemDetails, RETRY_AFTER_SECONDS};
 
 /// Returns one response for each status of `failures` and of the common failures. Each response is
 /// a tuple of the status, the name of the component, and the component.
@@ -24,9 +24,20 @@ pub(super) fn responses(failures: &[ApiError]) -> Vec<(String, String, Value)> {
 }
 
 /// Returns the failures that every operation can have.
-fn common_failures() -> [ApiError; 2] {
+fn common_failures() -> [ApiError; 5] {
     let cause = || RepositoryError::Unavailable("an example".into());
-    [PostError::Internal(cause()).into(), PostError::Unavailable(cause()).into()]
+    [
+        ApiError::Unauthorized,
+        ApiError::UnknownHost,
+        ApiError::TooManyRequests { seconds: RETRY_AFTER_SECONDS },
+        PostError::Internal(cause()).into(),
+        PostError::Unavailable(cause()).into(),
+    ]
+}
+
+/// Returns the failures of operations that need a key with a scope.
+pub(super) fn of_scope(needed: KeyScope) -> [ApiError; 2] {
+    [ApiError::Forbidden { needed }, ApiError::CrossSite]
 }
 
 /// Returns the response component for `outcomes`, which all have the same status.

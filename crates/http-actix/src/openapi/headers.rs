@@ -113,6 +113,7 @@ fn table() -> Vec<(HeaderName, Value)> {
                 "schema": { "type": "integer", "minimum": 0, "example": RETRY_AFTER_SECONDS },
             }),
         ),
+        (header::WWW_AUTHENTICATE, text("The scheme of the key (RFC 6750).", "Bearer")),
         (
             TOTAL_COUNT,
             json!({

@@ -140,12 +140,29 @@ mod tests {
         let referred: BTreeSet<_> = references(&document).into_iter().collect();
         let mut components = BTreeSet::new();
         for (kind, named) in document["components"].as_object().unwrap() {
+            if kind == "securitySchemes" {
+                // Operations refer to a security scheme by its name.
+                continue;
+            }
             for name in named.as_object().unwrap().keys() {
                 components.insert(format!("#/components/{kind}/{name}"));
             }
         }
 
         assert_eq!(referred, components);
+    }
+
+    #[test]
+    fn every_operation_names_the_security_scheme() {
+        let document = document();
+        let schemes = document["components"]["securitySchemes"].as_object().unwrap();
+        for operations in document["paths"].as_object().unwrap().values() {
+            for operation in operations.as_object().unwrap().values() {
+                let requirements = operation["security"].as_array().unwrap();
+                let names = requirements.last().unwrap().as_object().unwrap().keys();
+                assert_eq!(names.collect::<Vec<_>>(), schemes.keys().collect::<Vec<_>>());
+            }
+        }
     }
 
     #[test]

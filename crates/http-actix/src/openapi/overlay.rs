@@ -6,12 +6,16 @@ use serde_json::{Map, Value, json};
 
 use super::{failures, headers, schemas};
 use crate::{
+    access::Access,
     documentation::{Body, Operation, Response},
     routes::{self, Route},
 };
 
 /// The media type of every body that paperclip generates.
 const JSON: &str = "application/json";
+
+/// The name of the security scheme.
+const API_KEY: &str = "apiKey";
 
 /// The description of the API.
 const DESCRIPTION: &str = "Posts of a blog: list, search, read, create, change and delete them.
@@ -28,9 +32,14 @@ other origins can use the API if the server allows their origin (CORS).";
 pub(super) fn all() -> Vec<Value> {
     let mut overlays = vec![document_overlay()];
     let mut responses = BTreeMap::new();
-    for Route { path, method, documentation, .. } in routes::table() {
+    for Route { path, method, access, documentation, .. } in routes::table() {
         if let Some(documentation) = documentation {
-            let operation = operation(documentation(), &mut responses);
+            let mut documentation = documentation();
+            if let Access::Needs(scope) = access {
+                documentation.failures.extend(failures::of_scope(scope));
+            }
+            let mut operation = operation(documentation, &mut responses);
+            json_patch::merge(&mut operation, &json!({ "security": security(access) }));
             let method = method.as_str().to_lowercase();
             overlays.push(json!({ "paths": { path: { method: operation } } }));
         }
@@ -53,8 +62,29 @@ fn document_overlay() -> Value {
         "servers": [{ "url": "/", "description": "This server." }],
         "security": [],
         "tags": [{ "name": "posts", "description": "The posts of the blog." }],
-        "components": { "headers": headers::components(), "schemas": schemas::all() },
+        "components": {
+            "headers": headers::components(),
+            "schemas": schemas::all(),
+            "securitySchemes": {
+                API_KEY: {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key. Whether reads and writes need a key depends on the \
+                                    server. A key has one of three scopes: `read` sees drafts too, \
+                                    `write` can also change posts, `admin` can do everything.",
+                },
+            },
+        },
     })
+}
+
+/// Returns the security requirements of an operation: an API key, or, for a read, also none.
+fn security(access: Access) -> Value {
+    let key = json!({ API_KEY: [] });
+    match access {
+        Access::Public | Access::Previewable => json!([{}, key]),
+        Access::Needs(_) => json!([key]),
+    }
 }
 
 /// Returns the overlay of one operation. Adds the components of its error responses to `shared`.

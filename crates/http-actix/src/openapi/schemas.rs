@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
+    endpoints::create_preview,
     problems::{Part, SCHEMA},
     request::post_fields,
     response::PostBody,
@@ -27,7 +28,7 @@ pub(super) fn reference(name: &str) -> Value {
 
 /// Returns all schemas by name.
 pub(super) fn all() -> Value {
-    json!({
+    let mut schemas = json!({
         "Post": response_post(),
         "CreatePost": post(&request_fields()),
         "ReplacePost": post(&request_fields()),
@@ -36,7 +37,9 @@ pub(super) fn all() -> Value {
         REQUEST_ERRORS: request_errors(),
         FIELD_ERRORS: field_errors(),
         PROBLEM_DETAILS: problem_details(),
-    })
+    });
+    json_patch::merge(&mut schemas, &create_preview::schemas());
+    schemas
 }
 
 /// Returns what the overlay adds to the schema of a post in a response. All fields are required,

@@ -4,7 +4,9 @@ use std::{future::Future, pin::Pin};
 
 use actix_web::{
     FromRequest, HttpRequest, dev,
-    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue},
+    http::header::{
+        CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING,
+    },
     rt::time::timeout,
     web,
 };
@@ -29,6 +31,9 @@ pub(crate) trait Payload {
     /// The accepted media types.
     const ACCEPTED: Accepted = Accepted::Json;
 
+    /// Whether a request without a body and without a media type is treated as `{}`.
+    const MAY_BE_ABSENT: bool = false;
+
     /// The domain value.
     type Value;
 
@@ -50,12 +55,24 @@ impl<P: Payload + 'static> FromRequest for JsonBody<P> {
         let request = request.clone();
         let body = web::Payload::from_request(&request, payload);
         Box::pin(async move {
+            if P::MAY_BE_ABSENT && is_absent(&request) {
+                return read::<P>(b"").map(Self);
+            }
             check_declared_type(request.headers(), P::ACCEPTED)?;
             let body = body.await.map_err(|_| ApiError::BodyIncomplete)?;
             let bytes = receive(body, request.headers(), Options::of(&request).limits).await?;
             read::<P>(&bytes).map(Self)
         })
     }
+}
+
+/// Returns whether a request has no body and declares no media type.
+fn is_absent(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    let length = headers.get(CONTENT_LENGTH).map(HeaderValue::as_bytes);
+    !headers.contains_key(CONTENT_TYPE)
+        && !headers.contains_key(TRANSFER_ENCODING)
+        && length.is_none_or(|length| length == b"0")
 }
 
 /// Rejects a body that is not declared as JSON, or that is compressed.

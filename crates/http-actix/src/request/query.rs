@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev, web};
-use domain::InvalidValue;
+use domain::{InvalidValue, Viewer};
 use paperclip::{
     actix::{Apiv2Schema, OperationModifier},
     v2::{models::DefaultOperationRaw, schema::Apiv2Schema},
@@ -14,6 +14,7 @@ use paperclip::{
 use serde_json::{Value, json};
 
 use crate::{
+    auth,
     documentation::header_parameter,
     error::ApiError,
     headers::{PREFER, header_name},
@@ -35,6 +36,11 @@ impl Parameters {
             parameters.entry(name.into_owned()).or_insert_with(|| value.into_owned());
         }
         Self(parameters)
+    }
+
+    /// Returns the value of a parameter. Returns `None` if it is absent.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
     }
 
     /// Returns whether the query string has this parameter.
@@ -87,8 +93,12 @@ pub(crate) trait FromQuery: Apiv2Schema {
     /// The parsed parameters.
     type Value;
 
-    /// Parses all parameters. Adds a problem for each invalid one.
-    fn read(parameters: &Parameters, problems: &mut Problems) -> Option<Self::Value>;
+    /// Parses all parameters of a caller's request. Adds a problem for each invalid one.
+    fn read(
+        parameters: &Parameters,
+        viewer: Viewer,
+        problems: &mut Problems,
+    ) -> Option<Self::Value>;
 }
 
 /// Extracts the parsed query parameters.
@@ -120,7 +130,7 @@ impl<Q: FromQuery> FromRequest for Query<Q> {
                 problems.add(name, MESSAGE_UNKNOWN);
             }
         }
-        ready(match Q::read(&parameters, &mut problems) {
+        ready(match Q::read(&parameters, auth::viewer(request), &mut problems) {
             Some(value) if problems.is_empty() => Ok(Self(value)),
             _ => Err(ApiError::Invalid(Invalid { part: Part::Query, problems })),
         })
@@ -146,7 +156,7 @@ pub(crate) struct NoParameters {}
 impl FromQuery for NoParameters {
     type Value = ();
 
-    fn read(_: &Parameters, _: &mut Problems) -> Option<()> {
+    fn read(_: &Parameters, _: Viewer, _: &mut Problems) -> Option<()> {
         Some(())
     }
 }

@@ -13,4 +13,4 @@ pub(crate) use list::{List, ListHeaders};
 pub use memory::Reservation;
 pub(crate) use memory::ResponseMemory;
 pub(crate) use one_post::{OnePost, post_headers};
-pub(crate) use post::{PostBody, http_date};
+pub(crate) use post::{PostBody, http_date, rfc3339};

@@ -1,6 +1,6 @@
 //! A post as JSON: its fields, their order, and what the OpenAPI document says about them.
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{Content, Post, PostRecord, Timestamp, Title};
 use paperclip::actix::Apiv2Schema;
 use serde::{Serialize, Serializer};
@@ -42,7 +42,7 @@ impl From<Post> for PostBody {
 impl PostBody {
     /// Returns the example post.
     pub(crate) fn example() -> Self {
-        let time = DateTime::UNIX_EPOCH + TimeDelta::microseconds(examples::UNIX_MICROS);
+        let time = examples::time();
         Self {
             content: examples::CONTENT.to_owned(),
             created_at: time,
@@ -100,7 +100,10 @@ pub(crate) fn http_date(time: Timestamp) -> String {
 /// Serializes a time in the format of RFC 3339, always with six decimals and `Z`.
 ///
 /// Without the `Z`, JavaScript would parse it as local time.
-fn rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn rfc3339<S: Serializer>(
+    time: &DateTime<Utc>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 

@@ -21,6 +21,12 @@ pub enum ArchiveError {
     /// A store cannot be written.
     #[error("cannot write posts: {}", error_chain(.0))]
     Write(RepositoryError),
+    /// The API keys of a store cannot be read.
+    #[error("cannot read API keys: {}", error_chain(.0))]
+    ReadKeys(RepositoryError),
+    /// The API keys of a store cannot be written.
+    #[error("cannot write API keys: {}", error_chain(.0))]
+    WriteKeys(RepositoryError),
     /// The source and the target of a transfer are the same database.
     #[error("source and target are the same database")]
     SameStore,

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use domain::ports::PostStore;
+use domain::ports::BlogStore;
 use tempfile::NamedTempFile;
 
 use super::{ArchiveError, Digest, for_each_page, line, progress};
@@ -23,7 +23,7 @@ pub(super) const STDIO: &str = "-";
 ///
 /// [`ArchiveError::File`] when the file cannot be written or already exists.
 /// [`ArchiveError::Read`] when the store cannot be read.
-pub async fn export(from: &dyn PostStore, file: &Path) -> Result<Digest, ArchiveError> {
+pub async fn export(from: &dyn BlogStore, file: &Path) -> Result<Digest, ArchiveError> {
     let file_error = |cause| ArchiveError::File { file: file.display().to_string(), cause };
     if file == Path::new(STDIO) {
         return write_lines(from, &mut io::stdout().lock(), file_error).await;
@@ -41,7 +41,7 @@ pub async fn export(from: &dyn PostStore, file: &Path) -> Result<Digest, Archive
 }
 
 async fn write_lines(
-    from: &dyn PostStore,
+    from: &dyn BlogStore,
     output: &mut impl Write,
     file_error: impl Fn(io::Error) -> ArchiveError,
 ) -> Result<Digest, ArchiveError> {

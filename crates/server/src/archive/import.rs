@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use domain::{Post, PostId, Scope, ports::PostStore};
+use domain::{Post, PostId, Scope, ports::BlogStore};
 
 use super::{
     ArchiveError, Digest, PAGE_SIZE, digest_of, export::STDIO, insert_in_batches, line, progress,
@@ -36,7 +36,7 @@ const MAX_REPORTED_LINES: usize = 100;
 ///   unexpected number of posts at the end.
 /// - [`ArchiveError::File`] when the file or a temporary file cannot be read or written.
 /// - [`ArchiveError::Read`] and [`ArchiveError::Write`] when the store fails.
-pub async fn import(to: &dyn PostStore, file: &Path, resume: bool) -> Result<Digest, ArchiveError> {
+pub async fn import(to: &dyn BlogStore, file: &Path, resume: bool) -> Result<Digest, ArchiveError> {
     let before = to.count().await.map_err(ArchiveError::Read)?;
     if before > 0 && !resume {
         return Err(ArchiveError::TargetNotEmpty { count: before });
@@ -79,7 +79,7 @@ pub async fn import(to: &dyn PostStore, file: &Path, resume: bool) -> Result<Dig
 }
 
 /// Inserts the posts of a page and empties the page.
-async fn insert_page(to: &dyn PostStore, page: &mut Vec<Post>) -> Result<(), ArchiveError> {
+async fn insert_page(to: &dyn BlogStore, page: &mut Vec<Post>) -> Result<(), ArchiveError> {
     insert_in_batches(to, page).await.map_err(ArchiveError::Write)?;
     page.clear();
     Ok(())
@@ -92,7 +92,7 @@ fn spool_error(cause: io::Error) -> ArchiveError {
 /// Validates every line. Returns a temporary file with the lines to insert, and the digest of all
 /// posts. The temporary file is needed because standard input cannot be read twice.
 async fn validate(
-    to: &dyn PostStore,
+    to: &dyn BlogStore,
     mut input: Box<dyn BufRead>,
     resume: bool,
 ) -> Result<(File, Digest), ArchiveError> {
@@ -135,7 +135,7 @@ async fn validate(
 
 /// Returns the post of a line and whether the target already has it, or the problems of the line.
 async fn validate_line(
-    to: &dyn PostStore,
+    to: &dyn BlogStore,
     line: &[u8],
     ids: &mut HashSet<PostId>,
     resume: bool,

@@ -17,7 +17,7 @@ mod transfer;
 
 use domain::{
     Post, PostId,
-    ports::{PostStore, RepositoryError},
+    ports::{BlogStore, RepositoryError},
 };
 
 pub use digest::Digest;
@@ -35,7 +35,7 @@ const MAX_BATCH_BYTES: usize = 1 << 19;
 
 /// Inserts posts in batches, in their order.
 async fn insert_in_batches(
-    store: &dyn PostStore,
+    store: &dyn BlogStore,
     mut posts: &[Post],
 ) -> Result<(), RepositoryError> {
     while !posts.is_empty() {
@@ -54,7 +54,7 @@ async fn insert_in_batches(
 
 /// Calls `each` with every page of the posts whose id is greater than `after`.
 async fn for_each_page<E>(
-    store: &dyn PostStore,
+    store: &dyn BlogStore,
     mut after: Option<PostId>,
     read_error: impl Fn(RepositoryError) -> E,
     mut each: impl AsyncFnMut(Vec<Post>) -> Result<(), E>,
@@ -68,7 +68,7 @@ async fn for_each_page<E>(
 }
 
 /// Computes the digest of a store's posts.
-async fn digest_of(store: &dyn PostStore) -> Result<Digest, ArchiveError> {
+async fn digest_of(store: &dyn BlogStore) -> Result<Digest, ArchiveError> {
     let mut digest = Digest::default();
     for_each_page(store, None, ArchiveError::Read, async |page| {
         page.iter().for_each(|post| digest.add(post));

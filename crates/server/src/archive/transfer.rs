@@ -1,10 +1,10 @@
 //! Copies the posts of one store to another.
 
-use domain::ports::PostStore;
+use domain::ports::{BlogStore, RepositoryError};
 
 use super::{ArchiveError, Digest, digest_of, for_each_page, insert_in_batches, progress};
 
-/// Copies every post from one store to another and compares both at the end.
+/// Copies every API key and every post from one store to another, and compares the posts at the end.
 ///
 /// Posts are copied by ascending id. After an interruption, the target has every post up to its
 /// greatest id, and `resume` continues after that id. Returns the digest of the target.
@@ -15,8 +15,8 @@ use super::{ArchiveError, Digest, digest_of, for_each_page, insert_in_batches, p
 /// - [`ArchiveError::DigestMismatch`] when the stores differ at the end.
 /// - [`ArchiveError::Read`] and [`ArchiveError::Write`] when a store fails.
 pub async fn transfer(
-    from: &dyn PostStore,
-    to: &dyn PostStore,
+    from: &dyn BlogStore,
+    to: &dyn BlogStore,
     resume: bool,
 ) -> Result<Digest, ArchiveError> {
     let done = to.count().await.map_err(ArchiveError::Read)?;
@@ -34,16 +34,29 @@ pub async fn transfer(
     })
     .await?;
     bar.finish_and_clear();
+    copy_keys(from, to).await?;
 
     let (from, to) = (digest_of(from).await?, digest_of(to).await?);
     if from == to { Ok(to) } else { Err(ArchiveError::DigestMismatch { from, to }) }
 }
 
+/// Copies the API keys. A key that the target already has stays unchanged.
+async fn copy_keys(from: &dyn BlogStore, to: &dyn BlogStore) -> Result<(), ArchiveError> {
+    for key in from.list_keys().await.map_err(ArchiveError::ReadKeys)? {
+        match to.insert_key(&key).await {
+            Ok(()) | Err(RepositoryError::Conflict) => {}
+            Err(error) => return Err(ArchiveError::WriteKeys(error)),
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use domain::{
-        Content, NewPost, Post, PostId, Precondition, Scope, Timestamp, Title,
-        ports::{PostArchive as _, PostRepository as _},
+        ApiKey, Content, KeyId, KeyName, KeyScope, NewPost, Post, PostId, Precondition, Scope,
+        Secret, Timestamp, Title,
+        ports::{ApiKeyRepository as _, PostArchive as _, PostRepository as _},
     };
     use storage_memory::MemoryPostRepository;
     use uuid::Uuid;
@@ -73,6 +86,29 @@ mod tests {
 
         assert_eq!(digest.count, 1_000);
         assert_eq!(to.page(None, 2_000).await.unwrap(), posts(0..1_000));
+    }
+
+    #[actix_web::test]
+    async fn a_transfer_copies_every_key() {
+        let key = |n| ApiKey {
+            id: KeyId::new(Uuid::from_u128(n)),
+            name: KeyName::new("deploy").unwrap(),
+            scope: KeyScope::Write,
+            hash: Secret::new([1; 32]).hash(),
+            created_at: Timestamp::MIN,
+            expires_at: Some(Timestamp::MAX),
+            revoked_at: None,
+            last_used_at: Some(Timestamp::MIN),
+        };
+        let [from, to] = [store(&[]).await, store(&[]).await];
+        from.insert_key(&key(1)).await.unwrap();
+        from.insert_key(&key(2)).await.unwrap();
+        let renamed = ApiKey { name: KeyName::new("other").unwrap(), ..key(1) };
+        to.insert_key(&renamed).await.unwrap();
+
+        transfer(&from, &to, false).await.unwrap();
+
+        assert_eq!(to.list_keys().await.unwrap(), [renamed, key(2)]);
     }
 
     #[actix_web::test]

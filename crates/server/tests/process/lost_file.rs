@@ -1,8 +1,10 @@
 use std::{
     fs::{self, File},
     path::Path,
+    process::Command,
 };
 
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 
@@ -124,4 +126,95 @@ async fn no_write_is_acknowledged_after_the_write_ahead_log_was_truncated() {
     // SQLite continues to write behind the lost part, so the log is not empty, but begins with
     // zeros. Such a log is ignored when the database is opened.
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// After about a thousand pages, SQLite copies its log into the database. It must not copy a log
+/// with a hole.
+#[tokio::test]
+async fn a_truncated_log_does_not_damage_the_database() {
+    let folder = folder();
+    let program = Program::start(folder.path());
+    let client = Client::new();
+    program.create_post(&client, "Before").await.unwrap();
+    assert_eq!(program.stop(), Some(0));
+    let program = Program::start(folder.path());
+    program.create_post(&client, "Lost").await.unwrap();
+    let log = folder.path().join("blog.db-wal");
+    File::options().write(true).open(log).unwrap().set_len(0).unwrap();
+
+    for _ in 0..200 {
+        let refused = program.create_post(&client, &"long ".repeat(20)).await.unwrap_err();
+        assert_eq!(refused.status(), Some(StatusCode::SERVICE_UNAVAILABLE));
+    }
+
+    assert_eq!(program.stop(), Some(0));
+    let posts = Program::start(folder.path()).list_posts().await;
+    assert_eq!(posts.iter().map(|post| &post["title"]).collect::<Vec<_>>(), ["Before"]);
+}
+
+/// While the file is replaced, the server needs more connections. They must not open the other
+/// file.
+#[tokio::test]
+async fn reads_are_correct_after_a_replaced_database_is_put_back() {
+    let folder = folder();
+    let program = Program::start(folder.path());
+    let client = Client::new();
+    let file = folder.path().join("blog.db");
+    let [original, copy] = ["original", "copy"].map(|name| folder.path().join(name));
+    program.create_post(&client, "First").await.unwrap();
+    fs::hard_link(&file, &original).unwrap();
+    fs::copy(&file, &copy).unwrap();
+
+    fs::rename(&copy, &file).unwrap();
+    let _ = client.get(&program.api).send().await.unwrap();
+    assert!(program.create_post(&client, "Refused").await.is_err());
+    fs::rename(&original, &file).unwrap();
+    for number in 0..300 {
+        let post = program.create_post(&client, &format!("Post {number}")).await.unwrap();
+        let url = format!("{}/{}", program.api, post["id"].as_str().unwrap());
+        assert_eq!(reqwest::get(url).await.unwrap().status(), StatusCode::OK);
+    }
+
+    assert_eq!(program.stop(), Some(0));
+    assert_eq!(Program::start(folder.path()).list_posts().await.len(), 301);
+}
+
+/// Another process, such as a tool for replication, may empty the log with a checkpoint.
+#[tokio::test]
+async fn a_log_that_another_process_has_emptied_is_accepted() {
+    let folder = folder();
+    let program = Program::start(folder.path());
+    let client = Client::new();
+    program.create_post(&client, "First").await.unwrap();
+
+    let path = folder.path().join("blog.db");
+    let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    other.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    drop(other);
+
+    assert_eq!(fs::metadata(path.with_extension("db-wal")).unwrap().len(), 0);
+    program.create_post(&client, "Second").await.unwrap();
+    assert_eq!(program.list_posts().await.len(), 2);
+}
+
+#[tokio::test]
+async fn writes_succeed_while_connections_occupy_all_descriptors() {
+    let folder = folder();
+    let mut command = Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_blog-api");
+    command.args(["-c", &format!("ulimit -n 64; exec {program} --listen 127.0.0.1:0")]);
+    command.current_dir(folder.path()).env_remove("DATABASE_URL");
+    let program = Program::spawn(command);
+    let client = Client::new();
+    // The connection of the client exists before the others.
+    program.create_post(&client, "First").await.unwrap();
+    let address = program.api.split('/').nth(2).unwrap();
+    let mut connections = Vec::new();
+    for _ in 0..100 {
+        connections.push(std::net::TcpStream::connect(address).unwrap());
+    }
+
+    for _ in 0..50 {
+        program.create_post(&client, "While no connection is free").await.unwrap();
+    }
 }

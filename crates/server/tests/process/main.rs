@@ -12,6 +12,8 @@
 mod archive;
 /// Recovery after SIGKILL during writes.
 mod crash;
+/// API keys: the commands, and how running servers see their changes.
+mod keys;
 /// A database file that is deleted, replaced or truncated while the server runs.
 mod lost_file;
 /// Starts and stops the program under test.

@@ -1,4 +1,4 @@
-//! Corrupt posts and blocked writes, with fault injection.
+//! Corrupt posts and keys, and blocked writes, with fault injection.
 
 use std::time::Duration;
 
@@ -7,12 +7,13 @@ use tokio::time::timeout;
 
 use crate::{
     case::{Case, cases},
-    sample::{at, every_post, id, matching, post},
+    sample::{api_key, at, every_post, id, key_id, matching, post},
     store::Store,
 };
 
 pub(crate) const CASES: &[Case] = cases![
     a_corrupt_post_is_an_error_and_can_be_deleted,
+    a_corrupt_key_is_an_error_and_can_be_revoked,
     a_blocked_write_is_unavailable_and_later_writes_succeed
 ];
 
@@ -48,6 +49,21 @@ async fn a_corrupt_post_is_an_error_and_can_be_deleted(mut store: Store) {
     assert_eq!(store.posts.count().await.unwrap(), 1);
     let found = store.list_with_total(&matching("content"), 0, 10).await;
     assert_eq!((found.posts, found.total), (vec![post(2)], 1));
+}
+
+async fn a_corrupt_key_is_an_error_and_can_be_revoked(mut store: Store) {
+    store.posts.insert_key(&api_key(1)).await.unwrap();
+    store.posts.insert_key(&api_key(2)).await.unwrap();
+
+    store.faults().corrupt_key(key_id(1));
+
+    for result in
+        [store.posts.find_key(key_id(1)).await.map(drop), store.posts.list_keys().await.map(drop)]
+    {
+        assert!(matches!(result, Err(RepositoryError::Backend(_))), "{result:?}");
+    }
+    assert_eq!(store.posts.find_key(key_id(2)).await.unwrap(), Some(api_key(2)));
+    store.posts.revoke_key(key_id(1), at(1)).await.unwrap();
 }
 
 async fn a_blocked_write_is_unavailable_and_later_writes_succeed(mut store: Store) {

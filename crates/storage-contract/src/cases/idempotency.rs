@@ -11,7 +11,7 @@ use tokio::spawn;
 
 use crate::{
     case::{Case, cases},
-    sample::{at, id, matching, post, title},
+    sample::{at, id, key_id, matching, post, title},
     store::Store,
 };
 
@@ -28,14 +28,23 @@ pub(crate) const CASES: &[Case] = cases![
     a_request_that_conflicts_is_not_recorded,
     exactly_one_of_many_concurrent_requests_creates_the_post,
     concurrent_requests_with_different_keys_each_create_a_post,
+    requests_of_different_owners_with_the_same_key_each_create_a_post,
+    a_repeated_request_of_the_same_owner_creates_no_second_post,
+    a_key_with_the_text_of_an_owner_and_a_key_is_another_key,
 ];
 
 pub(super) fn request(key: &str, fingerprint: u8, at: Timestamp) -> KeyedRequest {
     KeyedRequest {
         key: IdempotencyKey::new(key).unwrap(),
+        owner: None,
         fingerprint: Fingerprint::new([fingerprint; 32]),
         at,
     }
+}
+
+/// Returns the request of an owner with the idempotency key `key`.
+fn owned_request(owner: u128, key: &str, fingerprint: u8, at: Timestamp) -> KeyedRequest {
+    KeyedRequest { owner: Some(key_id(owner)), ..request(key, fingerprint, at) }
 }
 
 async fn insert_once(store: &Store, n: u128, request: &KeyedRequest) -> Insertion {
@@ -192,4 +201,53 @@ async fn concurrent_requests_with_different_keys_each_create_a_post(store: Store
     let answers = try_join_all(requests).await.unwrap();
     assert!(answers.iter().all(|answer| *answer == Insertion::Created), "{answers:?}");
     assert_eq!(store.posts.count().await.unwrap(), 50 + 32);
+}
+
+async fn requests_of_different_owners_with_the_same_key_each_create_a_post(store: Store) {
+    // The fingerprints are equal for the first three requests, and different for the others.
+    let requests = [
+        request("key", 1, at(0)),
+        owned_request(1, "key", 1, at(0)),
+        owned_request(2, "key", 1, at(0)),
+        owned_request(3, "key", 2, at(0)),
+        owned_request(u128::MAX, "key", 3, at(0)),
+    ];
+
+    for (n, request) in (1..).zip(&requests) {
+        assert_eq!(insert_once(&store, n, request).await, Insertion::Created, "{request:?}");
+    }
+
+    assert_eq!(store.posts.count().await.unwrap(), 5);
+    for (n, request) in (1..).zip(&requests) {
+        let answer = insert_once(&store, 100, request).await;
+        assert_eq!(answer, Insertion::AlreadyCreated { id: id(n), at: at(0) }, "{request:?}");
+    }
+}
+
+async fn a_repeated_request_of_the_same_owner_creates_no_second_post(store: Store) {
+    insert_once(&store, 1, &owned_request(1, "key", 1, at(0))).await;
+
+    let same = insert_once(&store, 2, &owned_request(1, "key", 1, at(60))).await;
+    let different = insert_once(&store, 3, &owned_request(1, "key", 2, at(60))).await;
+
+    assert_eq!(same, Insertion::AlreadyCreated { id: id(1), at: at(0) });
+    assert_eq!(different, Insertion::KeyReused);
+    assert_eq!(store.all().await.unwrap(), [post(1)]);
+}
+
+async fn a_key_with_the_text_of_an_owner_and_a_key_is_another_key(store: Store) {
+    let owner = key_id(1);
+    let with_owner_in_text = format!("{owner}:key");
+    let requests = [
+        owned_request(1, "key", 1, at(0)),
+        request(&with_owner_in_text, 1, at(0)),
+        request(&format!(":{with_owner_in_text}"), 1, at(0)),
+        request("key", 1, at(0)),
+        request(":key", 1, at(0)),
+        owned_request(1, ":key", 1, at(0)),
+    ];
+
+    for (n, request) in (1..).zip(&requests) {
+        assert_eq!(insert_once(&store, n, request).await, Insertion::Created, "{request:?}");
+    }
 }

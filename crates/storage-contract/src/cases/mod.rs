@@ -1,5 +1,5 @@
-//! The cases: a module for each method of `PostRepository`, one for `PostArchive`, and one for each
-//! requirement that concerns several methods.
+//! The cases: a module for each method of `PostRepository`, one for each of the other ports, and
+//! one for each requirement that concerns several methods.
 
 mod archive;
 mod concurrency;
@@ -8,10 +8,12 @@ mod faults;
 mod find;
 mod idempotency;
 mod insert;
+mod keys;
 mod list;
 mod long_texts;
 mod model;
 mod precondition;
+mod preview_secret;
 mod scope;
 mod search;
 mod stream;
@@ -37,6 +39,8 @@ pub(crate) const ALL: &[&[Case]] = &[
     scope::CASES,
     idempotency::CASES,
     archive::CASES,
+    keys::CASES,
+    preview_secret::CASES,
     model::CASES,
     concurrency::CASES,
 ];

@@ -3,9 +3,9 @@
 use std::cell::Cell;
 
 use domain::{
-    IdempotencyKey, Keyset, Post, PostChanges, PostFilter, PostOrder, PostQuery, PostRecord,
-    Precondition, Scope, Search, SortKey, SortValue, Start, Versions, Window,
-    ports::{PostStore, RepositoryError},
+    IdempotencyKey, KeyedRequest, Keyset, Post, PostChanges, PostFilter, PostOrder, PostQuery,
+    PostRecord, Precondition, Scope, Search, SortKey, SortValue, Start, Versions, Window,
+    ports::{BlogStore, RepositoryError},
 };
 use proptest::{
     prelude::*,
@@ -17,7 +17,7 @@ use super::idempotency::request;
 use crate::{
     case::{Case, cases},
     reference::Reference,
-    sample::{at, content, id, post_created, title, version},
+    sample::{at, content, id, key_id, post_created, title, version},
     store::Store,
 };
 
@@ -31,9 +31,9 @@ const SEQUENCES: u32 = 64;
 #[derive(Debug, Clone)]
 enum Call {
     Insert(Post),
-    /// A post, a key, a fingerprint, and the seconds since the previous call. There are only a few
-    /// keys and fingerprints, so that they repeat.
-    InsertOnce(Post, &'static str, u8, i64),
+    /// A post, a request at the time 0, and the seconds since the previous call. There are only a
+    /// few idempotency keys, owners and fingerprints, so that they repeat.
+    InsertOnce(Post, KeyedRequest, i64),
     InsertAll(Vec<Post>),
     Find(u128, Scope),
     List(PostQuery),
@@ -151,15 +151,22 @@ fn delays() -> impl Strategy<Value = i64> {
     prop::sample::select(vec![0, 1, time_to_live / 2, time_to_live / 2 + 1, time_to_live])
 }
 
+fn requests() -> impl Strategy<Value = KeyedRequest> {
+    let keys = prop::sample::select(vec!["a", "A", "b"]);
+    let owners = prop_oneof![3 => Just(None), 1 => (1..3_u128).prop_map(Some)];
+    (keys, owners, 0..2_u8).prop_map(|(key, owner, fingerprint)| KeyedRequest {
+        owner: owner.map(key_id),
+        ..request(key, fingerprint, at(0))
+    })
+}
+
 fn calls() -> impl Strategy<Value = Call> {
     prop_oneof![
         4 => posts().prop_map(Call::Insert),
         2 => prop::collection::vec(posts(), 0..4).prop_map(Call::InsertAll),
         2 => (numbers(), scopes()).prop_map(|(n, scope)| Call::Find(n, scope)),
-        3 => (posts(), prop::sample::select(vec!["a", "A", "b"]), 0..2_u8, delays())
-            .prop_map(|(post, key, fingerprint, seconds)| {
-                Call::InsertOnce(post, key, fingerprint, seconds)
-            }),
+        3 => (posts(), requests(), delays())
+            .prop_map(|(post, request, seconds)| Call::InsertOnce(post, request, seconds)),
         4 => queries().prop_map(Call::List),
         3 => queries().prop_map(Call::ListWithTotal),
         4 => (numbers(), scopes(), changes(), preconditions(), -3..6_i64)
@@ -179,19 +186,20 @@ impl Call {
     /// Returns the seconds since the previous call.
     const fn seconds_elapsed(&self) -> i64 {
         match self {
-            Self::InsertOnce(_, _, _, seconds) => *seconds,
+            Self::InsertOnce(_, _, seconds) => *seconds,
             _ => 0,
         }
     }
 
     /// Runs the call on a store at the time `now`, in seconds. Returns the answer as text.
-    async fn run(&self, store: &dyn PostStore, now: i64) -> String {
+    async fn run(&self, store: &dyn BlogStore, now: i64) -> String {
         match self {
             Self::Insert(post) => text(store.insert(post).await),
             Self::InsertAll(posts) => text(store.insert_all(posts).await),
             Self::Find(n, scope) => text(store.find(id(*n), *scope).await),
-            Self::InsertOnce(post, key, fingerprint, _) => {
-                text(store.insert_once(post, &request(key, *fingerprint, at(now))).await)
+            Self::InsertOnce(post, request, _) => {
+                let request = KeyedRequest { at: at(now), ..request.clone() };
+                text(store.insert_once(post, &request).await)
             }
             Self::List(query) => text(store.list(query).await),
             Self::ListWithTotal(query) => text(store.list_with_total(query).await),
@@ -213,8 +221,9 @@ impl Call {
             Self::Insert(post) => text(reference.insert(post)),
             Self::InsertAll(posts) => text(reference.insert_all(posts)),
             Self::Find(n, scope) => text(Ok(reference.find(id(*n), *scope))),
-            Self::InsertOnce(post, key, fingerprint, _) => {
-                text(reference.insert_once(post, &request(key, *fingerprint, at(now))))
+            Self::InsertOnce(post, request, _) => {
+                let request = KeyedRequest { at: at(now), ..request.clone() };
+                text(reference.insert_once(post, &request))
             }
             Self::List(query) => text(Ok(reference.list(query))),
             Self::ListWithTotal(query) => text(Ok(reference.list_with_total(query))),

@@ -6,7 +6,7 @@ mod sqlite;
 
 use std::str::FromStr;
 
-pub(crate) use self::opened_file::OpenedFile;
+pub(crate) use self::opened_file::{OpenedFile, Part};
 use self::{postgres::PostgresDatabase, sqlite::SqliteDatabase};
 use crate::{
     connection::AnyConnection,

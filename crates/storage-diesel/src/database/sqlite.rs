@@ -86,13 +86,16 @@ impl SqliteDatabase {
         let uri = format!("file://{path}?mode={mode}");
         let mut db = SqliteConnection::establish(&uri).map_err(|error| self.cannot_open(error))?;
         let busy_timeout = BUSY_TIMEOUT.as_millis().to_string();
-        let pragmas: [Pragma; 3] = [
+        let pragmas: [Pragma; 4] = [
             // This setting is the first, so that the other statements wait for a lock too.
             ("busy_timeout", busy_timeout.clone(), busy_timeout),
             // A commit returns only after its data is on the disk. It is not enough that the data
             // is in the cache of the operating system.
             ("synchronous", "FULL".to_owned(), "2".to_owned()),
             ("foreign_keys", "ON".to_owned(), "1".to_owned()),
+            // Otherwise SQLite needs a temporary file for some writes. It cannot create one if the
+            // process has too many open files.
+            ("temp_store", "MEMORY".to_owned(), "2".to_owned()),
         ];
         for pragma in &pragmas {
             set(&mut db, pragma).map_err(|error| self.cannot_open(error))?;

@@ -14,7 +14,7 @@ pub(crate) use self::postgres::{LOCK_TIMEOUT, STATEMENT_TIMEOUT};
 use crate::{
     connection::{AnyConnection, MultiBackend},
     error::StorageError,
-    rows::{NewPostRow, PostRow, RequestRow},
+    rows::{NewPostRow, PostRow, RequestRow, SecretRow},
     schema::posts,
     sql_types::{StoredTimestamp, StoredUuid},
 };
@@ -53,6 +53,12 @@ pub(crate) trait Engine {
         expired: StoredTimestamp,
         limit: i64,
     ) -> QueryResult<Vec<String>>;
+
+    /// Inserts a secret, unless a secret with this name is stored.
+    fn insert_secret(&mut self, secret: &SecretRow) -> QueryResult<()>;
+
+    /// Inserts a secret, or replaces the one with this name.
+    fn upsert_secret(&mut self, secret: &SecretRow) -> QueryResult<()>;
 
     /// Returns a prefix and a suffix. `prefix + subquery + suffix` is the condition that the id of
     /// a post is in the result of the subquery.

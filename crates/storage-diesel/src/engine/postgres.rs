@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     error::StorageError,
-    rows::{NewPostRow, PostRow, RequestRow},
-    schema::{idempotency_keys, posts},
+    rows::{NewPostRow, PostRow, RequestRow, SecretRow},
+    schema::{idempotency_keys, posts, secrets},
     sql_types::{StoredTimestamp, StoredUuid},
 };
 
@@ -90,6 +90,18 @@ impl Engine for PgConnection {
         let keys = idempotency_keys::table.select(idempotency_keys::key);
         let keys = keys.filter(idempotency_keys::recorded_at.lt(expired)).limit(limit);
         keys.for_update().skip_locked().load(self)
+    }
+
+    fn insert_secret(&mut self, secret: &SecretRow) -> QueryResult<()> {
+        let insert = diesel::insert_into(secrets::table).values(secret);
+        insert.on_conflict_do_nothing().execute(self)?;
+        Ok(())
+    }
+
+    fn upsert_secret(&mut self, secret: &SecretRow) -> QueryResult<()> {
+        let insert = diesel::insert_into(secrets::table).values(secret);
+        insert.on_conflict(secrets::name).do_update().set(secret).execute(self)?;
+        Ok(())
     }
 
     fn id_in_subquery(&self) -> (&'static str, &'static str) {

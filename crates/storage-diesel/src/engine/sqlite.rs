@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     error::StorageError,
-    rows::{NewPostRow, PostRow, RequestRow},
-    schema::{idempotency_keys, posts},
+    rows::{NewPostRow, PostRow, RequestRow, SecretRow},
+    schema::{idempotency_keys, posts, secrets},
     sql_types::{StoredTimestamp, StoredUuid},
 };
 
@@ -68,6 +68,18 @@ impl Engine for SqliteConnection {
     ) -> QueryResult<Vec<String>> {
         let keys = idempotency_keys::table.select(idempotency_keys::key);
         keys.filter(idempotency_keys::recorded_at.lt(expired)).limit(limit).load(self)
+    }
+
+    fn insert_secret(&mut self, secret: &SecretRow) -> QueryResult<()> {
+        let insert = diesel::insert_into(secrets::table).values(secret);
+        insert.on_conflict_do_nothing().execute(self)?;
+        Ok(())
+    }
+
+    fn upsert_secret(&mut self, secret: &SecretRow) -> QueryResult<()> {
+        let insert = diesel::insert_into(secrets::table).values(secret);
+        insert.on_conflict(secrets::name).do_update().set(secret).execute(self)?;
+        Ok(())
     }
 
     fn id_in_subquery(&self) -> (&'static str, &'static str) {

@@ -9,10 +9,11 @@ mod blocking;
 mod deadline;
 mod gate;
 mod pool;
+mod stored_length;
 mod workload;
 mod writer;
 
-use std::{num::NonZero, thread::available_parallelism};
+use std::{num::NonZero, sync::Arc, thread::available_parallelism};
 
 use domain::ports::RepositoryError;
 
@@ -38,15 +39,16 @@ impl Executor {
     /// exist.
     pub(crate) fn open(database: Database) -> Result<Self, OpenError> {
         let connection = database.prepare()?;
-        let writer = match &database {
+        let (writer, file) = match &database {
             Database::Sqlite(file) => {
-                let writer = Writer::start(database.clone(), connection, file.opened()?);
-                Some(writer.map_err(OpenError::Threads)?)
+                let file = Arc::new(file.opened()?);
+                let writer = Writer::start(database.clone(), connection, Arc::clone(&file));
+                (Some(writer.map_err(OpenError::Threads)?), Some(file))
             }
-            Database::Postgres(_) => None,
+            Database::Postgres(_) => (None, None),
         };
         let processors = available_parallelism().map_or(1, NonZero::get);
-        Ok(Self { computations: Gate::new(processors), pool: Pool::new(database), writer })
+        Ok(Self { computations: Gate::new(processors), pool: Pool::new(database, file), writer })
     }
 
     /// Runs a long computation on a thread that may block. The computation uses no database.

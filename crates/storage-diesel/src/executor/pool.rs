@@ -13,11 +13,12 @@ use r2d2::ManageConnection;
 use super::{
     blocking::run_blocking,
     deadline::DEADLINE,
+    stored_length::stored_length,
     workload::{Gates, Workload},
 };
 use crate::{
     connection::AnyConnection,
-    database::Database,
+    database::{Database, OpenedFile},
     engine::STATEMENT_TIMEOUT,
     error::{OpenError, StorageError},
 };
@@ -48,12 +49,13 @@ pub(super) struct Pool {
 
 impl Pool {
     /// Creates a pool. Connections are opened when they are first needed.
-    pub(super) fn new(database: Database) -> Self {
+    /// `file` is the opened file of an SQLite database.
+    pub(super) fn new(database: Database, file: Option<Arc<OpenedFile>>) -> Self {
         let gates = match &database {
             Database::Sqlite(_) => Gates::sqlite(),
             Database::Postgres(_) => Gates::postgres(),
         };
-        Self { connections: Connections::new(database, gates.permits()), gates }
+        Self { connections: Connections::new(database, file, gates.permits()), gates }
     }
 
     /// Runs `query`. If the connection is lost, runs it again on another one. This is safe because
@@ -110,6 +112,7 @@ impl Pool {
 #[derive(Debug, Clone)]
 struct Connections {
     pool: r2d2::Pool<Connector>,
+    file: Option<Arc<OpenedFile>>,
     lost: Lost,
 }
 
@@ -118,14 +121,14 @@ struct Connections {
 type Lost = Arc<Mutex<Option<Instant>>>;
 
 impl Connections {
-    fn new(database: Database, most: usize) -> Self {
+    fn new(database: Database, file: Option<Arc<OpenedFile>>, most: usize) -> Self {
         let lost = Lost::default();
         let pool = r2d2::Pool::builder()
             .max_size(u32::try_from(most).unwrap_or(u32::MAX))
             .min_idle(Some(0))
             .connection_timeout(CHECKOUT_TIMEOUT)
-            .build_unchecked(Connector { database, lost: Arc::clone(&lost) });
-        Self { pool, lost }
+            .build_unchecked(Connector { database, file: file.clone(), lost: Arc::clone(&lost) });
+        Self { pool, file, lost }
     }
 
     /// Runs `call` on a connection.
@@ -143,6 +146,10 @@ impl Connections {
             }
         });
         db.used = Instant::now();
+        if let Some(file) = &self.file {
+            file.check_read(|part| stored_length(&mut db, part))
+                .map_err(|lost| StorageError::LostFile(lost.to_string()))?;
+        }
         if matches!(&result, Err(error) if error.is_lost_connection()) {
             db.is_lost = true;
             *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(db.used);
@@ -155,6 +162,7 @@ impl Connections {
 #[derive(Debug)]
 struct Connector {
     database: Database,
+    file: Option<Arc<OpenedFile>>,
     lost: Lost,
 }
 
@@ -201,6 +209,9 @@ impl ManageConnection for Connector {
     type Error = OpenError;
 
     fn connect(&self) -> Result<Pooled, OpenError> {
+        if let Some(file) = &self.file {
+            file.check_path().map_err(|lost| OpenError::open(&self.database, lost))?;
+        }
         Ok(Pooled { db: self.database.connect()?, used: Instant::now(), is_lost: false })
     }
 

@@ -167,7 +167,7 @@ async fn run_aborted_transaction(aborts: u32) -> (Result<(), StorageError>, u32)
     let runs = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&runs);
 
-    let pool = Pool::new(database);
+    let pool = Pool::new(database, None);
     let result = pool.write(move |_| {
         if counted.fetch_add(1, Ordering::Relaxed) < aborts {
             let kind = DatabaseErrorKind::SerializationFailure;

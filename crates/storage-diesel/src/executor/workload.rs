@@ -12,11 +12,11 @@ const SHORT_LIST: u32 = 50;
 /// A kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Workload {
-    /// Reads a post, or the greatest id.
+    /// Reads a post, the greatest id, an API key, or a secret.
     Lookup,
     /// Reads a short list.
     ShortList,
-    /// Reads a long list, or a page of the archive, or the number of all posts.
+    /// Reads a long list, a page of the archive, the number of all posts, or all API keys.
     LongList,
     /// Searches, or counts the matches of a search.
     Search,

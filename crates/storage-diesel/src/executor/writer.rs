@@ -1,18 +1,20 @@
 //! The writer thread: writes run one after another, and many of them share a commit.
 
 use std::{
-    fmt, io,
+    fmt, io, mem,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
     thread,
 };
 
-use diesel::{
-    RunQueryDsl as _, connection::TransactionManager as _, dsl::sql, select, sql_types::BigInt,
-};
+use diesel::connection::TransactionManager as _;
 use domain::{error_chain, panic_message};
 use tokio::sync::{mpsc, oneshot};
 
-use super::gate::{Gate, Permit};
+use super::{
+    gate::{Gate, Permit},
+    stored_length::stored_length,
+};
 use crate::{
     connection::{AnyConnection, Transactions},
     database::{Database, OpenedFile},
@@ -40,7 +42,7 @@ impl Writer {
     pub(super) fn start(
         database: Database,
         connection: AnyConnection,
-        file: OpenedFile,
+        file: Arc<OpenedFile>,
     ) -> Result<Self, io::Error> {
         let (jobs, queue) = mpsc::channel(BATCH);
         let thread = thread::Builder::new()
@@ -154,7 +156,7 @@ fn work(
     mut queue: mpsc::Receiver<Box<dyn Job>>,
     database: &Database,
     connection: AnyConnection,
-    mut file: OpenedFile,
+    file: Arc<OpenedFile>,
 ) {
     let mut connection = Some(connection);
     while let Some(first) = queue.blocking_recv() {
@@ -164,14 +166,18 @@ fn work(
         {
             batch.push(next);
         }
-        let committed = match connection.take().map_or_else(|| database.connect(), Ok) {
+        let committed = match connection.take().map_or_else(|| connect(database, &file), Ok) {
             Ok(mut db) => {
-                let committed = commit_to_file(&mut db, &mut batch, &mut file);
-                // A broken connection is dropped, which rolls back its open transaction.
-                connection = (!db.is_broken()).then_some(db);
+                let committed = commit_to_file(&mut db, &mut batch, &file);
+                if file.is_truncated() {
+                    mem::forget(db);
+                } else {
+                    // A broken connection is dropped, which rolls back its open transaction.
+                    connection = (!db.is_broken()).then_some(db);
+                }
                 committed
             }
-            Err(error) => Err(error.to_string()),
+            Err(cause) => Err(cause),
         };
         if let Err(cause) = &committed {
             tracing::warn!(cause, writes = batch.len(), "writes were not committed");
@@ -180,6 +186,15 @@ fn work(
             job.answer(&committed);
         }
     }
+    if file.is_truncated() {
+        mem::forget(connection);
+    }
+}
+
+/// Opens another connection, if the path still leads to the opened file.
+fn connect(database: &Database, file: &OpenedFile) -> Result<AnyConnection, String> {
+    file.check_path().map_err(|lost| lost.to_string())?;
+    database.connect().map_err(|error| error.to_string())
 }
 
 /// Commits a batch. Returns an error if the path of the database no longer leads to the file that
@@ -187,24 +202,13 @@ fn work(
 fn commit_to_file(
     db: &mut AnyConnection,
     batch: &mut [Box<dyn Job>],
-    file: &mut OpenedFile,
+    file: &OpenedFile,
 ) -> Result<(), String> {
-    check(db, file)?;
+    let check = |db: &mut _| file.check(|part| stored_length(db, part));
+    check(db).map_err(|lost| lost.to_string())?;
     commit(db, batch)?;
     // A commit to a file that was deleted meanwhile is lost at the end of the process.
-    check(db, file)?;
-    file.check_log().map_err(|lost| lost.to_string())
-}
-
-fn check(db: &mut AnyConnection, file: &mut OpenedFile) -> Result<(), String> {
-    let length = || {
-        let length = sql::<BigInt>(
-            "(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
-        );
-        let length = select(length).get_result::<i64>(db).ok();
-        length.and_then(|length| u64::try_from(length).ok()).unwrap_or(u64::MAX)
-    };
-    file.check(length).map_err(|lost| lost.to_string())
+    check(db).and_then(|()| file.check_log()).map_err(|lost| lost.to_string())
 }
 
 /// Runs a batch as one transaction.

@@ -31,8 +31,7 @@ pub(crate) fn insert_once(
             Ok(Insertion::Created)
         }
         RecordedRequest::KeyInUse => {
-            let recorded: RequestRow =
-                idempotency_keys::table.find(request.key.as_str()).first(db)?;
+            let recorded: RequestRow = idempotency_keys::table.find(row.key()).first(db)?;
             Ok(recorded.answer(request))
         }
         RecordedRequest::InProgress => Ok(Insertion::InProgress),

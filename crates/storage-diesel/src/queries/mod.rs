@@ -2,7 +2,8 @@
 //! contains the differences between the engines.
 //!
 //! A query that writes runs in a transaction that the executor begins. Every query takes its locks
-//! in the same order, to prevent deadlocks: an idempotency key, then posts by id, then counters.
+//! in the same order, to prevent deadlocks: an idempotency key, then posts by id, then counters. A
+//! query on API keys or secrets locks only one row.
 //!
 //! # How a list is read
 //!
@@ -17,8 +18,10 @@ mod counters;
 mod find;
 mod ids;
 mod insert_once;
+mod keys;
 mod list;
 mod scan_ahead;
+mod secrets;
 mod select;
 mod write;
 
@@ -26,6 +29,8 @@ pub(crate) use self::{
     archive::{count, greatest_id, insert_all, page},
     find::find,
     insert_once::insert_once,
+    keys::{find_key, insert_key, list_keys, record_key_use, replace_key_hash, revoke_key},
     list::{list, list_with_total},
+    secrets::{find_secret, replace_secret, secret_or},
     write::{delete, insert, update},
 };

@@ -1,0 +1,97 @@
+//! The address of a client behind proxies.
+
+use std::{net::IpAddr, str::FromStr};
+
+use actix_web::http::header::{HeaderMap, X_FORWARDED_FOR};
+use ipnet::IpNet;
+use thiserror::Error;
+
+/// The networks of the proxies in front of the server. The server believes the addresses that such
+/// a proxy reports in `X-Forwarded-For`, and no others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrustedProxies(Vec<IpNet>);
+
+/// The error of a text that is not a network.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0:?} is not a network: write an address, or a network such as 10.0.0.0/8")]
+pub struct InvalidNetwork(String);
+
+impl TrustedProxies {
+    /// Parses addresses and networks in CIDR notation (RFC 4632).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidNetwork`] for the first text that is not an address or a network.
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidNetwork> {
+        let parse = |text: &str| {
+            let address = IpAddr::from_str(text).map(IpNet::from);
+            address.or_else(|_| text.parse()).map_err(|_| InvalidNetwork(text.to_owned()))
+        };
+        texts.into_iter().map(parse).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn trust(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// Returns the address of the client that sent a request. `peer` is the address of the
+    /// connection.
+    ///
+    /// Each proxy appends the address from which it received the request. So the client is the last
+    /// address that is not the address of a trusted proxy.
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut client = peer.to_canonical();
+        let lines: Vec<_> =
+            headers.get_all(X_FORWARDED_FOR).filter_map(|line| line.to_str().ok()).collect();
+        for text in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+            if !self.trust(client) {
+                break;
+            }
+            let Ok(address) = text.trim().parse::<IpAddr>() else { break };
+            client = address.to_canonical();
+        }
+        client
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    fn client(proxies: &[&str], peer: &str, forwarded: &[&str]) -> String {
+        let proxies = TrustedProxies::parse(proxies.iter().copied()).unwrap();
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append(X_FORWARDED_FOR, HeaderValue::from_str(value).unwrap());
+        }
+        proxies.client(peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_can_report_an_address() {
+        assert_eq!(client(&[], "10.0.0.1", &["1.2.3.4"]), "10.0.0.1");
+        assert_eq!(client(&["10.0.0.0/8"], "10.0.0.1", &["1.2.3.4"]), "1.2.3.4");
+        assert_eq!(client(&["10.0.0.2"], "10.0.0.1", &["1.2.3.4"]), "10.0.0.1");
+        assert_eq!(client(&["10.0.0.1"], "10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn the_last_address_that_is_not_trusted_is_the_client() {
+        let trusted = ["10.0.0.0/8", "::1"];
+
+        assert_eq!(client(&trusted, "10.0.0.1", &["6.6.6.6, 1.2.3.4, 10.0.0.2"]), "1.2.3.4");
+        assert_eq!(client(&trusted, "10.0.0.1", &["6.6.6.6", "1.2.3.4,10.0.0.2"]), "1.2.3.4");
+        assert_eq!(client(&trusted, "::1", &["2001:db8::7"]), "2001:db8::7");
+        assert_eq!(client(&trusted, "::ffff:10.0.0.1", &["1.2.3.4"]), "1.2.3.4");
+        assert_eq!(client(&trusted, "10.0.0.1", &["1.2.3.4, not an address"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_text_that_is_not_a_network_is_refused() {
+        for text in ["", "10.0.0.0/33", "example.org", "10.0.0.0/8 "] {
+            assert!(TrustedProxies::parse([text]).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The decision about a request.
+
+use std::{net::IpAddr, sync::Arc};
+
+use actix_web::{dev::ServiceRequest, rt};
+use domain::{ApiKey, KeyError, KeyScope, KeyService, Viewer, error_chain};
+
+use super::{
+    credentials::Credentials,
+    local,
+    rate_limits::{Client, RateLimits},
+};
+use crate::{access::AuthMode, error::ApiError, options::Options};
+
+/// Decides about requests. Clones share the rate limits.
+#[derive(Clone)]
+pub(crate) struct Authorizer {
+    keys: KeyService,
+    limits: Arc<RateLimits>,
+}
+
+impl Authorizer {
+    /// Creates the authorizer of an API.
+    pub(crate) fn new(keys: KeyService, options: &Options) -> Self {
+        Self { keys, limits: Arc::new(RateLimits::new(options.rate_limit)) }
+    }
+
+    /// Returns the caller of a request, if the caller may do it. `needed` returns the scope that the
+    /// request needs in a mode.
+    ///
+    /// # Errors
+    ///
+    /// - [`ApiError::Unauthorized`] if a key is needed, or if the sent key is not valid.
+    /// - [`ApiError::Forbidden`] if the scope of the key is too small.
+    /// - [`ApiError::TooManyRequests`] if the client has sent too many requests.
+    /// - [`ApiError::UnknownHost`] and [`ApiError::CrossSite`] on a server without keys.
+    /// - [`ApiError::Key`] if the store of keys fails.
+    pub(crate) async fn authorize(
+        &self,
+        request: &ServiceRequest,
+        needed: impl FnOnce(AuthMode) -> Option<KeyScope>,
+    ) -> Result<Viewer, ApiError> {
+        let options = Options::of(request.request());
+        if options.auth == AuthMode::Off {
+            local::check(request, options)?;
+            return Ok(Viewer::Unrestricted);
+        }
+        let viewer = self.identify(request, options).await?;
+        match needed(options.auth) {
+            Some(needed) if !viewer.may(needed) => Err(match viewer {
+                Viewer::Anonymous => ApiError::Unauthorized,
+                _ => ApiError::Forbidden { needed },
+            }),
+            _ => Ok(viewer),
+        }
+    }
+
+    /// Returns the caller of a request.
+    async fn identify(
+        &self,
+        request: &ServiceRequest,
+        options: &Options,
+    ) -> Result<Viewer, ApiError> {
+        let peer = request.peer_addr().map_or(IpAddr::from([0; 4]), |peer| peer.ip());
+        let client = Client::at(options.trusted_proxies.client(peer, request.headers()));
+        let text = match Credentials::of(request.headers()) {
+            Credentials::None => {
+                self.limits.count(client)?;
+                return Ok(Viewer::Anonymous);
+            }
+            Credentials::Malformed => {
+                self.limits.count_attempt(client, None)?;
+                return Err(ApiError::Unauthorized);
+            }
+            Credentials::Key(text) => text,
+        };
+        let hash = text.secret.hash();
+        self.limits.count_attempt(client, Some(hash))?;
+        let key = match self.keys.authenticate(&text).await {
+            Ok(key) => key,
+            Err(KeyError::Invalid) => {
+                self.limits.record(hash, false);
+                return Err(ApiError::Unauthorized);
+            }
+            Err(error) => return Err(ApiError::Key(error)),
+        };
+        self.limits.record(hash, true);
+        self.limits.count(Client::Key(key.id))?;
+        let viewer = key.viewer();
+        self.record_use(key);
+        Ok(viewer)
+    }
+
+    /// Records the use of a key in the background, because the request does not need the result.
+    fn record_use(&self, key: ApiKey) {
+        let keys = self.keys.clone();
+        rt::spawn(async move {
+            if let Err(error) = keys.record_use(&key).await {
+                let cause = error_chain(&error);
+                tracing::warn!(key = %key.id, cause, "cannot record the use of a key");
+            }
+        });
+    }
+}

@@ -1,0 +1,38 @@
+//! Authorizes requests.
+
+use actix_web::{
+    Error, HttpMessage as _,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+};
+
+use crate::{auth::Authorizer, error::ApiError, request::PreviewParameter, routes};
+
+/// Answers a request only if its caller may do it, and tells the handler who the caller is.
+///
+/// Runs inside all other middleware that changes the method or the path, because these select the
+/// route.
+pub(crate) async fn authorize(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+    let needed = |mode| {
+        let access = routes::access(request.match_pattern().as_deref(), request.method());
+        access.needed(mode, PreviewParameter::is_in(request.query_string()))
+    };
+    let viewer = match request.app_data::<Authorizer>() {
+        Some(authorizer) => authorizer.authorize(&request, needed).await,
+        None => Err(ApiError::Unauthorized),
+    };
+    match viewer {
+        Ok(viewer) => {
+            request.extensions_mut().insert(viewer);
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        Err(error) => {
+            let (request, _) = request.into_parts();
+            Ok(ServiceResponse::from_err(error, request).map_into_right_body())
+        }
+    }
+}

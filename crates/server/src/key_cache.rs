@@ -1,0 +1,139 @@
+//! Keeps API keys in memory for a short time.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use domain::{
+    ApiKey, KeyId, SecretHash, Timestamp,
+    ports::{ApiKeyRepository, RepositoryError},
+};
+
+/// How long a key stays in the cache. Another process may revoke the key in this time.
+const TIME_TO_LIVE: Duration = Duration::from_secs(2);
+
+/// Keeps the keys that it has found in memory, so that not every request reads its key from the
+/// store. Its size is bounded by the number of keys, because it does not keep unknown ids.
+pub(crate) struct KeyCache {
+    keys: Arc<dyn ApiKeyRepository>,
+    found: Mutex<HashMap<KeyId, Found>>,
+}
+
+struct Found {
+    key: ApiKey,
+    at: Instant,
+}
+
+impl KeyCache {
+    pub(crate) fn new(keys: Arc<dyn ApiKeyRepository>) -> Self {
+        Self { keys, found: Mutex::default() }
+    }
+
+    fn found(&self) -> MutexGuard<'_, HashMap<KeyId, Found>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self, id: KeyId) {
+        self.found().remove(&id);
+    }
+}
+
+#[async_trait]
+impl ApiKeyRepository for KeyCache {
+    async fn insert_key(&self, key: &ApiKey) -> Result<(), RepositoryError> {
+        self.keys.insert_key(key).await
+    }
+
+    async fn find_key(&self, id: KeyId) -> Result<Option<ApiKey>, RepositoryError> {
+        if let Some(Found { key, at }) = self.found().get(&id)
+            && at.elapsed() < TIME_TO_LIVE
+        {
+            return Ok(Some(key.clone()));
+        }
+        let at = Instant::now();
+        let key = self.keys.find_key(id).await?;
+        match &key {
+            Some(key) => self.found().insert(id, Found { key: key.clone(), at }),
+            None => self.found().remove(&id),
+        };
+        Ok(key)
+    }
+
+    async fn list_keys(&self) -> Result<Vec<ApiKey>, RepositoryError> {
+        self.keys.list_keys().await
+    }
+
+    async fn revoke_key(&self, id: KeyId, at: Timestamp) -> Result<(), RepositoryError> {
+        let revoked = self.keys.revoke_key(id, at).await;
+        self.forget(id);
+        revoked
+    }
+
+    async fn replace_key_hash(&self, id: KeyId, hash: SecretHash) -> Result<(), RepositoryError> {
+        let replaced = self.keys.replace_key_hash(id, hash).await;
+        self.forget(id);
+        replaced
+    }
+
+    async fn record_key_use(&self, id: KeyId, at: Timestamp) -> Result<(), RepositoryError> {
+        // Without this, each request of the next two seconds would record the use again.
+        if let Some(Found { key, .. }) = self.found().get_mut(&id) {
+            key.last_used_at = key.last_used_at.max(Some(at));
+        }
+        self.keys.record_key_use(id, at).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{KeyName, KeyScope, Secret};
+    use storage_memory::MemoryPostRepository;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn key() -> ApiKey {
+        ApiKey {
+            id: KeyId::new(Uuid::from_u128(1)),
+            name: KeyName::new("deploy").unwrap(),
+            scope: KeyScope::Read,
+            hash: Secret::new([1; 32]).hash(),
+            created_at: Timestamp::MIN,
+            expires_at: None,
+            revoked_at: None,
+            last_used_at: None,
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_key_is_read_again_after_its_time_to_live() {
+        let store = Arc::new(MemoryPostRepository::default());
+        let cache = KeyCache::new(store.clone());
+        assert_eq!(cache.find_key(key().id).await.unwrap(), None);
+        store.insert_key(&key()).await.unwrap();
+        assert_eq!(cache.find_key(key().id).await.unwrap(), Some(key()));
+
+        store.revoke_key(key().id, Timestamp::MAX).await.unwrap();
+
+        assert_eq!(cache.find_key(key().id).await.unwrap(), Some(key()));
+        cache.found().get_mut(&key().id).unwrap().at = Instant::now() - TIME_TO_LIVE;
+        assert!(cache.find_key(key().id).await.unwrap().unwrap().revoked_at.is_some());
+    }
+
+    #[actix_web::test]
+    async fn a_change_through_the_cache_takes_effect_at_once() {
+        let cache = KeyCache::new(Arc::new(MemoryPostRepository::default()));
+        cache.insert_key(&key()).await.unwrap();
+        cache.find_key(key().id).await.unwrap();
+
+        cache.record_key_use(key().id, Timestamp::MAX).await.unwrap();
+        let used = cache.find_key(key().id).await.unwrap().unwrap();
+        cache.revoke_key(key().id, Timestamp::MAX).await.unwrap();
+
+        assert_eq!(used.last_used_at, Some(Timestamp::MAX));
+        assert!(cache.find_key(key().id).await.unwrap().unwrap().revoked_at.is_some());
+    }
+}
