@@ -6,8 +6,10 @@ use std::{
 
 use acceptance::{Adapter, TestApp, in_system, requirement};
 use actix_web::rt::task::spawn_blocking;
-use http_actix::{CorsOrigins, Options};
+use domain::{KeyName, KeyScope};
+use http_actix::{AuthMode, CorsOrigins, Options, RateLimit};
 use libtest_mimic::{Completion, Failed, Trial};
+use server::Adapters;
 use storage_contract::Missing;
 
 /// The origin of a front end on a local development server.
@@ -78,13 +80,21 @@ fn progenitor_test() -> Result<Command, Missing> {
     }
 }
 
-/// Runs a client's tests against a new server.
+/// Runs a client's tests against a new server, on which every request needs an API key.
 fn every_test_passes(mut tests: Command) -> Result<Completion, Failed> {
     in_system(async move || {
-        let cors = CorsOrigins::parse([ORIGIN]).unwrap();
-        let options = Options { cors, ..Options::default() };
-        let app = TestApp::start_with(Adapter::Sqlite, options).unwrap();
-        tests.env("BLOG_URL", &app.url).env("BLOG_ORIGIN", ORIGIN);
+        let (store, _resources) = Adapter::Sqlite.open().unwrap();
+        let adapters = Adapters::of(store);
+        let name = KeyName::new("client").unwrap();
+        let key = adapters.key_service().create(name, KeyScope::Write, None).await.unwrap();
+        let options = Options {
+            cors: CorsOrigins::parse([ORIGIN]).unwrap(),
+            auth: AuthMode::All,
+            rate_limit: RateLimit { per_second: None },
+            ..Options::default()
+        };
+        let app = TestApp::start_with_adapters(&adapters, options);
+        tests.env("BLOG_URL", &app.url).env("BLOG_KEY", key.reveal()).env("BLOG_ORIGIN", ORIGIN);
 
         let output = spawn_blocking(move || tests.output()).await.unwrap()?;
 

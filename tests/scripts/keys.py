@@ -80,12 +80,15 @@ def z_score(one: list[float], other: list[float]) -> float:
 def times(address: str, drafts: list[str], tries: int) -> tuple[list[float], list[float]]:
     """The times of 404s for drafts and for missing posts, in a random order."""
     connection, chance = Connection(address), random.Random(1)
+    # Each missing post has almost the id of a draft, so that only the draft makes a difference.
+    missing = [post[:-1] + ("1" if post.endswith("0") else "0") for post in drafts]
+    paths = [[f"/api/posts/{post}" for post in posts] for posts in (drafts, missing)]
     measured: tuple[list[float], list[float]] = ([], [])
-    for number in range(2 * tries):
+    for _ in range(2 * tries):
         is_missing = chance.random() < 0.5
-        post = str(uuid.UUID(int=chance.getrandbits(128))) if is_missing else drafts[number % len(drafts)]
+        path = chance.choice(paths[is_missing])
         start = time.perf_counter()
-        status = connection.request("GET", f"/api/posts/{post}").status
+        status = connection.request("GET", path).status
         measured[is_missing].append(time.perf_counter() - start)
         if status != 404:
             raise SetupError(f"a draft without a key: {status}")
@@ -194,8 +197,8 @@ def test_on(kind: str, place: Place, options: argparse.Namespace) -> bool:
     server = place.serve(url, OPTIONS)
     address, key = server.address(), create_key(place, url, "write")
     test_times(address, key, verdict, options)
-    test_guesses(address, key, verdict, options)
     test_creation(place, url, address, key, verdict, options)
+    test_guesses(address, key, verdict, options)
     return conclude(kind, [server], verdict)
 
 
@@ -205,7 +208,7 @@ def main() -> None:
     parser.add_argument("--guesses", type=int, default=100_000, help="the number of wrong keys (default: %(default)s)")
     parser.add_argument("--keys", type=int, default=20, help="the number of keys to create (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long to measure a client alone (default: %(default)s)")
-    options = parse(parser, tries=500, guesses=2_000, keys=3, seconds=1.0, only=["sqlite"])
+    options = parse(parser, tries=500, guesses=2_000, keys=3, seconds=1.0)
     run_test(lambda: test_on_each(test_on, options))
 
 

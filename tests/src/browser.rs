@@ -8,7 +8,7 @@ use std::{
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::requirement;
@@ -17,6 +17,8 @@ use crate::requirement;
 pub struct Browser {
     pub page: Client,
     driver: Child,
+    /// The URL of the driver.
+    url: String,
     _profile: TempDir,
 }
 
@@ -48,7 +50,24 @@ impl Browser {
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities.as_object().unwrap().clone());
         let page = builder.connect(&url).await.expect("the browser starts");
-        Some(Self { page, driver, _profile: profile })
+        Some(Self { page, driver, url, _profile: profile })
+    }
+
+    /// Returns the errors that the console has logged since the last call: uncaught exceptions,
+    /// violations of the content security policy, and failed requests.
+    pub async fn console_errors(&self) -> Vec<String> {
+        let session = self.page.session_id().await.unwrap().expect("the session has an id");
+        // WebDriver has no command for the log of the console. This command is chromedriver's own.
+        let log = reqwest::Client::new()
+            .post(format!("{}/session/{session}/se/log", self.url))
+            .json(&json!({ "type": "browser" }));
+        let log: Value = log.send().await.unwrap().json().await.unwrap();
+        let entries = log["value"].as_array().expect("the driver returns the log");
+        entries
+            .iter()
+            .filter(|entry| entry["level"] == "SEVERE")
+            .map(|entry| entry["message"].as_str().unwrap_or_default().to_owned())
+            .collect()
     }
 
     /// Closes the browser and ends the driver.

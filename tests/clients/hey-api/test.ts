@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { createClient } from "./generated/client/index.js";
 import {
   createPost,
+  createPreview,
   deletePost,
   getPost,
   listPosts,
@@ -16,8 +17,10 @@ import {
 } from "./generated/index.js";
 
 const baseUrl = process.env["BLOG_URL"];
-assert(baseUrl, "BLOG_URL is the URL of the server");
-const client = createClient({ baseUrl });
+const key = process.env["BLOG_KEY"];
+assert(baseUrl && key, "set BLOG_URL to the URL of the server and BLOG_KEY to an API key");
+const client = createClient({ baseUrl, auth: key });
+const clientWithoutKey = createClient({ baseUrl });
 
 const content = "Some content";
 const unknown = { client, path: { post_id: "00000000-0000-4000-8000-000000000000" } };
@@ -221,5 +224,40 @@ describe("one post", () => {
     ];
 
     assert.deepEqual(answers.map(({ error }) => error?.code), [404, 404, 404, 404]);
+  });
+});
+
+describe("keys", () => {
+  test("a request without a key is a 401", async () => {
+    const read = await listPosts({ client: clientWithoutKey });
+    const write = await createPost({ client: clientWithoutKey, body: { title: "A title", content } });
+
+    for (const { error, response } of [read, write]) {
+      assert.equal(error?.code, 401);
+      assert.equal(response?.headers.get("WWW-Authenticate"), "Bearer");
+    }
+  });
+
+  test("a preview token shows a draft to a client without a key", async () => {
+    const { post, path } = await given("A draft", false);
+    const get = (preview: string) => getPost({ client: clientWithoutKey, path, query: { preview } });
+
+    const { data, response } = await createPreview({ client, path, body: { expires_in: 60 } });
+
+    assert(data);
+    assert.equal(response?.status, 201);
+    assert(Date.parse(data.expires_at) > Date.parse(post.created_at));
+    assert.deepEqual((await get(data.token)).data, post);
+    assert.equal((await get("another")).error?.code, 404);
+  });
+
+  test("a preview of an unknown post is a 404, and an invalid lifetime is reported by name", async () => {
+    const { path } = await given("A draft", false);
+
+    const missing = await createPreview({ ...unknown, body: {} });
+    const invalid = await createPreview({ client, path, body: { expires_in: 0 } });
+
+    assert.equal(missing.error?.code, 404);
+    assert.deepEqual(Object.keys(wrongFields(invalid.error) ?? {}), ["expires_in"]);
   });
 });

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 
 import {
   createPost,
+  createPreview,
   deletePost,
   getPost,
   listPosts,
@@ -16,7 +17,12 @@ import {
 } from "./generated/blog-api.js";
 
 const baseUrl = process.env["BLOG_URL"];
-assert(baseUrl, "set BLOG_URL to the URL of the server; the generated client reads it, too");
+const key = process.env["BLOG_KEY"];
+assert(baseUrl && key, "set BLOG_URL to the URL of the server and BLOG_KEY to an API key");
+
+const authorization = { Authorization: `Bearer ${key}` };
+/** The options of a request with an API key. */
+const withKey = { headers: authorization };
 
 const content = "Some content";
 const unknown = "00000000-0000-4000-8000-000000000000";
@@ -25,7 +31,7 @@ const unknown = "00000000-0000-4000-8000-000000000000";
 const newWord = () => `w${randomUUID().replaceAll("-", "")}`;
 
 async function given(title: string, published = true) {
-  const { status, data, headers } = await createPost({ title, content, published });
+  const { status, data, headers } = await createPost({ title, content, published }, {}, withKey);
   const etag = headers.get("ETag");
   assert(status === 201 && etag);
   return { post: data, etag };
@@ -40,7 +46,7 @@ async function givenThree(): Promise<{ q: string; posts: Post[] }> {
 
 /** Lists posts. Fails unless the status of the response is 200. */
 async function list(params?: ListPostsParams) {
-  const answer = await listPosts(params);
+  const answer = await listPosts(params, {}, withKey);
   assert(answer.status === 200);
   return answer;
 }
@@ -110,13 +116,13 @@ describe("listing", () => {
     const etag = (await list({ q, page: 1 })).headers.get("ETag");
     assert(etag);
 
-    const again = await listPosts({ q, page: 1 }, { "If-None-Match": etag });
+    const again = await listPosts({ q, page: 1 }, { "If-None-Match": etag }, withKey);
 
     assert.equal(again.status, 304);
   });
 
   test("invalid parameters are reported by name", async () => {
-    const { status, data } = await listPosts({ page: 0, limit: 101 });
+    const { status, data } = await listPosts({ page: 0, limit: 101 }, {}, withKey);
 
     assert(status === 422 && "code" in data);
     assert.deepEqual(Object.keys(data.errors?.query ?? {}).sort(), ["limit", "page"]);
@@ -125,7 +131,7 @@ describe("listing", () => {
 
 describe("creating", () => {
   test("the response is the post and its location", async () => {
-    const { status, data, headers } = await createPost({ title: "A title", content });
+    const { status, data, headers } = await createPost({ title: "A title", content }, {}, withKey);
 
     assert(status === 201);
     assert.equal(headers.get("Location"), `/api/posts/${data.id}`);
@@ -134,12 +140,12 @@ describe("creating", () => {
   });
 
   test("a repeated Idempotency-Key creates no second post", async () => {
-    const key = { "Idempotency-Key": randomUUID() };
+    const idempotency = { "Idempotency-Key": randomUUID() };
     const body = { title: newWord(), content };
 
-    const first = await createPost(body, key);
-    const repeat = await createPost(body, key);
-    const other = await createPost({ title: "Another", content }, key);
+    const first = await createPost(body, idempotency, withKey);
+    const repeat = await createPost(body, idempotency, withKey);
+    const other = await createPost({ title: "Another", content }, idempotency, withKey);
 
     assert.equal(repeat.headers.get("Idempotent-Replayed"), "true");
     assert.deepEqual(repeat.data, first.data);
@@ -151,9 +157,9 @@ describe("creating", () => {
   test("an invalid body is reported by field, and any other error has its code", async () => {
     const body = { title: "ab", content };
 
-    const invalid = await createPost(body);
-    const untyped = await createPost(body, {}, { headers: { "Content-Type": "text/plain" } });
-    const long = await createPost({ title: "A title", content: "a".repeat(1 << 20) });
+    const invalid = await createPost(body, {}, withKey);
+    const untyped = await createPost(body, {}, { headers: { ...authorization, "Content-Type": "text/plain" } });
+    const long = await createPost({ title: "A title", content: "a".repeat(1 << 20) }, {}, withKey);
 
     assert(invalid.status === 422);
     assert.deepEqual(wrongFields(invalid.data), { title: ["Length must be between 3 and 100."] });
@@ -163,7 +169,7 @@ describe("creating", () => {
   });
 
   test("problem details are the other type of an error", async () => {
-    const problems = { headers: { Accept: "application/problem+json" } };
+    const problems = { headers: { ...authorization, Accept: "application/problem+json" } };
 
     const { status, data } = await createPost({ title: "ab", content }, {}, problems);
 
@@ -176,8 +182,8 @@ describe("one post", () => {
   test("it is read, and is a 304 while it is unchanged", async () => {
     const { post, etag } = await given("A title");
 
-    const read = await getPost(post.id);
-    const again = await getPost(post.id, {}, { "If-None-Match": etag });
+    const read = await getPost(post.id, {}, {}, withKey);
+    const again = await getPost(post.id, {}, { "If-None-Match": etag }, withKey);
 
     assert.deepEqual(read.data, post);
     assert.equal(again.status, 304);
@@ -187,8 +193,8 @@ describe("one post", () => {
     const { post, etag } = await given("Before", false);
     const body = { title: "After", content };
 
-    const first = await replacePost(post.id, body, { "If-Match": etag });
-    const stale = await replacePost(post.id, body, { "If-Match": etag });
+    const first = await replacePost(post.id, body, { "If-Match": etag }, withKey);
+    const stale = await replacePost(post.id, body, { "If-Match": etag }, withKey);
 
     assert(first.status === 200);
     assert.deepEqual(first.data, { ...post, title: "After", updated_at: first.data.updated_at });
@@ -198,12 +204,12 @@ describe("one post", () => {
 
   test("a patch changes only the fields that it contains", async () => {
     const { post, etag } = await given("Before");
-    const mergePatch = { headers: { "Content-Type": "application/merge-patch+json" } };
+    const mergePatch = { headers: { ...authorization, "Content-Type": "application/merge-patch+json" } };
 
-    const first = await patchPost(post.id, { published: false }, { "If-Match": etag });
+    const first = await patchPost(post.id, { published: false }, { "If-Match": etag }, withKey);
     const second = await patchPost(post.id, { title: "After" }, {}, mergePatch);
-    const stale = await patchPost(post.id, {}, { "If-Match": etag });
-    const invalid = await patchPost(post.id, { title: "ab" });
+    const stale = await patchPost(post.id, {}, { "If-Match": etag }, withKey);
+    const invalid = await patchPost(post.id, { title: "ab" }, {}, withKey);
 
     assert(first.status === 200 && second.status === 200 && invalid.status === 422);
     assert.deepEqual(first.data, { ...post, published: false, updated_at: first.data.updated_at });
@@ -215,9 +221,9 @@ describe("one post", () => {
   test("it is deleted only if it is unchanged, and then is a 404", async () => {
     const { post, etag } = await given("A title");
 
-    const stale = await deletePost(post.id, { "If-Match": '"another"' });
-    const deleted = await deletePost(post.id, { "If-Match": etag });
-    const read = await getPost(post.id);
+    const stale = await deletePost(post.id, { "If-Match": '"another"' }, withKey);
+    const deleted = await deletePost(post.id, { "If-Match": etag }, withKey);
+    const read = await getPost(post.id, {}, {}, withKey);
 
     assert.equal(stale.status, 412);
     assert.equal(deleted.status, 204);
@@ -226,12 +232,46 @@ describe("one post", () => {
 
   test("an unknown one is a 404 for every operation", async () => {
     const answers = [
-      await getPost(unknown),
-      await replacePost(unknown, { title: "A title", content }),
-      await patchPost(unknown, {}),
-      await deletePost(unknown),
+      await getPost(unknown, {}, {}, withKey),
+      await replacePost(unknown, { title: "A title", content }, {}, withKey),
+      await patchPost(unknown, {}, {}, withKey),
+      await deletePost(unknown, {}, withKey),
     ];
 
     assert.deepEqual(answers.map(({ status }) => status), [404, 404, 404, 404]);
+  });
+});
+
+describe("keys", () => {
+  test("a request without a key is a 401", async () => {
+    const read = await listPosts();
+    const write = await createPost({ title: "A title", content });
+
+    assert(read.status === 401 && "code" in read.data);
+    assert(write.status === 401 && "code" in write.data);
+    assert.deepEqual([read.data.code, write.data.code], [401, 401]);
+    assert.equal(read.headers.get("WWW-Authenticate"), "Bearer");
+  });
+
+  test("a preview token shows a draft to a client without a key", async () => {
+    const { post } = await given("A draft", false);
+
+    const { status, data } = await createPreview(post.id, { expires_in: 60 }, {}, withKey);
+
+    assert(status === 201);
+    assert(Date.parse(data.expires_at) > Date.parse(post.created_at));
+    assert.deepEqual((await getPost(post.id, { preview: data.token })).data, post);
+    assert.equal((await getPost(post.id, { preview: "another" })).status, 404);
+  });
+
+  test("a preview of an unknown post is a 404, and an invalid lifetime is reported by name", async () => {
+    const { post } = await given("A draft", false);
+
+    const missing = await createPreview(unknown, {}, {}, withKey);
+    const invalid = await createPreview(post.id, { expires_in: 0 }, {}, withKey);
+
+    assert.equal(missing.status, 404);
+    assert(invalid.status === 422);
+    assert.deepEqual(Object.keys(wrongFields(invalid.data) ?? {}), ["expires_in"]);
   });
 });

@@ -1,6 +1,6 @@
 """Generates a client from docs/openapi.json, checks the types in test.py, and runs test.py.
 
-Run: BLOG_URL=http://127.0.0.1:5000 .venv/bin/python run.py
+Run: BLOG_URL=http://127.0.0.1:5000 BLOG_KEY=… .venv/bin/python run.py
 """
 import os
 import subprocess

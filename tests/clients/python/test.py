@@ -8,15 +8,26 @@ from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
-from blog_api_client import Client
-from blog_api_client.api.posts import create_post, delete_post, get_post, list_posts, patch_post, replace_post
+import httpx
+from blog_api_client import AuthenticatedClient
+from blog_api_client.api.posts import (
+    create_post,
+    create_preview,
+    delete_post,
+    get_post,
+    list_posts,
+    patch_post,
+    replace_post,
+)
 from blog_api_client.models import (
     CreatePost,
+    CreatePreview,
     ErrorBody,
     FieldErrors,
     ListPostsSort,
     PatchPost,
     Post,
+    Preview,
     ReplacePost,
 )
 from blog_api_client.types import UNSET, Response, Unset
@@ -25,15 +36,21 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 URL = os.environ["BLOG_URL"]
+KEY = os.environ["BLOG_KEY"]
 CONTENT = "Some content"
 UNKNOWN = UUID(int=0)
 BY_TITLE = ListPostsSort("title")
 
-client = Client(base_url=URL, raise_on_unexpected_status=True)
+client = AuthenticatedClient(base_url=URL, token=KEY, raise_on_unexpected_status=True)
+
+# Each generated function requires an `AuthenticatedClient`. This one sends no key, because its httpx client is replaced.
+client_without_key = AuthenticatedClient(base_url=URL, token="", raise_on_unexpected_status=True)
+client_without_key.set_httpx_client(httpx.Client(base_url=URL))
 
 
 def setUpModule() -> None:
     unittest.enterModuleContext(client)
+    unittest.enterModuleContext(client_without_key)
 
 
 def answer(response: Response[A], kind: type[T], status: int) -> T:
@@ -163,7 +180,7 @@ class Listing(unittest.TestCase):
         self.assertEqual(set(known(known(invalid.errors).query).additional_keys), {"page", "limit"})
 
     def test_an_unknown_parameter_is_an_error_only_with_strict_handling(self) -> None:
-        with Client(base_url=URL, httpx_args={"params": {"colour": "red"}}) as newer:
+        with AuthenticatedClient(base_url=URL, token=KEY, httpx_args={"params": {"colour": "red"}}) as newer:
             answer(list_posts.sync_detailed(client=newer), list, 200)
             invalid = answer(list_posts.sync_detailed(client=newer, prefer="handling=strict"), ErrorBody, 422)
 
@@ -283,11 +300,44 @@ class OnePost(unittest.TestCase):
         answer(delete_post.sync_detailed(UNKNOWN, client=client), ErrorBody, 404)
 
 
+class Keys(unittest.TestCase):
+    def test_a_request_without_a_key_is_a_401(self) -> None:
+        read = list_posts.sync_detailed(client=client_without_key)
+        write = create_post.sync_detailed(
+            client=client_without_key, body=CreatePost(title="A title", content=CONTENT)
+        )
+
+        self.assertEqual(answer(read, ErrorBody, 401).status, "Unauthorized")
+        self.assertEqual(answer(write, ErrorBody, 401).status, "Unauthorized")
+        self.assertEqual(read.headers["WWW-Authenticate"], "Bearer")
+
+    def test_a_preview_token_shows_a_draft_to_a_client_without_a_key(self) -> None:
+        post, _ = given("A draft", published=False)
+
+        response = create_preview.sync_detailed(post.id, client=client, body=CreatePreview(expires_in=60))
+
+        preview = answer(response, Preview, 201)
+        self.assertGreater(preview.expires_at, post.created_at)
+        shown = get_post.sync_detailed(post.id, client=client_without_key, preview=preview.token)
+        self.assertEqual(answer(shown, Post, 200), post)
+        other = get_post.sync_detailed(post.id, client=client_without_key, preview="another")
+        answer(other, ErrorBody, 404)
+
+    def test_an_invalid_preview_is_an_error_of_type_errorbody(self) -> None:
+        post, _ = given("A draft", published=False)
+
+        missing = create_preview.sync_detailed(UNKNOWN, client=client, body=CreatePreview())
+        invalid = create_preview.sync_detailed(post.id, client=client, body=CreatePreview(expires_in=0))
+
+        answer(missing, ErrorBody, 404)
+        self.assertEqual(wrong_fields(answer(invalid, ErrorBody, 422)).additional_keys, ["expires_in"])
+
+
 class WithoutWaiting(unittest.IsolatedAsyncioTestCase):
     async def test_the_operations_work_asynchronously(self) -> None:
         post, _ = given("A title")
 
-        async with Client(base_url=URL) as asynchronous:
+        async with AuthenticatedClient(base_url=URL, token=KEY) as asynchronous:
             read = await get_post.asyncio_detailed(post.id, client=asynchronous)
 
         self.assertEqual(answer(read, Post, 200), post)

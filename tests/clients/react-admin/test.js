@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 
+import { fetchUtils } from "ra-core";
 import jsonServerProvider from "ra-data-json-server";
 
-import { httpClient } from "./http-client.js";
+import { httpClient, withKey } from "./http-client.js";
 
 const url = process.env.BLOG_URL;
-assert(url, "set BLOG_URL to the URL of the server");
-const provider = jsonServerProvider(`${url}/api`, httpClient);
-const plainProvider = jsonServerProvider(`${url}/api`);
+const key = process.env.BLOG_KEY;
+assert(url && key, "set BLOG_URL to the URL of the server and BLOG_KEY to an API key");
+const provider = jsonServerProvider(`${url}/api`, withKey(key));
+const plainProvider = jsonServerProvider(`${url}/api`, withKey(key, fetchUtils.fetchJson));
 
 const content = "Some content";
 const firstPage = { page: 1, perPage: 10 };
@@ -156,10 +158,38 @@ describe("with httpClient", () => {
   });
 });
 
+describe("keys", () => {
+  test("a request without a key fails with status 401", async () => {
+    const data = { title: "A title", content };
+
+    for (const withoutKey of [
+      jsonServerProvider(`${url}/api`, httpClient),
+      jsonServerProvider(`${url}/api`, fetchUtils.fetchJson),
+    ]) {
+      const missing = { status: 401, message: /API key/ };
+      await assert.rejects(withoutKey.getOne("posts", { id: "1" }), missing);
+      await assert.rejects(withoutKey.create("posts", { data }), missing);
+    }
+  });
+
+  test("a preview token shows a draft to a client without a key", async () => {
+    const draft = await given("A draft", false);
+    const post = `${url}/api/posts/${draft.id}`;
+
+    const preview = await withKey(key)(`${post}/preview`, { method: "POST", body: "{}" });
+
+    const { token, expires_at } = preview.json;
+    assert(Date.parse(expires_at) > Date.parse(draft.created_at));
+    assert.deepEqual((await httpClient(`${post}?preview=${token}`)).json, draft);
+    await assert.rejects(httpClient(`${post}?preview=another`), { status: 404 });
+  });
+});
+
 describe("CORS headers, for a page of another origin", () => {
   const origin = process.env.BLOG_ORIGIN;
   const skip = origin ? false : "BLOG_ORIGIN is not set to an origin that the server allows";
-  const list = (headers) => fetch(`${url}/api/posts?page=1`, { headers });
+  const authorization = { Authorization: `Bearer ${key}` };
+  const list = (headers) => fetch(`${url}/api/posts?page=1`, { headers: { ...authorization, ...headers } });
   const preflight = (path, method, headers) =>
     fetch(`${url}${path}`, {
       method: "OPTIONS",
@@ -182,18 +212,27 @@ describe("CORS headers, for a page of another origin", () => {
     }
   });
 
+  test("the page may read the status of a response to a request without a key", { skip }, async () => {
+    const answer = await fetch(`${url}/api/posts`, { headers: { Origin: origin } });
+
+    assert.equal(answer.status, 401);
+    assert.equal(answer.headers.get("Access-Control-Allow-Origin"), origin);
+  });
+
   test("the page may send the requests of the provider", { skip }, async () => {
     for (const [path, method] of [
+      ["/api/posts", "GET"],
       ["/api/posts", "POST"],
       ["/api/posts/00000000-0000-4000-8000-000000000000", "PATCH"],
       ["/api/posts/00000000-0000-4000-8000-000000000000", "DELETE"],
     ]) {
-      const answer = await preflight(path, method, "content-type");
+      const answer = await preflight(path, method, "authorization, content-type");
 
       assert(answer.ok, `${method}: ${answer.status}`);
       assert.equal(answer.headers.get("Access-Control-Allow-Origin"), origin);
       assert(headerValues(answer, "Access-Control-Allow-Methods").includes(method.toLowerCase()), method);
-      assert(headerValues(answer, "Access-Control-Allow-Headers").includes("content-type"), method);
+      const allowed = headerValues(answer, "Access-Control-Allow-Headers");
+      assert(allowed.includes("authorization") && allowed.includes("content-type"), method);
     }
   });
 });

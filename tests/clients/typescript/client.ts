@@ -1,4 +1,4 @@
-import createClient from "openapi-fetch";
+import createClient, { type Middleware } from "openapi-fetch";
 import type { components, operations, paths } from "./generated/blog-api.js";
 
 export type Post = components["schemas"]["Post"];
@@ -6,16 +6,29 @@ export type ListQuery = NonNullable<operations["listPosts"]["parameters"]["query
 
 type Failure = components["schemas"]["ErrorBody"];
 
+/** Adds an API key to every request. */
+const authentication = (key: string): Middleware => ({
+  onRequest: ({ request }) => {
+    request.headers.set("Authorization", `Bearer ${key}`);
+  },
+});
+
 /** A client whose errors have the API's default form, `ErrorBody`. */
-export const blogAt = (baseUrl: string) =>
-  createClient<paths, "application/json">({ baseUrl, headers: { Accept: "application/json" } });
+export function blogAt(baseUrl: string, key?: string) {
+  const client = createClient<paths, "application/json">({ baseUrl, headers: { Accept: "application/json" } });
+  if (key !== undefined) client.use(authentication(key));
+  return client;
+}
 
 /** A client whose errors are problem details (RFC 9457). */
-export const blogWithProblemsAt = (baseUrl: string) =>
-  createClient<paths, "application/problem+json">({
+export function blogWithProblemsAt(baseUrl: string, key?: string) {
+  const client = createClient<paths, "application/problem+json">({
     baseUrl,
     headers: { Accept: "application/json;q=0.9, application/problem+json" },
   });
+  if (key !== undefined) client.use(authentication(key));
+  return client;
+}
 
 /** The messages for the fields of a JSON body. */
 export function wrongFields(error: Failure | undefined) {

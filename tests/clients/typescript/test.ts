@@ -5,8 +5,10 @@ import { describe, test } from "node:test";
 import { blogAt, blogWithProblemsAt, linked, wrongFields, type ListQuery, type Post } from "./client.js";
 
 const url = process.env["BLOG_URL"];
-assert(url, "BLOG_URL says where the server is");
-const blog = blogAt(url);
+const key = process.env["BLOG_KEY"];
+assert(url && key, "set BLOG_URL to the URL of the server and BLOG_KEY to an API key");
+const blog = blogAt(url, key);
+const blogWithoutKey = blogAt(url);
 
 const content = "Some content";
 const unknown = { path: { post_id: "00000000-0000-4000-8000-000000000000" } };
@@ -304,8 +306,49 @@ describe("one post", () => {
   });
 });
 
+describe("keys", () => {
+  test("a request without a key is a 401", async () => {
+    const read = await blogWithoutKey.GET("/api/posts");
+    const write = await blogWithoutKey.POST("/api/posts", { body: { title: "A title", content } });
+
+    for (const { error, response } of [read, write]) {
+      assert.equal(error?.code, 401);
+      assert.equal(error.status, "Unauthorized");
+      assert.equal(response.headers.get("WWW-Authenticate"), "Bearer");
+    }
+  });
+
+  test("a preview token shows a draft to a client without a key", async () => {
+    const { post, path } = await given("A draft", false);
+    const get = (preview: string) =>
+      blogWithoutKey.GET("/api/posts/{post_id}", { params: { path, query: { preview } } });
+
+    const { data, response } = await blog.POST("/api/posts/{post_id}/preview", {
+      params: { path },
+      body: { expires_in: 60 },
+    });
+
+    assert(data);
+    assert.equal(response.status, 201);
+    assert(Date.parse(data.expires_at) > Date.parse(post.created_at));
+    assert.deepEqual((await get(data.token)).data, post);
+    assert.equal((await get("another")).error?.code, 404);
+  });
+
+  test("a preview of an unknown post is a 404, and an invalid lifetime is reported by name", async () => {
+    const { path } = await given("A draft", false);
+    const preview = "/api/posts/{post_id}/preview";
+
+    const missing = await blog.POST(preview, { params: unknown, body: {} });
+    const invalid = await blog.POST(preview, { params: { path }, body: { expires_in: 0 } });
+
+    assert.equal(missing.error?.code, 404);
+    assert.deepEqual(Object.keys(wrongFields(invalid.error) ?? {}), ["expires_in"]);
+  });
+});
+
 describe("problem details", () => {
-  const problems = blogWithProblemsAt(url);
+  const problems = blogWithProblemsAt(url, key);
 
   test("a body's problems have pointers", async () => {
     const body = { title: "ab", content, published: true };
@@ -322,6 +365,12 @@ describe("problem details", () => {
     const { error } = await problems.GET("/api/posts", { params: { query: { page: 0 } } });
 
     assert.deepEqual(error?.errors?.map(({ parameter }) => parameter), ["page"]);
+  });
+
+  test("a missing key is a problem, too", async () => {
+    const { error } = await blogWithProblemsAt(url).GET("/api/posts");
+
+    assert.deepEqual([error?.status, error?.title], [401, "Unauthorized"]);
   });
 
   test("a missing post is a problem, too", async () => {

@@ -69,22 +69,22 @@ impl Authorizer {
                 return Ok(Viewer::Anonymous);
             }
             Credentials::Malformed => {
-                self.limits.count_attempt(client, None)?;
+                self.limits.count_invalid(client, None)?;
                 return Err(ApiError::Unauthorized);
             }
             Credentials::Key(text) => text,
         };
         let hash = text.secret.hash();
-        self.limits.count_attempt(client, Some(hash))?;
+        self.limits.check_key(client, hash)?;
         let key = match self.keys.authenticate(&text).await {
             Ok(key) => key,
             Err(KeyError::Invalid) => {
-                self.limits.record(hash, false);
+                self.limits.count_invalid(client, Some(hash))?;
                 return Err(ApiError::Unauthorized);
             }
             Err(error) => return Err(ApiError::Key(error)),
         };
-        self.limits.record(hash, true);
+        self.limits.record_valid(hash);
         self.limits.count(Client::Key(key.id))?;
         let viewer = key.viewer();
         self.record_use(key);

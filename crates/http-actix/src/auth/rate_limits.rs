@@ -1,7 +1,7 @@
 //! How many requests a client may send.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
@@ -9,7 +9,7 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::{KeyId, SecretHash};
@@ -59,8 +59,10 @@ impl Client {
 pub(super) struct RateLimits {
     requests: Option<Limiter<Client>>,
     failures: Limiter<Client>,
-    /// The hashes of keys that were valid when they were last sent. So a valid key is not counted
-    /// as an attempt to guess one.
+    /// The clients that have sent too many unknown keys, and when each may send another one.
+    blocked: Mutex<HashMap<Client, Instant>>,
+    /// The hashes of keys that were valid when they were last sent. Also a client that is blocked
+    /// may send them.
     known: Mutex<BTreeSet<SecretHash>>,
 }
 
@@ -76,39 +78,59 @@ impl RateLimits {
         Self {
             requests,
             failures: Limiter::new(failures.allow_burst(MAX_FAILURES)),
+            blocked: Mutex::default(),
             known: Mutex::default(),
         }
     }
 
     /// Counts a request of a client.
     pub(super) fn count(&self, client: Client) -> Result<(), ApiError> {
-        self.requests.as_ref().map_or(Ok(()), |limiter| limiter.count(client))
+        self.requests.as_ref().map_or(Ok(()), |limiter| limiter.check(client).map_err(too_many))
     }
 
-    /// Counts the attempt of a client to use a key, unless the key was valid before.
-    pub(super) fn count_attempt(
+    /// Checks whether a client may send a key. A key that was valid before is always allowed. So
+    /// the store is not read for a client that guesses keys.
+    pub(super) fn check_key(&self, client: Client, hash: SecretHash) -> Result<(), ApiError> {
+        let until = lock(&self.blocked).get(&client).copied();
+        match until.map(|until| until.saturating_duration_since(Instant::now())) {
+            Some(wait) if !wait.is_zero() && !lock(&self.known).contains(&hash) => {
+                Err(too_many(wait))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Records that a client has sent a valid key.
+    pub(super) fn record_valid(&self, hash: SecretHash) {
+        lock(&self.known).insert(hash);
+    }
+
+    /// Counts that a client has sent a key that is not valid. `hash` is the hash of its secret, if
+    /// the key is well-formed.
+    pub(super) fn count_invalid(
         &self,
         client: Client,
         hash: Option<SecretHash>,
     ) -> Result<(), ApiError> {
-        if hash.is_some_and(|hash| self.known().contains(&hash)) {
-            return Ok(());
+        if let Some(hash) = hash {
+            lock(&self.known).remove(&hash);
         }
-        self.failures.count(client)
+        self.failures.check(client).map_err(|wait| {
+            let (now, mut blocked) = (Instant::now(), lock(&self.blocked));
+            blocked.retain(|_, until| *until > now);
+            blocked.insert(client, now + wait);
+            too_many(wait)
+        })
     }
+}
 
-    /// Records whether a key is valid.
-    pub(super) fn record(&self, hash: SecretHash, is_valid: bool) {
-        if is_valid {
-            self.known().insert(hash);
-        } else {
-            self.known().remove(&hash);
-        }
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-    fn known(&self) -> MutexGuard<'_, BTreeSet<SecretHash>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Returns the error of a client that has to wait.
+fn too_many(wait: Duration) -> ApiError {
+    ApiError::TooManyRequests { seconds: wait.as_secs().saturating_add(1) }
 }
 
 /// The number of counted requests after which the limiter forgets clients that it need not
@@ -127,16 +149,15 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         Self { limiter: RateLimiter::hashmap(quota), counted: AtomicU32::new(0) }
     }
 
-    fn count(&self, client: K) -> Result<(), ApiError> {
+    /// Counts a request. If it is over the limit, returns the time to wait.
+    fn check(&self, client: K) -> Result<(), Duration> {
         // Without this, governor would remember every client forever.
         if self.counted.fetch_add(1, Ordering::Relaxed).is_multiple_of(CLEAN_UP_PERIOD) {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
         }
-        self.limiter.check_key(&client).map_err(|refused| {
-            let wait = refused.wait_time_from(DefaultClock::default().now());
-            ApiError::TooManyRequests { seconds: wait.as_secs().saturating_add(1) }
-        })
+        let checked = self.limiter.check_key(&client);
+        checked.map_err(|refused| refused.wait_time_from(DefaultClock::default().now()))
     }
 }
 
@@ -186,22 +207,26 @@ mod tests {
     fn attempts_with_unknown_keys_are_limited_and_valid_keys_are_not() {
         let limits = limits(0);
         let hash = Secret::new([1; 32]).hash();
-        limits.record(hash, true);
+        let other = Secret::new([2; 32]).hash();
+        limits.record_valid(hash);
         for _ in 0..MAX_FAILURES.get() {
-            limits.count_attempt(client("1.2.3.4"), None).unwrap();
+            limits.count_invalid(client("1.2.3.4"), None).unwrap();
+            limits.check_key(client("1.2.3.4"), other).unwrap();
         }
 
-        assert!(limits.count_attempt(client("1.2.3.4"), None).is_err());
-        assert!(limits.count_attempt(client("1.2.3.4"), Some(hash)).is_ok());
-        limits.record(hash, false);
-        assert!(limits.count_attempt(client("1.2.3.4"), Some(hash)).is_err());
+        assert!(limits.count_invalid(client("1.2.3.4"), None).is_err());
+        assert!(limits.check_key(client("1.2.3.4"), other).is_err());
+        assert!(limits.check_key(client("1.2.3.5"), other).is_ok());
+        assert!(limits.check_key(client("1.2.3.4"), hash).is_ok());
+        assert!(limits.count_invalid(client("1.2.3.4"), Some(hash)).is_err());
+        assert!(limits.check_key(client("1.2.3.4"), hash).is_err());
     }
 
     #[test]
     fn clients_that_sent_nothing_recently_are_forgotten() {
         let limiter = Limiter::new(Quota::per_second(NonZeroU32::MAX));
         for n in 0..10 * CLEAN_UP_PERIOD {
-            limiter.count(n).unwrap();
+            limiter.check(n).unwrap();
         }
 
         let remembered = limiter.limiter.len();

@@ -26,6 +26,8 @@ pub(crate) struct Body {
     /// A description, if the schema and the media type do not explain the body.
     pub(crate) description: Option<String>,
     pub(crate) example: Value,
+    /// Whether a request without a body is valid.
+    pub(crate) is_optional: bool,
 }
 
 /// A response that is not an error.

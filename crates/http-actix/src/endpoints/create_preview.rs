@@ -108,6 +108,7 @@ pub(crate) fn documentation() -> Operation {
         parameters: vec![PostIdPath::documentation(), Query::<NoParameters>::documentation()],
         body: Some(Body {
             example: json!({ EXPIRES_IN: PreviewLifetime::DEFAULT.seconds() }),
+            is_optional: CreatePreview::MAY_BE_ABSENT,
             ..Body::default()
         }),
         responses: vec![Response {
@@ -140,10 +141,13 @@ pub(crate) fn schemas() -> serde_json::Value {
             "additionalProperties": false,
             "properties": {
                 EXPIRES_IN: {
-                    "description": "The number of seconds until the token expires.",
+                    "description": format!(
+                        "The number of seconds until the token expires. Without it, the token expires \
+                         after {} seconds.",
+                        PreviewLifetime::DEFAULT.seconds()
+                    ),
                     "minimum": PreviewLifetime::MIN,
                     "maximum": PreviewLifetime::MAX,
-                    "default": PreviewLifetime::DEFAULT.seconds(),
                 },
             },
         },

@@ -68,6 +68,7 @@ pub(crate) fn documentation() -> Operation {
             "A JSON Merge Patch (RFC 7396). `Content-Type` can be `{types}`."
         )),
         example: json!({ "title": examples::TITLE }),
+        ..Body::default()
     };
     update_documentation::documentation(Accepted::MergePatch, body)
 }

@@ -97,10 +97,9 @@ fn operation(operation: Operation, shared: &mut BTreeMap<String, Value>) -> Valu
     for parameters in parameters {
         json_patch::merge(&mut overlay, &json!({ "parameters": parameters }));
     }
-    if let Some(Body { description, example }) = body {
+    if let Some(Body { description, example, is_optional }) = body {
         // In a merge, null removes a key. So a description that is `None` adds no key.
-        let body =
-            json!({ "description": description, "content": { JSON: { "example": example } } });
+        let body = json!({ "description": description, "content": { JSON: { "example": example } }, "required": !is_optional });
         json_patch::merge(&mut overlay, &json!({ "requestBody": body }));
     }
     for response in responses {

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use domain::{Post, PostId, Scope};
 
 use crate::{
-    connection::AnyConnection, engine::in_scope, error::StorageError, rows::PostRow, schema::posts,
+    connection::AnyConnection, error::StorageError, rows::PostRow, schema::posts,
     sql_types::StoredUuid,
 };
 
@@ -13,7 +13,29 @@ pub(crate) fn find(
     id: PostId,
     scope: Scope,
 ) -> Result<Option<Post>, StorageError> {
-    let post = posts::table.find(StoredUuid::from(id)).filter(in_scope(scope));
-    let row: Option<PostRow> = post.select(PostRow::as_select()).first(db).optional()?;
-    row.map(Post::try_from).transpose()
+    let key = StoredUuid::from(id);
+    if scope != Scope::Everything && !is_in_scope(db, key, scope)? {
+        return Ok(None);
+    }
+    let row: Option<PostRow> =
+        posts::table.find(key).select(PostRow::as_select()).first(db).optional()?;
+    let post = row.map(Post::try_from).transpose()?;
+    // The post may have changed since its visibility was read.
+    Ok(post.filter(|post| scope.includes(post.record())))
+}
+
+/// Returns whether a post exists and is in scope.
+///
+/// A missing post takes the same time as a post out of scope, so that a caller cannot learn from the
+/// time whether a draft exists. In both cases, this reads one row: the one with the greatest id up
+/// to the given one, or else the one with the least id.
+fn is_in_scope(db: &mut AnyConnection, id: StoredUuid, scope: Scope) -> QueryResult<bool> {
+    let visibility = posts::table.select((posts::id, posts::published));
+    let before = visibility.filter(posts::id.le(id)).order(posts::id.desc());
+    let found: Option<(StoredUuid, bool)> = before.first(db).optional()?;
+    let found = match found {
+        None => visibility.order(posts::id).first(db).optional()?,
+        found => found,
+    };
+    Ok(found.is_some_and(|(found, published)| found == id && scope.includes_published(published)))
 }

@@ -1,20 +1,36 @@
-//! Tests every operation of the API, on the server at `BLOG_URL`.
+//! Tests every operation of the API, on the server at `BLOG_URL` with the API key `BLOG_KEY`.
 
-use std::env;
+use std::{env, num::NonZeroU32};
 
 use blog_api_progenitor_client::{
     Client, ClientInfo, Error, ResponseValue,
     types::{
-        CreatePost, ErrorBody, ListPostsSort, PatchPost, Post, ReplacePost, RequestErrorsJson,
+        CreatePost, CreatePreview, ErrorBody, ListPostsSort, PatchPost, Post, ReplacePost,
+        RequestErrorsJson,
     },
 };
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use uuid::Uuid;
 
 const CONTENT: &str = "Some content";
 
+fn url() -> String {
+    env::var("BLOG_URL").expect("BLOG_URL is the URL of the server")
+}
+
+/// Returns a client that sends the API key with every request.
 fn blog() -> Client {
-    Client::new(&env::var("BLOG_URL").expect("BLOG_URL is the URL of the server"))
+    let key = env::var("BLOG_KEY").expect("BLOG_KEY is an API key");
+    let mut authorization = HeaderValue::try_from(format!("Bearer {key}")).unwrap();
+    authorization.set_sensitive(true);
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
+    let client = reqwest::Client::builder().default_headers(headers).build().unwrap();
+    Client::new_with_client(&url(), client)
+}
+
+fn blog_without_key() -> Client {
+    Client::new(&url())
 }
 
 async fn given(blog: &Client, title: &str, published: bool) -> ResponseValue<Post> {
@@ -283,4 +299,41 @@ async fn an_unknown_post_is_a_404_for_every_operation() {
     ];
 
     assert_eq!(codes, [404; 4]);
+}
+
+#[tokio::test]
+async fn a_request_without_a_key_is_a_401() {
+    let blog = blog_without_key();
+    let body = CreatePost::builder().title("A title").content(CONTENT);
+
+    let read = refused(blog.list_posts().send().await);
+    let write = refused(blog.create_post().body(body).send().await);
+
+    assert_eq!((read.code, read.status.as_str()), (401, "Unauthorized"));
+    assert_eq!((write.code, header(&write, "WWW-Authenticate")), (401, Some("Bearer")));
+}
+
+#[tokio::test]
+async fn a_preview_token_shows_a_draft_to_a_client_without_a_key() {
+    let (blog, blog_without_key) = (blog(), blog_without_key());
+    let post = given(&blog, "A draft", false).await;
+    let get = |token: &str| blog_without_key.get_post().post_id(post.id).preview(token).send();
+
+    let body = CreatePreview::builder().expires_in(NonZeroU32::new(60).unwrap());
+    let preview = blog.create_preview().post_id(post.id).body(body).send().await.unwrap();
+
+    assert_eq!(preview.status(), 201);
+    assert!(preview.expires_at > post.created_at);
+    let shown = get(&preview.token).await.unwrap();
+    assert_eq!((shown.id, shown.published), (post.id, false));
+    assert_eq!(refused(get("another").await).code, 404);
+}
+
+#[tokio::test]
+async fn a_preview_of_an_unknown_post_is_a_404() {
+    let (blog, body) = (blog(), CreatePreview::builder());
+
+    let missing = blog.create_preview().post_id(Uuid::nil()).body(body).send().await;
+
+    assert_eq!(refused(missing).code, 404);
 }
