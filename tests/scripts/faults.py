@@ -673,7 +673,8 @@ def read_at_once(address: str) -> None:
 
 @contextlib.contextmanager
 def replaced_by_backup(scene: Scene) -> Iterator[None]:
-    """Renames a backup over the file. Then the operator restarts the server, as the log says.
+    """Renames a backup over the file. Then the operator does what the log says: stops the server, deletes the
+    log of the replaced file, and starts the server.
 
     The writes after the backup are lost, so they no longer count.
     """
@@ -686,6 +687,9 @@ def replaced_by_backup(scene: Scene) -> Iterator[None]:
     yield
     scene.traffic.stop()
     scene.traffic.restore(state)
+    scene.server.end()
+    for suffix in ("-wal", "-shm"):
+        Path(f"{scene.file}{suffix}").unlink(missing_ok=True)
     scene.restart()
 
 
