@@ -131,8 +131,8 @@ fn path_of(post: &Value) -> String {
     format!("/api/posts/{}", post["id"].as_str().unwrap())
 }
 
-/// The expected statuses, by mode, then for each route and method: without a key, and with a key of
-/// the scope `read`, `write` and `admin`.
+/// The expected statuses. Each row has the mode, the method and the path. Then it has the status
+/// without a key, and with a key of the scopes `read`, `write` and `admin`.
 const ACCESS: &str = "\
 off     GET     /                             200 200 200 200
 off     GET     /docs                         303 303 303 303
@@ -231,13 +231,13 @@ async fn every_route_requires_its_scope() {
     }
 }
 
-/// Prints a row of the table, for the reader of the test's output.
+/// Prints a row of the table to the output of the test.
 #[allow(clippy::print_stdout, reason = "a test may print")]
 fn print_row(row: &str) {
     println!("{row}");
 }
 
-/// Asserts that a 401 names the scheme, and that a 403 names the needed scope.
+/// Asserts that a 401 contains the authentication scheme, and that a 403 contains the needed scope.
 fn assert_explains(answer: &Answer, method: &Method) {
     match answer.status.as_u16() {
         401 => {
@@ -304,7 +304,8 @@ fn limited(per_second: u32) -> Options {
     Options { auth: AuthMode::Writes, rate_limit, ..Options::default() }
 }
 
-/// Sends requests until one is refused with a 429. Returns the number of the others.
+/// Sends requests until one is refused with a 429. Returns the number of requests before it, and
+/// the refused response.
 async fn requests_until_429(
     blog: &Blog,
     mut request: impl FnMut(usize) -> RequestBuilder,
@@ -327,7 +328,7 @@ async fn a_client_is_limited_by_its_address() {
     })
     .await;
 
-    // The clock of the limit continues while the test runs.
+    // The limit allows one more request for each second that the test takes.
     assert!((2..10).contains(&accepted), "{accepted}");
     assert_eq!(refused.header("Retry-After"), "1");
     assert_eq!(refused.header("Access-Control-Allow-Origin"), "https://blog.example");
@@ -354,7 +355,7 @@ async fn attempts_to_guess_keys_are_limited() {
         let key = KeyText { secret, ..blog.keys[0] };
         blog.app.request(Method::GET, "/api/posts").bearer_auth(key.reveal())
     };
-    // This key was valid before the attempts.
+    // The server accepts this key before the attempts, so the key stays allowed.
     assert_eq!(blog.get(READ, "/api/posts").await.status, 200);
 
     let (accepted, refused) = requests_until_429(&blog, guess).await;
@@ -397,7 +398,7 @@ async fn a_trusted_proxy_reports_the_client() {
         blog.app.request(Method::GET, "/api/posts").header("X-Forwarded-For", address)
     })
     .await;
-    assert!(accepted < 10, "the address of an untrusted client is believed");
+    assert!(accepted < 10, "the server used the address that an untrusted client sent");
 }
 
 async fn only_known_hosts_are_answered() {
@@ -531,7 +532,7 @@ async fn a_preview_shows_one_draft_until_it_is_revoked(blog: Blog) {
     shown(&draft, "").await.is_not_found();
     shown(&draft, &token.replace('-', "0-")).await.is_not_found();
     blog.get(NONE, &path_of(&draft)).await.is_not_found();
-    // The token shows the current text.
+    // The token shows the current version of the post.
     let patch = blog.request(WRITE, Method::PATCH, &path_of(&draft));
     blog.app.send(patch.json(&json!({ "title": "A new title" }))).await.json_of(200);
     assert_eq!(shown(&draft, &token).await.json_of(200)["title"], "A new title");

@@ -24,10 +24,10 @@ const PROGRAMS: [&[&str]; 3] = [NGINX, &["openssl"], &["curl"]];
 /// Debian installs nginx in a folder that is in the `PATH` of root only.
 const NGINX: &[&str] = &["nginx", "/usr/sbin/nginx"];
 
-/// No limit of requests.
+/// No limit on the number of requests.
 const UNLIMITED: u32 = 0;
 
-/// Runs nginx with the configuration in docs/OPERATIONS.md in front of a server.
+/// Tests that run nginx with the configuration in docs/OPERATIONS.md in front of a server.
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("reads_and_writes_reach_the_server", UNLIMITED, reads_and_writes_reach_the_server),
@@ -63,10 +63,10 @@ fn trial(name: &str, requests_per_second: u32, test: fn(&Proxy)) -> Trial {
     })
 }
 
-/// How long nginx may take to start, and to write a line of its log.
+/// The maximum time for nginx to start, and to write a line of its log.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// The time between two looks at a file.
+/// The time between two checks of a file.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// nginx in front of a server, and a client that has a key.
@@ -99,7 +99,8 @@ impl Proxy {
         proxy
     }
 
-    /// nginx writes the file of its process id after it has bound its ports.
+    /// Waits until nginx has written the file `nginx.pid`. nginx writes this file after it has
+    /// bound its ports.
     fn wait_until_it_listens(&mut self) {
         let start = Instant::now();
         while !self.file("nginx.pid").exists() {
@@ -118,7 +119,7 @@ impl Proxy {
         format!("https://blog.example:{}{path}", self.https_port)
     }
 
-    /// Returns a command that trusts the certificate and finds the host of the configuration.
+    /// Returns a curl command that trusts the certificate and resolves `blog.example` to 127.0.0.1.
     fn curl(&self) -> Command {
         let mut curl = Command::new("curl");
         curl.args(["--silent", "--show-error", "--noproxy", "*", "--max-time", "60"]);
@@ -132,7 +133,7 @@ impl Proxy {
     /// Sends a request with these arguments of curl.
     fn send(&self, path: &str, arguments: &[&str]) -> Answer {
         let mut curl = self.curl();
-        // Without `Expect`, the response has one head.
+        // With `Expect: 100-continue`, curl would print the head of a 100 response too.
         curl.args(["--include", "--header", "Expect:"]).args(arguments).arg(self.url(path));
         Answer::of(curl.output().unwrap())
     }
@@ -179,8 +180,8 @@ fn free_ports() -> [u16; 2] {
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
-/// Writes the configuration of the document, with other addresses and paths, and a main
-/// configuration that includes it.
+/// Writes the configuration of docs/OPERATIONS.md with the addresses and paths of the test, and a
+/// main configuration that includes this file.
 fn configure(folder: &Path, server: &str, [http_port, https_port]: [u16; 2]) {
     let path = |name: &str| folder.join(name).display().to_string();
     let certificates = "/etc/letsencrypt/live/blog.example";
@@ -202,7 +203,8 @@ fn configure(folder: &Path, server: &str, [http_port, https_port]: [u16; 2]) {
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {};\n", path(kind)))
         .concat();
-    // One process, so that the test can end it, with the user of the test.
+    // nginx runs as one process in the foreground, so that the test can end it. The process has the
+    // user of the test.
     let main = format!(
         "daemon off;\nmaster_process off;\npid {};\nevents {{}}\nhttp {{\n{temporary}include {};\n}}\n",
         path("nginx.pid"),
@@ -238,7 +240,7 @@ impl Answer {
         Self { status, head: head.to_owned(), body: body.to_owned() }
     }
 
-    /// The value of a header, or "" if it is missing.
+    /// Returns the value of a header, or "" if the header is missing.
     fn header(&self, name: &str) -> &str {
         let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
         headers.find(|header| header.0.eq_ignore_ascii_case(name)).map_or("", |header| header.1)
@@ -280,8 +282,8 @@ fn http_is_redirected_to_https(proxy: &Proxy) {
     assert_eq!(answer.header("Location"), proxy.url("/api/posts?limit=1"));
 }
 
-/// The server allows two requests at once, and then one per second. So it must refuse some of 50
-/// requests, unless it takes the address from the header of the client.
+/// The server allows two requests at once, and then one per second. So it must refuse some of the
+/// 50 requests. If the server used the address that the client sent, it would accept all of them.
 fn a_client_cannot_choose_its_address(proxy: &Proxy) {
     let mut curl = proxy.curl();
     for number in 1..=50 {
@@ -317,7 +319,7 @@ fn the_server_refuses_a_long_body(proxy: &Proxy) {
     assert_eq!(refused_by_nginx.status, 413, "{}", refused_by_nginx.head);
 }
 
-/// `Link` has four URLs. Each has the search terms, percent-encoded.
+/// `Link` has four URLs. Each URL contains the percent-encoded search terms.
 fn a_long_link_header_arrives(proxy: &Proxy) {
     let words = |letter: &str| format!("{}+{}", letter.repeat(100), letter.repeat(99));
     let post = json!({ "title": "A title", "content": words("\u{20000}") });

@@ -11,7 +11,7 @@ use serde_json::json;
 use server::Adapters;
 use uuid::Uuid;
 
-/// Without a key, no byte of any response depends on the drafts in the store.
+/// Tests that no response to a client without a key depends on the drafts in the store.
 pub(crate) fn trials() -> impl Iterator<Item = Trial> {
     Adapter::ALL.into_iter().map(|adapter| {
         let name = format!("{}::privacy::drafts_change_no_response", adapter.name());
@@ -40,8 +40,8 @@ pub(crate) fn trials() -> impl Iterator<Item = Trial> {
 const PUBLIC_POSTS: u32 = 60;
 const DRAFTS: u32 = 1_000;
 
-/// Returns the post with a number. The numbers of public posts and of drafts alternate, so that
-/// drafts are between public posts in every order.
+/// Returns the post with a number. Public posts have even numbers, and drafts have odd numbers
+/// between them. So each order of a list has drafts between public posts.
 fn post(number: u32, published: bool) -> Post {
     let kind = if published { "public" } else { "secret" };
     let title = Title::new(format!("Title {} {kind}", number % 7)).unwrap();
@@ -63,8 +63,8 @@ const fn draft_number(number: u32) -> u32 {
     number * 2 + 1
 }
 
-/// Fills both stores with the same public posts, and one of them with drafts too. Some of the
-/// public posts were drafts, and some drafts were public.
+/// Inserts the same public posts into both stores, and drafts into `with`. Some of the drafts are
+/// published and then become drafts again.
 async fn fill(with: &dyn BlogStore, without: &dyn BlogStore) {
     let public: Vec<_> = (0..PUBLIC_POSTS).map(|n| post(public_number(n), true)).collect();
     let drafts: Vec<_> = (0..DRAFTS).map(|n| post(draft_number(n), false)).collect();
@@ -113,7 +113,7 @@ async fn compare(apps: &[TestApp; 2]) {
     assert!(compared > 1_000, "only {compared} requests were compared");
 }
 
-/// Returns queries of lists: every parameter, alone and with others.
+/// Returns queries of lists, with each parameter alone and with other parameters.
 fn lists() -> Vec<String> {
     let mut lists = Vec::new();
     let searches =
@@ -154,7 +154,7 @@ impl OnePost {
     }
 }
 
-/// Returns requests for one post: every method, parameter and condition.
+/// Returns requests for one post, with each method, parameter and condition.
 fn on_one_post(path: &str) -> Vec<OnePost> {
     let headers = [
         ("X-Test", "1"),
@@ -195,7 +195,7 @@ async fn same(
     with
 }
 
-/// Returns everything that a client sees, except the time of the response.
+/// Returns the status, the headers and the body of a response, without the `Date` header.
 fn visible(answer: &Answer) -> (u16, BTreeMap<String, Vec<u8>>, &[u8]) {
     let headers = answer.headers.iter().filter(|(name, _)| *name != "date");
     let headers = headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
@@ -205,6 +205,6 @@ fn visible(answer: &Answer) -> (u16, BTreeMap<String, Vec<u8>>, &[u8]) {
 fn next_page(answer: &Answer) -> Option<String> {
     let links = answer.header("Link").split(", ");
     let next = links.into_iter().find(|link| link.ends_with("rel=\"next\""))?;
-    // The numbered pages are many, and the first ones show enough.
+    // Follows only cursor links, because there are too many numbered pages.
     next.contains("cursor=").then(|| next.split(['<', '>']).nth(1).unwrap().to_owned())
 }

@@ -56,7 +56,8 @@ async fn clients_that_do_not_receive() {
     let tag = app.get(page).await.header("ETag").to_owned();
 
     let mut clients = Vec::new();
-    // The memory is enough for 24 responses of this length. Compression is slow in a debug build.
+    // The memory is enough for 24 responses of this length. Few of them are compressed, because
+    // compression is slow in a debug build.
     for coding in [["identity"; 22].as_slice(), &["gzip"; 3]].concat() {
         clients.push(unread_response(&app, page, coding).await);
     }
@@ -69,11 +70,12 @@ async fn clients_that_do_not_receive() {
     assert_eq!(head.status, 200);
     let unchanged = app.request(Method::GET, page).header("If-None-Match", tag);
     assert_eq!(app.send(unchanged).await.status, 304);
-    // The clients miss the shorter deadline, and the memory is free again.
+    // The server disconnects the clients after `stall_without_memory`, and the memory is free
+    // again.
     let recovered = async {
         while app.get(page).await.status == 503 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(PATIENCE, recovered).await.expect("the server disconnects the clients");
+    timeout(PATIENCE, recovered).await.expect("the server did not free the memory in time");
 }

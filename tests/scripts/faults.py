@@ -1,31 +1,33 @@
-"""Injects faults into the store of a running server, and checks the responses and the posts.
+"""Injects faults into the store of a running server, and checks the responses and the stored posts.
 
     cargo build --release --package server
     python3 tests/scripts/faults.py
 
-For each fault, clients read and write all the time. The script injects the fault, removes it
-after some seconds, stops the server with SIGTERM, and reads all posts from the store. It checks
-that
+For each fault, clients read and write continuously. The script injects the fault and removes it
+after some seconds. Then the script stops the server with SIGTERM and reads all posts from the
+store. It checks that
 
-* every response is a success, a 503 or a 507, and every response arrives within 5 s;
-* no write is acknowledged while the store cannot store it;
+* every response is a success, a 503 or a 507, and arrives within 5 s. If the store fails during a
+  streamed list, the server may also close the connection;
+* while the store cannot store writes, no write is acknowledged;
 * reads succeed during a fault that only affects writes;
-* the log names the cause;
+* the log contains the cause;
 * writes and reads succeed again within 5 s after the end of the fault, without a restart. If a
-  fault destroys posts, an operator restores a backup and restarts the server;
+  fault destroys posts, the script restores a backup and restarts the server, as an operator does;
 * the store has every acknowledged post once, and does not have the deleted posts. SQLite's
-  integrity check finds no fault.
+  integrity check finds no error.
 
 After an I/O error, the script injects the error again, ends the server with SIGKILL, and checks
 the store again. The script prints a Markdown table with one row for each fault.
 
-I/O errors come from a library that is loaded into the server (LD_PRELOAD). The script compiles it
-with `cc`. When an fsync fails, the library also removes what was written since the last fsync,
-because the kernel may do so. A full disk is a tmpfs, which the script mounts. If it cannot mount,
-the library returns the error. A row that cannot run on a machine is marked as skipped.
+I/O errors come from a library that the script compiles with `cc` and loads into the server
+(LD_PRELOAD). When an fsync fails, the library also removes the data that was written since the last
+fsync, because the kernel may do so. For the full disk, the script mounts a tmpfs. If the script
+cannot mount a tmpfs, the library returns the error ENOSPC. The table marks a fault as skipped if
+the machine has no PostgreSQL server for it.
 
 As a negative control, the script deletes an acknowledged post from the file of a stopped server.
-Then the check must find that it is lost.
+Then the check must report that this post is lost.
 
 Needs Linux, `cc`, `prlimit` of util-linux, and the programs of a PostgreSQL server. Exit code: 0
 if the test passes, 1 if it fails, 2 if it cannot run.
@@ -74,7 +76,7 @@ READERS = 2
 FULL_DISK_BYTES = 24 << 20
 FEW_FILES = 64
 BURST_CLIENTS, BURST_REQUESTS = 10, 5
-MANY_CLIENTS = 1_000  # More than the kernel keeps for a server that accepts none.
+MANY_CLIENTS = 1_000  # More connections than the kernel queues for a server (listen backlog).
 LONG_LOG_LINE = 110
 MAX_LIST_BYTES = 8 << 20  # The list of all posts has about 300 KB.
 
@@ -85,7 +87,7 @@ LOCKED = 5.0
 ANSWER_LIMIT = 5.0
 RECOVERY_LIMIT = 5.0
 PATIENCE = 15.0
-# A request that was sent during a fault can get its response this long after it.
+# A request that was sent during a fault can get its response up to this time after the fault.
 SETTLING = 3.0
 STOP_LIMIT = 12.0
 
@@ -114,13 +116,13 @@ LIBRARY = r"""
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Each of the first four is the error to return, or 0. Every call whose number is a multiple of
-   `period` fails. */
+/* The first four members are the error numbers to return, or 0. A call fails if its number is a
+   multiple of `period`. */
 struct control { volatile int32_t read, write, sync, open, period; };
 static struct control none, *control = &none;
 static uint32_t calls;
 
-/* The previous content of a part of a file that was written since the last fsync. */
+/* The previous content of a part of a file. The part was written since the last fsync. */
 struct change {
     struct change *next;
     dev_t device; ino_t inode; off_t offset, length, file_length;
@@ -160,7 +162,7 @@ static int is_database(int file) {
     return strstr(path, ".db") != NULL;
 }
 
-/* Returns whether this call fails. Sets errno if so. */
+/* Returns whether this call fails. If so, sets errno. */
 static int fails(int error) {
     if (!error || __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) % control->period) return 0;
     errno = error;
@@ -178,7 +180,7 @@ static void remember(int file, size_t length, off_t offset) {
     changes = change;
 }
 
-/* Forgets the changes of a file since the last fsync. If `undo`, removes them from the file. */
+/* Removes the changes of a file from the list. If `undo`, also reverses them in the file. */
 static void forget(int file, int undo) {
     struct stat status;
     if (fstat(file, &status)) return;
@@ -277,7 +279,7 @@ class IoErrors:
         self.set()
 
     def prefix(self) -> list[str]:
-        """The command that starts a program with the library."""
+        """Returns the start of a command line that loads the library into a program."""
         return ["env", f"LD_PRELOAD={self._library}", f"FAULT_CONTROL={self._control}"]
 
     def set(self, period: int = 1, **errors: int) -> None:
@@ -298,10 +300,10 @@ class IoErrors:
 
 
 class Traffic:
-    """The requests of the clients, and what the server has acknowledged."""
+    """The requests of the clients, and the writes that the server has acknowledged."""
 
     def __init__(self, ids: Sequence[uuid.UUID]) -> None:
-        """`ids` are the posts of the store. The last one is patched, half of the others deleted."""
+        """`ids` are the posts of the store. Clients patch the last post and delete half of the others."""
         *others, self.patched = ids
         self.created = set(ids)
         self.deleted: set[uuid.UUID] = set()
@@ -327,7 +329,7 @@ class Traffic:
             self._load = None
 
     def state(self) -> dict[str, object]:
-        """A copy of what the clients know. The clients must be stopped."""
+        """Returns a copy of the expected state of the store. The clients must be stopped."""
         return {name: copy.copy(value) for name, value in vars(self).items()
                 if name not in ("answers", "_load")}
 
@@ -361,7 +363,7 @@ class Traffic:
         if answer.status == 204:
             self.deleted.add(victim)
         elif answer.status == 404 and victim in self.perhaps_deleted:
-            # An earlier DELETE that got no success has deleted the post.
+            # An earlier DELETE has deleted the post, although its response was not a success.
             return dataclasses.replace(answer, status=204)
         else:
             self.perhaps_deleted.add(victim)
@@ -387,7 +389,7 @@ class Traffic:
 
 
 def get_all(client: Client) -> Answer:
-    """Reads the list of all posts. Stops after `MAX_LIST_BYTES`: such a list may have no end."""
+    """Reads the list of all posts. Stops after `MAX_LIST_BYTES`, because a faulty list may be endless."""
     sent = time.monotonic()
     status, error = None, ""
     try:
@@ -397,7 +399,7 @@ def get_all(client: Client) -> Answer:
         while part := response.read(1 << 16):
             length += len(part)
             if length > MAX_LIST_BYTES:
-                raise http.client.HTTPException("the list has no end")
+                raise http.client.HTTPException("the list is too long")
         status = response.status
     except (OSError, http.client.HTTPException) as failure:
         client.connection.close()
@@ -413,7 +415,7 @@ class Stored(NamedTuple):
     """The posts in a store."""
 
     ids: set[uuid.UUID]
-    doubled: int  # The number of titles of created posts that the store has more than once.
+    doubled: int  # The number of titles of created posts that are in the store more than once.
     titles: dict[uuid.UUID, str]
     integrity: str
 
@@ -493,7 +495,7 @@ class Scene:
         self.load = self.traffic.start(self.server.address())
 
     def wait_for_refused_write(self) -> None:
-        """Waits until a write fails. Before that, the fault has no effect."""
+        """Waits until a write fails. The fault begins only then."""
         start = len(self.load.answers)
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
@@ -504,9 +506,9 @@ class Scene:
 
     @contextlib.contextmanager
     def restored_after(self, damage: Callable[[], None], checkpoint: bool) -> Iterator[None]:
-        """Copies the file, and damages it. At the end, restores the copy and restarts the server.
+        """Copies the file and damages it. At the end, restores the copy and restarts the server.
 
-        The writes after the copy are lost with the restore, so they no longer count.
+        The restore removes the writes after the copy, so the check ignores these writes.
         """
         self.traffic.stop()
         backup = self.back_up(checkpoint)
@@ -527,7 +529,7 @@ class Scene:
         self.restart()
 
     def back_up(self, checkpoint: bool = False) -> Path:
-        """Copies the file as an operator does. If `checkpoint`, then also empties the log."""
+        """Copies the file as an operator does. If `checkpoint`, also makes a checkpoint."""
         backup = self.file.with_suffix(".backup")
         with contextlib.closing(sqlite3.connect(self.file)) as source:
             with contextlib.closing(sqlite3.connect(backup)) as target:
@@ -551,7 +553,7 @@ def succeeded(answer: Answer) -> bool:
 
 
 def content_after_damage(scene: Scene) -> list[str]:
-    """Reads posts from the damaged store, and compares them with those in the copy."""
+    """Reads posts from the damaged store, and compares them with the posts in the copy."""
     backup = stored_in_file(scene.file.with_suffix(".backup"))
     connection = Connection(scene.server.address(), timeout=ANSWER_LIMIT)
     counts: Counter[str] = Counter()
@@ -627,7 +629,7 @@ def log_truncated(scene: Scene) -> ContextManager[None]:
 
 @contextlib.contextmanager
 def deleted(scene: Scene) -> Iterator[None]:
-    """Deletes the file and its log. An operator puts them back, here from links."""
+    """Deletes the file and its log. At the end, moves hard links of both files back."""
     links = {path: path.with_name(f"link-{path.name}") for path in (scene.file, scene.log_file)}
     for path, link in links.items():
         os.link(path, link)
@@ -647,9 +649,9 @@ def log_deleted(scene: Scene) -> Iterator[None]:
 
 @contextlib.contextmanager
 def replaced(scene: Scene) -> Iterator[None]:
-    """Renames a copy over the file. An operator puts the file back, here from a link.
+    """Renames a copy over the file. At the end, moves a hard link of the original file back.
 
-    Meanwhile, many clients read at once, so that the server opens more connections to the store.
+    Many clients read at once, so that the server opens more connections to the store.
     """
     link, other = scene.file.with_name("link.db"), scene.file.with_suffix(".copy")
     os.link(scene.file, link)
@@ -673,10 +675,10 @@ def read_at_once(address: str) -> None:
 
 @contextlib.contextmanager
 def replaced_by_backup(scene: Scene) -> Iterator[None]:
-    """Renames a backup over the file. Then the operator does what the log says: stops the server, deletes the
-    log of the replaced file, and starts the server.
+    """Renames a backup over the file. At the end, follows the instructions in the log.
 
-    The writes after the backup are lost, so they no longer count.
+    So the script stops the server, deletes the log of the replaced file, and starts the server. The
+    restore removes the writes after the backup, so the check ignores these writes.
     """
     scene.traffic.stop()
     backup = scene.back_up()
@@ -695,7 +697,7 @@ def replaced_by_backup(scene: Scene) -> Iterator[None]:
 
 @contextlib.contextmanager
 def many_connections(scene: Scene) -> Iterator[None]:
-    """Opens connections until the kernel refuses one, because the server accepts no more."""
+    """Opens connections until one fails, because the server accepts no more connections."""
     host, port = scene.server.address().rsplit(":", 1)
     with contextlib.ExitStack() as stack:
         opened = 0
@@ -706,7 +708,7 @@ def many_connections(scene: Scene) -> Iterator[None]:
         used = descriptors(scene.server)
         scene.notes.append(f"{opened} connections, {used} of {FEW_FILES} descriptors used")
         yield
-    # A new client must get a response now.
+    # After the other connections are closed, a new client must get a response.
     answer = Client(scene.server.address()).get("/")
     if answer.status != 200 or answer.seconds > ANSWER_LIMIT:
         raise NotRecovered(f"a new client got {answer.status} after {answer.seconds:.1f} s")
@@ -714,7 +716,7 @@ def many_connections(scene: Scene) -> Iterator[None]:
 
 @contextlib.contextmanager
 def no_free_descriptor(scene: Scene) -> Iterator[None]:
-    """Lowers the limit of open files of the running server below the number in use."""
+    """Sets the limit of open files of the running server below the number of open files."""
     pid = scene.server.process.pid
     limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (8, limits[1]))
@@ -741,7 +743,7 @@ OTHER_BACKENDS = ("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 
 @contextlib.contextmanager
 def backends_terminated(scene: Scene) -> Iterator[None]:
-    """Terminates a backend of the server every 50 ms, until the end."""
+    """Terminates a random backend of the server every 50 ms, until the end of the fault."""
     loop = """DO $$ BEGIN LOOP
         PERFORM pg_stat_clear_snapshot();
         PERFORM pg_terminate_backend(pid) FROM (
@@ -763,7 +765,8 @@ def all_backends_terminated(scene: Scene) -> Iterator[None]:
     def terminate() -> None:
         scene.notes.append(f"{psql(scene.url, OTHER_BACKENDS)} backends terminated")
 
-    # A moment after the fault begins, so that its responses count as responses during the fault.
+    # The termination is 0.2 s after the start of the fault. So the affected requests count as
+    # requests during the fault.
     timer = threading.Timer(0.2, terminate)
     timer.start()
     yield
@@ -780,17 +783,17 @@ def postgres_stopped(scene: Scene) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault, and what the server must do during it."""
+    """A fault, and the required behaviour of the server during the fault."""
 
     name: str
     text: str
     inject: Callable[[Scene], ContextManager[None]]
     # "all": every write is refused. "some": at least one is refused. "none": all succeed.
-    # "any number": the server may have no write in progress when the fault happens.
+    # "any number": not checked, because no write may be in progress when the fault happens.
     refused_writes: str = "all"
     # Whether every read must succeed.
     reads_succeed: bool = False
-    # A pattern that the log must have.
+    # A regular expression that the log must match.
     logged: str = ""
     seconds: float = FAULTY
     store: str = "sqlite"
@@ -867,7 +870,7 @@ HEADER = Row("fault", "writes", "reads", "log", "recovery", "acknowledged / lost
 
 
 def summary(answers: Sequence[Answer]) -> str:
-    """The number of each status for each kind of request, and the time of the slowest response."""
+    """Returns the counts of statuses for each kind of request, and the time of the slowest response."""
     if not answers:
         return "no response"
     texts = []
@@ -891,8 +894,8 @@ def is_incomplete_list(answer: Answer) -> bool:
 def is_allowed(answer: Answer) -> bool:
     """Returns whether a client can handle the response: a success, a 503 or a 507, in time.
 
-    The list of all posts is streamed. If the store fails meanwhile, the server closes the
-    connection.
+    The list of all posts is streamed. If the store fails during the response, the server closes
+    the connection.
     """
     return succeeded(answer) or answer.status in (503, 507) or is_incomplete_list(answer)
 
@@ -972,21 +975,21 @@ def kill_during(fault: Fault, scene: Scene, verdict: Verdict) -> str:
 
 
 def logged(scene: Scene, fault: Fault, verdict: Verdict) -> str:
-    """Prints the log lines of the fault, and returns a summary of them."""
+    """Prints the most frequent log lines, and returns a summary of the log."""
     text = scene.server.log.read_text(errors="replace")
-    if fault.restore:  # The server that had the fault is not the one that runs now.
+    if fault.restore:  # The script has restarted the server, so the fault is in the previous log.
         logs = scene.where.folder.glob("server-*.log")
         last = sorted(logs, key=lambda path: path.stat().st_mtime)[-2:]
         text = "".join(path.read_text(errors="replace") for path in last)
     if fault.logged:
         found = re.search(fault.logged, text)
-        verdict.expect(found is not None, f"the log does not have {fault.logged!r}")
+        verdict.expect(found is not None, f"the log does not match {fault.logged!r}")
     kinds = Counter(message(line) for line in text.splitlines() if line.strip())
     for line, count in kinds.most_common(6):
         print(f"  logged {count} x {line}", flush=True)
     if not kinds:
         return "nothing"
-    # A cause is more useful than the statement that a request failed.
+    # Prefer the line with the cause to a line that only says that a request failed.
     matches = [line for line in kinds if fault.logged and re.search(fault.logged, line)]
     first = max(matches or kinds, key=kinds.__getitem__)
     cause = re.search(r'cause="((?:[^"\\]|\\.)*)', first)
@@ -1015,7 +1018,7 @@ def run_row(fault: Fault, scene: Scene, seconds: float, verdict: Verdict) -> Row
             time.sleep(seconds)
             removed = time.monotonic()
         recovery = recovery_time(scene, time.monotonic(), verdict)
-    except (NotRecovered, SetupError) as error:  # A SetupError: the server did not start again.
+    except (NotRecovered, SetupError) as error:  # SetupError: the server did not start again.
         verdict.expect(False, str(error))
         recovery = f"none: {str(error).splitlines()[-1]}"
     running = scene.server.is_running()
@@ -1046,7 +1049,7 @@ def run_row(fault: Fault, scene: Scene, seconds: float, verdict: Verdict) -> Row
 
 @contextlib.contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
-    """A file system of `FULL_DISK_BYTES` in memory. If it cannot be mounted, an ordinary folder."""
+    """Mounts a tmpfs of `FULL_DISK_BYTES`. If that fails, yields an ordinary folder."""
     folder.mkdir()
     options = ["-t", "tmpfs", "-o", f"size={FULL_DISK_BYTES}", "tmpfs", str(folder)]
     mounted = False
@@ -1087,7 +1090,7 @@ def start_scene(fault: Fault, where: Place, errors: IoErrors, cluster: Optional[
 
 
 def negative_control(where: Place, errors: IoErrors, verdict: Verdict) -> None:
-    """Deletes an acknowledged post from the file. Then `compare` must find that it is lost."""
+    """Deletes an acknowledged post from the file. Then `compare` must report this post as lost."""
     nothing = Fault("control", "", lambda _: contextlib.nullcontext())
     scene = start_scene(nothing, where, errors, None)
     time.sleep(HEALTHY)

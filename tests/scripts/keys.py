@@ -3,17 +3,17 @@
     cargo build --release --package server
     python3 tests/scripts/keys.py --postgres postgres://postgres@127.0.0.1/postgres
 
-On each store, the script checks three promises:
+On each store, the script checks three properties:
 
-* The time of a 404 does not tell whether a draft exists. The script requests drafts and missing posts in turn,
-  and compares the times with the Mann-Whitney U test. The drafts have short and long texts.
-* A client that guesses keys is limited. The script sends wrong keys from one address, while another client with
-  a valid key reads a post. The server must refuse the guesses with 429 after less than 100 of them. The p99 of
-  the other client must at most double, or stay below 20 ms.
+* The time of a 404 does not reveal whether a draft exists. The script requests drafts and missing posts in a
+  random order, and compares the times with the Mann-Whitney U test. The drafts have short and long texts.
+* The server limits a client that guesses keys. The script sends wrong keys, while another client with a valid key
+  reads a post. Both clients have the same address. After less than 100 guesses, the server must respond with 429.
+  The p99 of the other client must be below 20 ms or below twice the p99 without guesses.
 * `keys create` succeeds while 16 clients write.
 
-As a negative control, the script adds 1 ms to half of the times and must find the difference. Exit code: 0 if
-the test passes, 1 if it fails, 2 if it cannot run.
+As a negative control, the script adds 1 ms to the times of the drafts. The test must find this difference. Exit
+code: 0 if the test passes, 1 if it fails, 2 if it cannot run.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from stores import Connection, Place, Verdict, conclude, encoded, parser_for_sto
 
 OPTIONS = ("env", "BLOG_AUTH=writes", "BLOG_RATE_LIMIT=0")
 WRITERS = 16
-# A difference of two equal distributions exceeds this value once in 10,000 tests.
+# If two samples have the same distribution, the absolute score exceeds this value once in 10,000 tests.
 GREATEST_Z = 3.9
 CONTROL_SECONDS = 0.001
 MOST_GUESSES = 100
@@ -53,7 +53,7 @@ def bearer(key: str) -> str:
 
 
 def wrong_key(number: int) -> str:
-    """A key with a valid checksum that no server has created."""
+    """Returns a key with a valid checksum that no server has created."""
     text = f"blog_{uuid.UUID(int=number).hex}_{hashlib.sha256(str(number).encode()).hexdigest()}"
     return text + hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -62,7 +62,7 @@ def wrong_key(number: int) -> str:
 
 
 def z_score(one: list[float], other: list[float]) -> float:
-    """The standard score of the Mann-Whitney U test. It is near 0 if both samples have the same distribution."""
+    """Returns the standard score of the Mann-Whitney U test: near 0 if both samples have the same distribution."""
     ranked = sorted([(value, 0) for value in one] + [(value, 1) for value in other])
     ranks, position = 0.0, 0
     while position < len(ranked):
@@ -78,9 +78,9 @@ def z_score(one: list[float], other: list[float]) -> float:
 
 
 def times(address: str, drafts: list[str], tries: int) -> tuple[list[float], list[float]]:
-    """The times of 404s for drafts and for missing posts, in a random order."""
+    """Returns the times of 404s for drafts and for missing posts. The requests have a random order."""
     connection, chance = Connection(address), random.Random(1)
-    # Each missing post has almost the id of a draft, so that only the draft makes a difference.
+    # The id of each missing post differs from the id of a draft only in the last digit.
     missing = [post[:-1] + ("1" if post.endswith("0") else "0") for post in drafts]
     paths = [[f"/api/posts/{post}" for post in posts] for posts in (drafts, missing)]
     measured: tuple[list[float], list[float]] = ([], [])
@@ -107,7 +107,7 @@ def test_times(address: str, key: str, verdict: Verdict, options: argparse.Names
     score = z_score(of_drafts, of_missing)
     medians = [f"{statistics.median(sample) * 1e6:.0f} µs" for sample in (of_drafts, of_missing)]
     print(f"  404: {len(of_drafts)} drafts, median {medians[0]}; {len(of_missing)} missing, median {medians[1]}; z {score:.2f}")
-    verdict.expect(abs(score) < GREATEST_Z, "the time tells drafts and missing posts apart")
+    verdict.expect(abs(score) < GREATEST_Z, "the time of a 404 differs between drafts and missing posts")
     control = z_score([each + CONTROL_SECONDS for each in of_drafts], of_missing)
     verdict.expect(control > GREATEST_Z, f"a difference of 1 ms is not found: z {control:.2f}")
 
@@ -145,7 +145,7 @@ def test_guesses(address: str, key: str, verdict: Verdict, options: argparse.Nam
     refused = statuses.index(429) if 429 in statuses else len(statuses)
     print(f"  {len(statuses)} wrong keys: {statuses.count(401)} of them 401, the first 429 after {refused}; "
           f"p99 of a valid key {alone * 1e3:.1f} ms alone, {attacked * 1e3:.1f} ms meanwhile")
-    verdict.expect(refused < MOST_GUESSES, f"{refused} guesses were answered")
+    verdict.expect(refused < MOST_GUESSES, f"the first 429 came only after {refused} guesses")
     verdict.expect(set(statuses) <= {401, 429}, f"a wrong key: {set(statuses)}")
     verdict.expect(attacked < max(2 * alone, GREATEST_P99), "a valid key is slow while another client guesses keys")
 

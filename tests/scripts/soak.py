@@ -1,27 +1,28 @@
-"""Runs the server for a long time under a mixed load, and checks that nothing grows.
+"""Runs the server for a long time under a mixed load, and checks that its resources do not grow.
 
     cargo build --release --package server
     python3 tests/scripts/soak.py --plot
 
-The server runs on one processor, and the load on another. Healthy clients get single posts, pages,
-cursor pages, searches and lists of all posts, and create, change and delete posts. A delete follows
-each create, so the number of posts stays about constant. Meanwhile, one in ten connections is
-hostile: the kinds of `hostile.py`, and malformed bytes of `bytes.py`. A hostile connection ends
-when the server closes it, but after 15 s at the latest.
+The server runs on one processor, and the load on another. Healthy clients request single posts,
+numbered pages, cursor pages, searches and lists of all posts. They also create, change and delete
+posts. A delete follows each create, so the number of posts is approximately constant. About one in
+ten connections is hostile: it is one of the kinds in `hostile.py`, or sends malformed bytes of
+`bytes.py`. A hostile connection ends when the server closes it, and after at most 15 s.
 
-Every few seconds, the script measures the server's resident memory, descriptors, threads and
-write-ahead log, and the rate, the times and the failures of the healthy requests. The first third
-of the time is the warm-up. The script compares the medians of the second and the last third. It
-checks that
+Every few seconds, the script measures the resident memory, the descriptors, the threads and the
+write-ahead log of the server. It also measures the rate, the times and the failures of the healthy
+requests. The first third of the time is the warm-up. The script compares the medians of the second
+third and the last third. It checks that
 
 * memory, descriptors, threads and the write-ahead log grow by less than 10 %, or by less than a
   small absolute bound (4 MiB, 8 descriptors, 2 threads, 1 MiB);
-* no healthy request gets a status of 500 or more, or no response.
+* every healthy request gets a response with a status below 500.
 
 With --plot, the script draws the measurements to docs/plots/soak.svg.
 
-As a negative control, the script also checks measurements that grow steadily. The check must find
-that they grow. With --smoke, the growth is printed but not checked, because the time is too short.
+As a negative control, the script also checks generated measurements that grow steadily. The check
+must report this growth. With --smoke, the script prints the growth but does not check it, because
+the time is too short.
 
 Needs Linux (`/proc`). Exit code: 0 if the test passes, 1 if it fails, 2 if it cannot run.
 """
@@ -79,11 +80,11 @@ class Sample(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """What is measured."""
+    """A measured quantity."""
 
     name: str
     unit: str
-    bound: float  # A growth below this is allowed, whatever its share is.
+    bound: float  # A smaller growth is allowed, even if it is more than `MAX_GROWTH`.
 
 
 MEASURES = {
@@ -92,7 +93,7 @@ MEASURES = {
     "threads": Measure("threads", "", 2.0),
     "log": Measure("write-ahead log", "MiB", 1.0),
 }
-# These may grow. They are only printed.
+# The script prints these quantities, but does not check their growth.
 OTHER_MEASURES = {
     "rate": Measure("requests per second", "", 0.0),
     "p99": Measure("99th percentile", "ms", 0.0),
@@ -113,7 +114,7 @@ class Growth(NamedTuple):
 
 
 def growth(series: Sequence[float]) -> Growth:
-    """Compares the last third of a series with the second third. The first third is the warm-up."""
+    """Returns the medians of the second and the last third. The first third is the warm-up."""
     third = len(series) // 3
     return Growth(statistics.median(series[third:2 * third]), statistics.median(series[2 * third:]))
 
@@ -201,7 +202,7 @@ class Requests:
         return answer.status
 
     def _random_id(self) -> str:
-        # The first posts of the queue are the next to be deleted, so do not choose them.
+        # The clients delete the first posts of the queue next, so this does not choose them.
         return self._ids[random.randrange(self._count // 4, self._count // 2)]
 
     def _get(self) -> tuple[str, str, None]:
@@ -227,7 +228,7 @@ class Requests:
     def _create_or_delete(self) -> tuple[str, str, Optional[dict]]:
         if len(self._ids) > self._count:
             return "DELETE", f"/api/posts/{self._ids.popleft()}", None
-        # The new post is as long as the deleted one, on average, and has the words of the searches.
+        # On average, a new post is as long as a deleted post and matches the searches as often.
         post = json.loads(next(posts(1, seed=random.getrandbits(30))))
         for words, share in ((MANY, 0.1), (SOME, 0.01)):
             if random.random() < share:
@@ -238,13 +239,13 @@ class Requests:
 def malformed() -> Kind:
     rng = random.Random()
     data = mutated(rng)
-    while data.startswith(b"POST"):  # It may create a post.
+    while data.startswith(b"POST"):  # Such a request may create a post.
         data = mutated(rng)
     return Kind("malformed", data, None, 0, True, HOSTILE_LIMIT)
 
 
 def run_hostile(address: tuple[str, int], first: int, end: float, counts: Counter[str]) -> None:
-    """Opens one hostile connection after another until the time `end`. Each has the next kind."""
+    """Opens hostile connections one after another until the time `end`, each of the next kind."""
     number = first
     while (now := time.monotonic()) < end:
         kind = (*KINDS, malformed())[number % (len(KINDS) + 1)]
@@ -277,7 +278,7 @@ def measured(server: Server, log: Path, requests: Requests, started: float,
 
 
 def controls(samples: int = 90) -> tuple[list[Sample], list[Sample]]:
-    """Measurements that grow by half in the whole time, and constant ones with noise."""
+    """Returns measurements that double during the test, and constant measurements, with noise."""
     rng = random.Random(1)
     growing, constant = [], []
     for number in range(samples):
@@ -341,7 +342,7 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
     found = growth_faults(growing)
     print(f"  negative control: {found}", flush=True)
     verdict.expect(len(found) == len(MEASURES), "negative control: growth was not found")
-    verdict.expect(not growth_faults(constant), "negative control: noise was taken for growth")
+    verdict.expect(not growth_faults(constant), "negative control: noise was reported as growth")
     return conclude(kind, [server], verdict)
 
 
@@ -464,7 +465,7 @@ def draw_panel(panel: Panel, minutes: Sequence[float], left: int, top: int) -> I
 
 
 def ticks(greatest: float) -> list[float]:
-    """Round numbers from 0 to at least `greatest`, with equal steps."""
+    """Returns round numbers from 0 to at least `greatest`, with equal steps."""
     if greatest <= 0:
         return [0.0, 1.0]
     magnitude = 10.0 ** (len(str(int(greatest))) - 1) if greatest >= 1 else 0.1

@@ -40,8 +40,8 @@ pub(crate) struct Route {
 
 const WRITE: Access = Access::Needs(KeyScope::Write);
 
-/// Returns what a request requires from its caller. `pattern` is the path of the route that matches
-/// the path of the request.
+/// Returns what a request requires from its caller. `pattern` is the path pattern that matches the
+/// path of the request, or `None` if no pattern matches.
 pub(crate) fn access(pattern: Option<&str>, method: &Method) -> Access {
     static ALL: LazyLock<[Route; 14]> = LazyLock::new(table);
     let route = ALL.iter().find(|route| Some(route.path) == pattern && route.method == method);

@@ -1,4 +1,4 @@
-//! The adapters that a blog needs.
+//! The adapters of a blog.
 
 use std::sync::Arc;
 

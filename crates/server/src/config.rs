@@ -127,7 +127,7 @@ pub struct Config {
     pub cors_origin: Vec<String>,
 
     /// Which requests need an API key: `off` (none; only for this machine), `writes`, or `all`.
-    /// Without a key, drafts do not exist.
+    /// With `writes`, clients without a key can read published posts only.
     #[arg(long, env = "BLOG_AUTH", value_name = "MODE", default_value_t = AuthMode::Off)]
     pub auth: AuthMode,
 
@@ -140,8 +140,8 @@ pub struct Config {
     )]
     pub allow_unauthenticated_remote: bool,
 
-    /// The number of requests per second that each key, or each address without a key, may send; 0
-    /// is no limit. Does not apply to `--auth off`.
+    /// The maximum number of requests per second of each key, and of each address without a key; 0:
+    /// no limit. Has no effect with `--auth off`.
     #[arg(
         long,
         env = "BLOG_RATE_LIMIT",
@@ -150,14 +150,14 @@ pub struct Config {
     )]
     pub rate_limit: u32,
 
-    /// The address or network of a reverse proxy. The server believes the addresses in its
-    /// `X-Forwarded-For`. Repeat the option for several, or separate them with commas. [default:
-    /// none]
+    /// The address or network of a reverse proxy. The server reads the address of a client from the
+    /// `X-Forwarded-For` header of this proxy. For several proxies, repeat the option or separate
+    /// them with commas. [default: none]
     #[arg(long, env = "BLOG_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
     pub trusted_proxy: Vec<String>,
 
-    /// A file with at least 32 random bytes that signs preview links. [default: a secret in the
-    /// database]
+    /// The file with the secret that signs preview links: at least 32 random bytes. [default: a
+    /// secret in the database]
     #[arg(long, env = "BLOG_PREVIEW_SECRET_FILE", value_name = "FILE")]
     pub preview_secret_file: Option<PathBuf>,
 
@@ -206,8 +206,10 @@ impl Config {
 }
 
 impl Config {
-    /// Returns whether the server may listen on an address. A server without keys may listen only on
-    /// addresses that no other machine can reach.
+    /// Returns whether the server may listen on an address.
+    ///
+    /// A server without keys may listen only on loopback addresses, unless
+    /// `--allow-unauthenticated-remote` is set.
     pub(crate) fn may_listen_on(&self, address: IpAddr) -> bool {
         let is_local = address.to_canonical().is_loopback();
         self.auth != AuthMode::Off || is_local || self.allow_unauthenticated_remote

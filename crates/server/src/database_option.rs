@@ -1,10 +1,10 @@
-//! The option for the store, which the server and most commands have.
+//! The option for the store. The server and most commands have it.
 
 use clap::Args;
 
 use crate::storage::Storage;
 
-/// The option for the store of posts.
+/// The option for the store.
 #[derive(Debug, Clone, Args)]
 #[non_exhaustive]
 pub struct Database {

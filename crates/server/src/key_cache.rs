@@ -1,4 +1,4 @@
-//! Keeps API keys in memory for a short time.
+//! A cache of API keys.
 
 use std::{
     collections::HashMap,
@@ -12,11 +12,13 @@ use domain::{
     ports::{ApiKeyRepository, RepositoryError},
 };
 
-/// How long a key stays in the cache. Another process may revoke the key in this time.
+/// How long the cache returns a key. If another process revokes the key, this process accepts the
+/// key for up to this time.
 const TIME_TO_LIVE: Duration = Duration::from_secs(2);
 
-/// Keeps the keys that it has found in memory, so that not every request reads its key from the
-/// store. Its size is bounded by the number of keys, because it does not keep unknown ids.
+/// Caches the keys in the store `keys`, so that most requests do not read a key from the store.
+///
+/// The cache has at most one entry for each stored key. It has no entries for unknown ids.
 pub(crate) struct KeyCache {
     keys: Arc<dyn ApiKeyRepository>,
     found: Mutex<HashMap<KeyId, Found>>,
@@ -79,7 +81,7 @@ impl ApiKeyRepository for KeyCache {
     }
 
     async fn record_key_use(&self, id: KeyId, at: Timestamp) -> Result<(), RepositoryError> {
-        // Without this, each request of the next two seconds would record the use again.
+        // Without this, each request until the end of the time to live would record the use again.
         if let Some(Found { key, .. }) = self.found().get_mut(&id) {
             key.last_used_at = key.last_used_at.max(Some(at));
         }

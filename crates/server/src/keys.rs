@@ -19,11 +19,11 @@ use crate::{
     storage::{OpenStorageError, Storage},
 };
 
-/// A command of API keys. The server may run meanwhile. It applies a change within 5 seconds.
+/// A command of API keys. Running servers apply a change within 5 seconds.
 #[derive(Debug, Clone, Subcommand)]
 #[non_exhaustive]
 pub enum KeysCommand {
-    /// Create a key and print it on standard output. It cannot be printed again.
+    /// Create a key and print it on standard output. No command can print the key again.
     Create {
         /// A name that says who uses the key.
         #[arg(long, value_name = "NAME")]
@@ -33,7 +33,7 @@ pub enum KeysCommand {
         #[arg(long)]
         scope: Scope,
 
-        /// After this time the key expires, such as `90d`, `12h` or `30m`. [default: never]
+        /// The time until the key expires, such as `90d`, `12h` or `30m`. [default: never]
         #[arg(long, value_name = "TIME")]
         expires_in: Option<Lifetime>,
 
@@ -51,7 +51,7 @@ pub enum KeysCommand {
         #[command(flatten)]
         database: Database,
     },
-    /// Revoke a key. It is no longer valid and cannot be made valid again.
+    /// Revoke a key. A revoked key never becomes valid again.
     Revoke {
         /// The id of the key, as `keys list` prints it.
         #[arg(value_name = "ID")]
@@ -61,7 +61,7 @@ pub enum KeysCommand {
         #[command(flatten)]
         database: Database,
     },
-    /// Give a key another secret and print the new key. The old one is no longer valid.
+    /// Replace the secret of a key and print the new key. The old key is no longer valid.
     Rotate {
         /// The id of the key, as `keys list` prints it.
         #[arg(value_name = "ID")]
@@ -71,10 +71,10 @@ pub enum KeysCommand {
         #[command(flatten)]
         database: Database,
     },
-    /// Make all preview links invalid. A server with `--preview-secret-file` signs them with that
-    /// file instead, and has to be started again after the file was replaced.
+    /// Revoke all preview links. Has no effect on a server with `--preview-secret-file`: replace
+    /// the file and restart that server.
     RevokePreviews {
-        /// The store of keys.
+        /// The store of the preview secret.
         #[command(flatten)]
         database: Database,
     },
@@ -83,11 +83,11 @@ pub enum KeysCommand {
 /// What a key allows.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Scope {
-    /// Read all posts, also drafts.
+    /// Read all posts, including drafts.
     Read,
-    /// Create, change and delete posts too.
+    /// Also create, change and delete posts, and create preview links.
     Write,
-    /// Everything.
+    /// All requests.
     Admin,
 }
 
@@ -101,7 +101,7 @@ impl From<Scope> for KeyScope {
     }
 }
 
-/// A time such as `90d`: a positive number of days, hours, minutes or seconds.
+/// A duration such as `90d`: a positive number of days, hours, minutes or seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime(Duration);
 
@@ -169,7 +169,8 @@ pub(crate) async fn run(command: &KeysCommand) -> Result<(), KeysError> {
     }
 }
 
-/// Opens the store of keys. A store in memory would lose the change at the end of the command.
+/// Opens the store of keys. Refuses a store in memory, because its keys are lost when the command
+/// ends.
 fn open(database: &Database) -> Result<Adapters, KeysError> {
     let storage: Storage = database.database_url.parse().map_err(KeysError::Open)?;
     if storage == Storage::Memory {

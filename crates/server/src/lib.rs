@@ -3,10 +3,11 @@
 //! | to find | look in |
 //! |---|---|
 //! | the options and commands | [`config`](Arguments) |
+//! | the option for the store | [`database_option`](Database) |
 //! | the adapter for each port | [`adapters`](Adapters) |
 //! | the check of environment variables | [`environment`] |
 //! | the URLs of stores | [`storage`] |
-//! | the system clock and the id generator | [`system`] |
+//! | the system clock, and the generators of ids and secrets | [`system`] |
 //! | the HTTP server, its timeouts and shutdown | [`application`](Application) |
 //! | HTTP/1.1 connections and their deadlines | `http1` |
 //! | transfer, export and import | [`archive`](mod@archive) |

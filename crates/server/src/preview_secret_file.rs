@@ -1,4 +1,4 @@
-//! The secret that signs preview links, from a file.
+//! Reads the secret that signs preview links from a file.
 
 use std::{fs, io, path::Path};
 
@@ -13,7 +13,8 @@ use thiserror::Error;
 /// The minimum length of the file, in bytes.
 const MIN_BYTES: usize = 32;
 
-/// The secret that signs preview links, from a file. It is read once, at the start of the server.
+/// The secret that signs preview links, from a file. The server reads the file once, when it
+/// starts.
 pub(crate) struct PreviewSecretFile(Secret);
 
 impl PreviewSecretFile {
@@ -44,7 +45,7 @@ impl PreviewSecretStore for PreviewSecretFile {
     }
 }
 
-/// The error of a file that cannot be the preview secret.
+/// The error of a file that cannot be used as the preview secret.
 #[derive(Debug, Error)]
 pub enum PreviewSecretError {
     /// The file cannot be read.

@@ -1,4 +1,4 @@
-//! The API keys.
+//! The store of API keys in memory.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -30,7 +30,7 @@ impl Keys {
         self.by_id.values()
     }
 
-    /// Revokes a key, unless it is already revoked.
+    /// Revokes a key. A key that is already revoked stays unchanged.
     pub(crate) fn revoke(&mut self, id: KeyId, at: Timestamp) -> Result<(), RepositoryError> {
         self.find_mut(id)?.revoked_at.get_or_insert(at);
         Ok(())

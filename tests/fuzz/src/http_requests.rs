@@ -44,9 +44,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Sends one or two requests to the application, with a memory store. Before each input, the store
 /// has one published post, with the UUID 1, and one draft, with the UUID 2.
 ///
-/// An input is the text of a request in the form of HTTP/1.1, with two differences. A line ends with
-/// a line feed only. The request line has no HTTP version. The line `%%` separates two requests. A
-/// header that is not valid in HTTP is ignored, and so is a request with an invalid request line.
+/// An input is the text of one or two HTTP/1.1 requests, with two differences. A line ends with
+/// only a line feed. The request line has no HTTP version. The line `%%` separates two requests.
+/// This function ignores invalid header fields, and requests with an invalid request line.
 ///
 /// # Panics
 ///
@@ -74,7 +74,7 @@ pub fn http_requests(data: &[u8]) {
     });
 }
 
-/// Splits at the first separator. The second part is empty if there is no separator.
+/// Splits `data` at the first separator. The second part is empty if there is no separator.
 fn split<'a>(data: &'a [u8], separator: &[u8]) -> (&'a [u8], &'a [u8]) {
     match data.windows(separator.len()).position(|window| window == separator) {
         Some(at) => (&data[..at], &data[at + separator.len()..]),
@@ -103,8 +103,8 @@ fn parse(data: &[u8]) -> Option<(Method, TestRequest)> {
     Some((method, request.set_payload(body.to_vec())))
 }
 
-/// The API and the state to reset before each input. All inputs share the API, because creating the
-/// OpenAPI document is slow.
+/// The API, and the state to reset before each input. All inputs share the API, because it is slow
+/// to create the OpenAPI document.
 struct Fixture {
     api: Api,
     store: Arc<ResettableStore>,
@@ -200,7 +200,7 @@ async fn check(
     }
 }
 
-/// Reverses the content coding of a body.
+/// Decodes the content coding of a body.
 async fn decode(body: Bytes, headers: &HeaderMap) -> Vec<u8> {
     let chunks = Decompress::from_headers(stream::iter([Ok(body)]), headers);
     let decoded: Vec<Bytes> = chunks.boxed_local().try_collect().await.unwrap();

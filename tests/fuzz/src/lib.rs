@@ -1,4 +1,4 @@
-//! The bodies of the fuzz targets. Each function panics if an input shows a defect.
+//! The functions of the fuzz targets. Each function panics if an input causes a defect.
 //!
 //! The programs in `fuzz_targets` call these functions with generated inputs. The tests in `tests`
 //! call them with the inputs in `seeds`.
@@ -14,8 +14,8 @@ pub use http_requests::http_requests;
 pub use posts_archive::posts_archive;
 pub use search::search;
 
-/// Runs a future on the runtime of this thread. All inputs share the runtime, because starting one
-/// is slow.
+/// Runs a future on the runtime of this thread. All inputs share the runtime, because it is slow to
+/// start a runtime.
 fn block_on<F: Future>(future: F) -> F::Output {
     thread_local! {
         static SYSTEM: SystemRunner = System::new();

@@ -13,7 +13,7 @@ use crate::block_on;
 ///
 /// # Panics
 ///
-/// - The import fails with an error that is not about the lines of the file.
+/// - The import fails with an error other than [`ArchiveError::InvalidLines`].
 /// - A failed import changes the store.
 /// - An export after the import, or an import of that export, has other posts.
 /// - A second import with `resume` inserts a post or fails.

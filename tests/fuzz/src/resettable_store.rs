@@ -9,7 +9,7 @@ use domain::{
 };
 use storage_memory::MemoryPostRepository;
 
-/// Passes each call to a memory store that can be replaced by an empty one.
+/// Passes each call to a memory store. [`reset`](Self::reset) replaces this store by an empty one.
 #[derive(Default)]
 pub(crate) struct ResettableStore(Mutex<Arc<MemoryPostRepository>>);
 

@@ -24,7 +24,8 @@ pub fn search(data: &[u8]) {
     let post = Post::create(PostId::new(Uuid::nil()), new, Timestamp::MIN);
     let tokens = tokens_of(post.record());
 
-    // No character combines with a space, so a word between spaces has the same tokens in any text.
+    // No Unicode character combines with a space. So a word between spaces has the same tokens in
+    // every text.
     let words = text.split(' ');
     let reversed: Vec<_> = words.clone().rev().collect();
     for part in words.chain([&*text, &reversed.join(" ")]) {

@@ -61,39 +61,44 @@ impl KeyName {
     }
 }
 
-/// An API key as stored. It has no secret, only the hash of the secret.
+/// An API key as stored.
+///
+/// It contains the hash of the secret, and not the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
     /// The id.
     pub id: KeyId,
     /// The name.
     pub name: KeyName,
-    /// What the key allows.
+    /// The requests that the key allows.
     pub scope: KeyScope,
     /// The hash of the secret.
     pub hash: SecretHash,
     /// When the key was created.
     pub created_at: Timestamp,
-    /// When the key expires. `None`: never.
+    /// When the key expires. `None`: the key never expires.
     pub expires_at: Option<Timestamp>,
-    /// When the key was revoked. `None`: not yet.
+    /// When the key was revoked. `None`: the key is not revoked.
     pub revoked_at: Option<Timestamp>,
-    /// When the key was last used, up to [`ApiKey::LAST_USE_PRECISION`] too early. `None`: never.
+    /// When the key was last used. `None`: the key was never used.
+    ///
+    /// The last use can be up to [`ApiKey::LAST_USE_PRECISION`] later than this time.
     pub last_used_at: Option<Timestamp>,
 }
 
 impl ApiKey {
-    /// A use is recorded only if the recorded one is at least this old. So a key that is used all
-    /// the time does not cause a write for each request.
+    /// The minimum time between two recorded uses of a key.
+    ///
+    /// Without a minimum, each request with a key would cause a write.
     pub const LAST_USE_PRECISION: std::time::Duration = std::time::Duration::from_secs(60);
 
-    /// Returns whether the key is valid at a time: not revoked and not expired.
+    /// Returns whether the key is valid at the time `now`: not revoked and not expired.
     #[must_use]
     pub fn is_active(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 
-    /// Returns whether a use at a time must be recorded.
+    /// Returns whether a use at the time `now` must be recorded.
     #[must_use]
     pub fn must_record_use(&self, now: Timestamp) -> bool {
         self.last_used_at.is_none_or(|last| last <= now.minus(Self::LAST_USE_PRECISION))

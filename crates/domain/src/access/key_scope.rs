@@ -1,17 +1,19 @@
-//! What an API key allows.
+//! The scope of an API key.
 
 use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-/// What an API key allows. Each scope includes the scopes before it.
+/// The scope of an API key: the requests that the key allows.
+///
+/// Each scope includes the scopes before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyScope {
-    /// Read all posts, also drafts.
+    /// Read all posts, including drafts.
     Read,
-    /// Create, change and delete posts.
+    /// Create, change and delete posts, and create preview links.
     Write,
-    /// Everything.
+    /// All requests.
     Admin,
 }
 

@@ -8,14 +8,14 @@ use uuid::Uuid;
 
 use super::{KeyId, Secret};
 
-/// The beginning of every key. Secret scanners find keys by it.
+/// The first characters of every key. Secret scanners find keys by this prefix.
 const PREFIX: &str = "blog_";
 
 /// An API key as its owner sends it: `blog_<id>_<secret><checksum>`.
 ///
-/// All three parts are in lower-case hexadecimal digits: 32 for the id, 64 for the secret and 8 for
-/// the checksum. The checksum is the start of the SHA-256 hash of the text before it. It detects
-/// typing errors without a read of the store.
+/// The id has 32 lower-case hexadecimal digits, the secret has 64 and the checksum has 8. The
+/// checksum is the first 4 bytes of the SHA-256 hash of the text before the checksum. With the
+/// checksum, the server detects typing errors without a read of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyText {
     /// The id of the key.
@@ -25,7 +25,9 @@ pub struct KeyText {
 }
 
 impl KeyText {
-    /// Returns the text. It contains the secret, so show it only to the owner of the key.
+    /// Returns the text of the key.
+    ///
+    /// The text contains the secret. Show it only to the owner of the key.
     #[must_use]
     pub fn reveal(&self) -> String {
         let mut text = format!("{PREFIX}{}_{}", self.id, hex(self.secret.as_bytes()));
@@ -34,7 +36,7 @@ impl KeyText {
     }
 }
 
-/// Returns the checksum of the text before it.
+/// Returns the checksum of `text`, which precedes the checksum in a key.
 fn checksum(text: &str) -> String {
     let [first, second, third, fourth, ..] = <[u8; 32]>::from(Sha256::digest(text));
     hex(&[first, second, third, fourth])

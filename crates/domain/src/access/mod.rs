@@ -1,9 +1,9 @@
-//! Who may do what: API keys, their scopes, and preview links.
+//! Access control: API keys, their scopes, and preview links.
 //!
 //! | to find | look in |
 //! |---|---|
 //! | what a key allows | [`KeyScope`] |
-//! | the caller of a use case, and the posts that the caller may see | [`Viewer`] |
+//! | the caller of a use case, and the posts that the caller can see | [`Viewer`] |
 //! | an API key as stored | [`ApiKey`] |
 //! | an API key as its owner sends it | [`KeyText`] |
 //! | a link to one post, for callers without a key | [`PreviewToken`] |

@@ -1,4 +1,4 @@
-//! Preview links: they show one post to callers without a key, until they expire.
+//! Preview links. A link shows one post to callers without a key, until the link expires.
 
 use std::time::Duration;
 
@@ -24,11 +24,11 @@ pub struct PreviewLifetime(
 );
 
 impl PreviewLifetime {
-    /// The minimum.
+    /// The minimum, in seconds.
     pub const MIN: u32 = 1;
-    /// The maximum: 30 days.
+    /// The maximum, in seconds: 30 days.
     pub const MAX: u32 = 30 * 24 * 60 * 60;
-    /// The default: a day.
+    /// The default: one day.
     pub const DEFAULT: Self = Self(24 * 60 * 60);
 
     /// Creates a lifetime from a number of seconds.
@@ -47,10 +47,11 @@ impl PreviewLifetime {
     }
 }
 
-/// A token that shows one post to any caller until a time. It is not stored.
+/// A token that shows one post to any caller until the token expires.
 ///
-/// The text is `<time>-<signature>`. The time is in hexadecimal seconds since 1970. The signature
-/// is an HMAC-SHA256 (RFC 2104) of the id of the post and the time.
+/// The text is `<time>-<signature>`. The time is the number of seconds since 1970, in hexadecimal
+/// digits. The signature is an HMAC-SHA256 (RFC 2104) of a constant, the id of the post and the
+/// time. The server does not store tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreviewToken {
     /// The text of the token.
@@ -70,11 +71,11 @@ impl PreviewToken {
         Self { text: format!("{seconds:x}-{}", hex(&signature)), expires_at }
     }
 
-    /// Returns the post that the token `text` shows at a time, if it is the post `id`.
+    /// Returns the id of the post if the token `text` is valid for the post `id` at the time `now`.
     ///
     /// # Errors
     ///
-    /// [`InvalidPreview`] if the token has expired, is for another post, or has another signature.
+    /// [`InvalidPreview`] if the token has expired, is for another post, or has a wrong signature.
     pub fn verify(
         text: &str,
         secret: &Secret,
@@ -84,7 +85,7 @@ impl PreviewToken {
         let (seconds, signature) = text.split_once('-').ok_or(InvalidPreview)?;
         let seconds = i64::from_str_radix(seconds, 16).map_err(|_| InvalidPreview)?;
         let signature: [u8; 32] = from_hex(signature).ok_or(InvalidPreview)?;
-        // Takes the same time for every signature.
+        // Compares in constant time, so that the time does not reveal the correct signature.
         mac(secret, id, seconds).verify(&signature.into()).map_err(|_| InvalidPreview)?;
         let is_expired = now.as_unix_micros() >= seconds.saturating_mul(MICROS);
         if is_expired { Err(InvalidPreview) } else { Ok(PreviewedPost(id)) }
@@ -94,7 +95,8 @@ impl PreviewToken {
 /// The number of microseconds in a second.
 const MICROS: i64 = 1_000_000;
 
-/// Separates these signatures from others that the secret may sign later.
+/// The constant at the start of the signed data. If the same secret later signs other data, a
+/// signature of that data is not valid as a preview token.
 const PURPOSE: &[u8] = b"preview of a post\0";
 
 fn mac(secret: &Secret, id: PostId, seconds: i64) -> Hmac<Sha256> {
@@ -110,7 +112,7 @@ fn mac(secret: &Secret, id: PostId, seconds: i64) -> Hmac<Sha256> {
     mac
 }
 
-/// The id of a post that a valid token shows. Only [`PreviewToken::verify`] creates it.
+/// The id of a post that a valid token shows. Only [`PreviewToken::verify`] creates this type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PreviewedPost(PostId);
 
@@ -122,7 +124,7 @@ impl PreviewedPost {
     }
 }
 
-/// The error of a preview token that shows nothing.
+/// The error of a preview token that is invalid or has expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the preview token is invalid or has expired")]
 pub struct InvalidPreview;

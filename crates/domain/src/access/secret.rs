@@ -38,8 +38,10 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The SHA-256 hash of a secret. A store keeps the hash instead of the secret. The secret is random
-/// and long, so a slow hash and a salt would not make it harder to find.
+/// The SHA-256 hash of a secret. A store has the hash instead of the secret.
+///
+/// A secret has 256 random bits, so no attacker can find it by trying all values. So the hash
+/// needs no salt and no slow hash function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretHash([u8; 32]);
 
@@ -56,7 +58,7 @@ impl SecretHash {
         &self.0
     }
 
-    /// Returns whether this is the hash of a secret. Takes the same time for every secret.
+    /// Returns whether this is the hash of `secret`. Compares in constant time.
     #[must_use]
     pub fn matches(&self, secret: &Secret) -> bool {
         self.0.ct_eq(&secret.hash().0).into()

@@ -3,7 +3,7 @@
 use super::{KeyId, KeyScope};
 use crate::{PostFilter, PostOrder, PostQuery, Scope, Window};
 
-/// The caller of a use case. It determines which posts exist for the caller.
+/// The caller of a use case. Determines which posts the caller can see.
 ///
 /// A use case that reads, changes or deletes posts takes a viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,15 +14,15 @@ pub enum Viewer {
     Key {
         /// The id of the key.
         id: KeyId,
-        /// What the key allows.
+        /// The scope of the key.
         scope: KeyScope,
     },
-    /// Any caller of a blog that requires no keys.
+    /// A caller of a blog that requires no keys.
     Unrestricted,
 }
 
 impl Viewer {
-    /// Returns whether the viewer may do what needs the scope `needed`.
+    /// Returns whether the viewer may make a request that needs the scope `needed`.
     #[must_use]
     pub fn may(self, needed: KeyScope) -> bool {
         match self {
@@ -32,19 +32,19 @@ impl Viewer {
         }
     }
 
-    /// Returns the posts that the viewer may see. Drafts need the scope [`KeyScope::Read`].
+    /// Returns the posts that the viewer can see. Drafts need the scope [`KeyScope::Read`].
     #[must_use]
     pub fn scope(self) -> Scope {
         if self.may(KeyScope::Read) { Scope::Everything } else { Scope::PublishedOnly }
     }
 
-    /// Returns the query for the posts that the viewer may see.
+    /// Returns the query for the posts that the viewer can see.
     #[must_use]
     pub fn query(self, filter: PostFilter, order: PostOrder, window: Window) -> PostQuery {
         PostQuery { scope: self.scope(), filter, order, window }
     }
 
-    /// Returns the id of the viewer's key. `None` if the viewer has no key.
+    /// Returns the id of the viewer's key. Returns `None` if the viewer has no key.
     #[must_use]
     pub const fn key(self) -> Option<KeyId> {
         match self {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_viewer_without_a_key_does_not_see_drafts() {
+    fn an_anonymous_viewer_sees_only_published_posts() {
         assert_eq!(Viewer::Anonymous.scope(), Scope::PublishedOnly);
         assert_eq!(Viewer::Unrestricted.scope(), Scope::Everything);
         for scope in KeyScope::ALL {

@@ -36,7 +36,7 @@ pub trait ApiKeyRepository: Send + Sync {
     /// [`RepositoryError::Backend`].
     async fn list_keys(&self) -> Result<Vec<ApiKey>, RepositoryError>;
 
-    /// Revokes a key at a time. A key that is already revoked MUST stay unchanged.
+    /// Revokes a key at the time `at`. A key that is already revoked MUST stay unchanged.
     ///
     /// # Errors
     ///
@@ -50,8 +50,8 @@ pub trait ApiKeyRepository: Send + Sync {
     /// The error MUST be [`RepositoryError::NotFound`] when no key has this id.
     async fn replace_key_hash(&self, id: KeyId, hash: SecretHash) -> Result<(), RepositoryError>;
 
-    /// Records that a key was used at a time. The recorded time MUST NOT decrease. A missing key is
-    /// not an error.
+    /// Records that a key was used at the time `at`. The recorded time MUST NOT decrease. A missing
+    /// key is not an error.
     ///
     /// # Errors
     ///

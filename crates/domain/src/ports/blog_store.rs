@@ -1,8 +1,8 @@
-//! Everything that a blog stores.
+//! The store of a blog.
 
 use super::{ApiKeyRepository, PostArchive, PostRepository, PreviewSecretStore};
 
-/// A store of everything that a blog has. Implements the four ports to a store.
+/// A store of posts, API keys and the preview secret. Implements the four ports to a store.
 pub trait BlogStore: PostRepository + PostArchive + ApiKeyRepository + PreviewSecretStore {}
 
 impl<T: PostRepository + PostArchive + ApiKeyRepository + PreviewSecretStore> BlogStore for T {}

@@ -7,8 +7,8 @@ use crate::{Post, PostId};
 
 /// Reads and inserts all posts unchanged, with their ids, times and versions.
 ///
-/// The requirements that [`PostRepository`](super::PostRepository) has for every method also apply here, with one
-/// exception: these methods have no scope. They read every post.
+/// The requirements that [`PostRepository`](super::PostRepository) has for every method also apply
+/// here, with one exception: these methods have no scope. They read every post.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait PostArchive: Send + Sync {

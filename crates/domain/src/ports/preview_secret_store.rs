@@ -21,7 +21,9 @@ pub trait PreviewSecretStore: Send + Sync {
     /// [`RepositoryError::Backend`].
     async fn preview_secret_or(&self, new: Secret) -> Result<Secret, RepositoryError>;
 
-    /// Stores a secret. It replaces the stored one, so that all earlier preview links are invalid.
+    /// Stores a secret.
+    ///
+    /// The new secret MUST replace the stored one, so that all earlier preview links are invalid.
     ///
     /// # Errors
     ///

@@ -19,7 +19,7 @@ pub struct KeyService {
 }
 
 impl KeyService {
-    /// Creates the service of the keys in `keys`.
+    /// Creates the service. `keys` is the store of the keys.
     #[must_use]
     pub fn new(
         keys: Arc<dyn ApiKeyRepository>,
@@ -30,7 +30,7 @@ impl KeyService {
         Self { keys, clock, ids, secrets }
     }
 
-    /// Creates a key and returns its text. The text cannot be read again.
+    /// Creates a key and returns the text of the key. The store does not have this text.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl KeyService {
         self.keys.revoke_key(id, self.clock.now()).await.map_err(KeyError::from_repository)
     }
 
-    /// Gives a key another secret and returns the new text. The old text is no longer valid.
+    /// Replaces the secret of a key and returns the new text. The old text is no longer valid.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl KeyService {
         Ok(KeyText { id, secret })
     }
 
-    /// Returns the stored key that a caller has sent.
+    /// Returns the stored key if the text that a caller has sent is valid.
     ///
     /// # Errors
     ///
@@ -106,7 +106,7 @@ impl KeyService {
         key.filter(is_valid).ok_or(KeyError::Invalid)
     }
 
-    /// Records a use of a key, unless a recent one is recorded.
+    /// Records a use of a key, unless a use in the last [`ApiKey::LAST_USE_PRECISION`] is recorded.
     ///
     /// # Errors
     ///
@@ -128,10 +128,10 @@ impl ApiKey {
     }
 }
 
-/// Why a use case of API keys failed.
+/// The error of a use case of API keys or of preview links.
 #[derive(Debug, Error)]
 pub enum KeyError {
-    /// The key is unknown, revoked or expired, or its secret is another one.
+    /// The key is unknown, revoked or expired, or its secret is wrong.
     #[error("the key is not valid")]
     Invalid,
     /// No key has this id.
@@ -143,7 +143,7 @@ pub enum KeyError {
     /// The random source failed.
     #[error("the random source failed")]
     Random(#[source] Box<dyn StdError + Send + Sync>),
-    /// The store does not answer. The same call may succeed later.
+    /// The store does not respond. The same call may succeed later.
     #[error("the store of keys is not available")]
     Unavailable(#[source] RepositoryError),
     /// The store has too many calls. Nothing was changed. The same call may succeed later.

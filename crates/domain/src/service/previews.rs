@@ -17,7 +17,7 @@ pub struct PreviewService {
 }
 
 impl PreviewService {
-    /// Creates the service of the links that the secret in `store` signs.
+    /// Creates the service. The secret in `store` signs the links.
     #[must_use]
     pub fn new(
         store: Arc<dyn PreviewSecretStore>,
@@ -42,8 +42,8 @@ impl PreviewService {
         Ok(PreviewToken::sign(&secret, post, self.clock.now(), lifetime))
     }
 
-    /// Returns the post that a token shows, if it is the post `id`. Returns `None` if the token is
-    /// not valid for this post, or has expired.
+    /// Returns the id of the post if the token is valid for the post `id`. Returns `None` if the
+    /// token is not valid for this post or has expired.
     ///
     /// # Errors
     ///

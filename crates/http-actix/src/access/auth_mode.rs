@@ -8,12 +8,12 @@ use domain::KeyScope;
 /// Which requests need an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AuthMode {
-    /// None. Every client may do everything.
+    /// No request needs a key. Every client may send every request.
     #[default]
     Off,
-    /// Writes. Without a key, a client can read what is public.
+    /// Writes need a key. A client without a key can read published posts.
     Writes,
-    /// All.
+    /// All requests need a key, except requests for a post with a preview token.
     All,
 }
 
@@ -50,22 +50,24 @@ impl FromStr for AuthMode {
 /// What a route requires from its callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// A key is needed only if all requests need one.
+    /// A key is needed only with [`AuthMode::All`].
     Public,
-    /// The same as [`Access::Public`]. A preview token replaces the key.
+    /// The same as [`Access::Public`], but a request with a preview token needs no key.
     Previewable,
     /// A key with this scope is needed.
     Needs(KeyScope),
 }
 
 impl Access {
-    /// Returns what a request without a route requires. Such a request fails in any case. Without a
-    /// key, the caller does not learn more about it than about a request with a route.
+    /// Returns what a request that matches no route requires. Such a request always fails.
+    ///
+    /// An unsafe method needs a key here too. So with such a method, a caller without a key gets
+    /// the same 401 for every path.
     pub(crate) fn without_route(method: &Method) -> Self {
         if method.is_safe() { Self::Public } else { Self::Needs(KeyScope::Write) }
     }
 
-    /// Returns the scope that the caller needs. Returns `None` if no key is needed.
+    /// Returns the scope that the caller needs. Returns `None` if the caller needs no key.
     pub(crate) fn needed(self, mode: AuthMode, has_preview_token: bool) -> Option<KeyScope> {
         match (mode, self) {
             (AuthMode::Off, _) => None,

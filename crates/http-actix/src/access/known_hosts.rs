@@ -1,20 +1,22 @@
-//! The hosts that requests may name.
+//! The hosts that are allowed in requests.
 
 use std::net::IpAddr;
 
-/// The hosts that requests may name.
+/// The hosts that are allowed as the target of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KnownHosts {
     /// Any host.
     #[default]
     Any,
-    /// `localhost`, its subdomains, and loopback addresses. With another host, a web page could use
-    /// DNS rebinding: it makes the name of its own site point to this machine.
+    /// `localhost`, its subdomains, and loopback addresses.
+    ///
+    /// This prevents DNS rebinding. In such an attack, the domain name of a web page resolves to
+    /// this machine, so the browser lets the page read responses of this server.
     Loopback,
 }
 
 impl KnownHosts {
-    /// Returns whether a request may name `host`. The host has no port.
+    /// Returns whether `host` is allowed. `host` has no port.
     pub(crate) fn include(self, host: &str) -> bool {
         match self {
             Self::Any => true,

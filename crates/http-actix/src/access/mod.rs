@@ -1,4 +1,4 @@
-//! The settings that decide which requests are answered. [`auth`](crate::auth) applies them.
+//! The settings for access to the API. The module [`auth`](crate::auth) applies them.
 
 mod auth_mode;
 mod known_hosts;

@@ -1,18 +1,19 @@
-//! How many requests a client may send.
+//! The rate limit of a client.
 
 use std::num::NonZeroU32;
 
-/// How many requests a client may send per second.
+/// The rate limit of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// The number of requests per second. `None`: no limit.
+    /// The maximum number of requests per second. `None`: no limit.
     pub per_second: Option<NonZeroU32>,
 }
 
 impl RateLimit {
-    /// The default number of requests per second.
+    /// The default of the maximum number of requests per second.
     pub const DEFAULT_PER_SECOND: u32 = 100;
-    /// After a pause, a client may send as many requests at once as in this number of seconds.
+    /// The size of a burst, in seconds. After a pause, a client may send `BURST_SECONDS` times
+    /// [`per_second`](Self::per_second) requests at once.
     pub const BURST_SECONDS: u32 = 2;
 }
 

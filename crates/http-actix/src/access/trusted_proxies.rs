@@ -6,8 +6,10 @@ use actix_web::http::header::{HeaderMap, X_FORWARDED_FOR};
 use ipnet::IpNet;
 use thiserror::Error;
 
-/// The networks of the proxies in front of the server. The server believes the addresses that such
-/// a proxy reports in `X-Forwarded-For`, and no others.
+/// The networks of the proxies in front of the server.
+///
+/// The server uses the `X-Forwarded-For` header of a request only if one of these proxies sent the
+/// request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -34,11 +36,11 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Returns the address of the client that sent a request. `peer` is the address of the
-    /// connection.
+    /// Returns the address of the client that sent a request. `peer` is the address of the other
+    /// end of the connection.
     ///
-    /// Each proxy appends the address from which it received the request. So the client is the last
-    /// address that is not the address of a trusted proxy.
+    /// Each proxy appends the address from which it received the request. So the client has the
+    /// last address that does not belong to a trusted proxy.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         let lines: Vec<_> =

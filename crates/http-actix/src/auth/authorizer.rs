@@ -1,4 +1,4 @@
-//! The decision about a request.
+//! Authorizes requests.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{access::AuthMode, error::ApiError, options::Options};
 
-/// Decides about requests. Clones share the rate limits.
+/// Identifies the caller of a request and checks its permissions. Clones share the rate limits.
 #[derive(Clone)]
 pub(crate) struct Authorizer {
     keys: KeyService,
@@ -25,15 +25,16 @@ impl Authorizer {
         Self { keys, limits: Arc::new(RateLimits::new(options.rate_limit)) }
     }
 
-    /// Returns the caller of a request, if the caller may do it. `needed` returns the scope that the
-    /// request needs in a mode.
+    /// Returns the caller of a request if the caller is allowed to make the request.
+    ///
+    /// `needed` returns the scope that the request needs in a mode, or `None` if it needs no key.
     ///
     /// # Errors
     ///
     /// - [`ApiError::Unauthorized`] if a key is needed, or if the sent key is not valid.
-    /// - [`ApiError::Forbidden`] if the scope of the key is too small.
+    /// - [`ApiError::Forbidden`] if the key does not have the needed scope.
     /// - [`ApiError::TooManyRequests`] if the client has sent too many requests.
-    /// - [`ApiError::UnknownHost`] and [`ApiError::CrossSite`] on a server without keys.
+    /// - [`ApiError::UnknownHost`] and [`ApiError::CrossSite`] only with [`AuthMode::Off`].
     /// - [`ApiError::Key`] if the store of keys fails.
     pub(crate) async fn authorize(
         &self,
@@ -91,7 +92,7 @@ impl Authorizer {
         Ok(viewer)
     }
 
-    /// Records the use of a key in the background, because the request does not need the result.
+    /// Records the use of a key in a background task. The request does not wait for the store.
     fn record_use(&self, key: ApiKey) {
         let keys = self.keys.clone();
         rt::spawn(async move {

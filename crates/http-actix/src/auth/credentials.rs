@@ -6,12 +6,12 @@ use domain::KeyText;
 /// The scheme of `Authorization` (RFC 6750).
 const SCHEME: &str = "Bearer";
 
-/// What the `Authorization` header of a request has.
+/// The content of the `Authorization` header of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Credentials {
-    /// The request has no such header.
+    /// The request has no `Authorization` header.
     None,
-    /// The header is not one well-formed API key.
+    /// The header is not a well-formed API key, or occurs more than once.
     Malformed,
     /// A well-formed API key.
     Key(KeyText),

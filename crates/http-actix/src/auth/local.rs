@@ -1,7 +1,7 @@
 //! Protection of a server that requires no keys.
 //!
-//! Such a server is only for the machine that it runs on. But a web page of any site can make the
-//! browser on this machine send requests to it.
+//! Only programs on the same machine should use such a server. But a web page of any site can make
+//! a browser on this machine send requests to the server.
 
 use actix_web::{
     dev::ServiceRequest,
@@ -10,7 +10,7 @@ use actix_web::{
 
 use crate::{error::ApiError, options::Options};
 
-/// The relation between the page that made the browser send a request, and this server (Fetch
+/// The header that says whether a page of this site or of another site sent a request (Fetch
 /// Metadata, W3C).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const CROSS_SITE: HeaderValue = HeaderValue::from_static("cross-site");
@@ -19,7 +19,7 @@ const CROSS_SITE: HeaderValue = HeaderValue::from_static("cross-site");
 ///
 /// # Errors
 ///
-/// - [`ApiError::UnknownHost`] if the request names a host that is not known.
+/// - [`ApiError::UnknownHost`] if the host of the request is not allowed.
 /// - [`ApiError::CrossSite`] if a page of another site sent a write, and its origin is not allowed.
 pub(super) fn check(request: &ServiceRequest, options: &Options) -> Result<(), ApiError> {
     if host(request).is_some_and(|host| !options.known_hosts.include(host)) {
@@ -37,7 +37,9 @@ pub(super) fn check(request: &ServiceRequest, options: &Options) -> Result<(), A
     Ok(())
 }
 
-/// Returns the host of a request, without its port. Only a client that is not a browser can omit it.
+/// Returns the host of a request, without the port. Returns `None` if the request has no host.
+///
+/// A browser always sends the host.
 fn host(request: &ServiceRequest) -> Option<&str> {
     if let Some(host) = request.uri().host() {
         return Some(host);

@@ -1,10 +1,10 @@
-//! Authentication and authorization: who sent a request, and whether the caller may do it.
+//! Authentication and authorization: who sent a request, and whether the caller may send it.
 //!
 //! | to find | look in |
 //! |---|---|
-//! | the decision about a request | `authorizer` |
+//! | the authorization of a request | `authorizer` |
 //! | the API key in a request | `credentials` |
-//! | how many requests a client may send | `rate_limits` |
+//! | the rate limits of clients | `rate_limits` |
 //! | the protection of a server without keys | `local` |
 
 mod authorizer;
@@ -17,7 +17,8 @@ use domain::Viewer;
 
 pub(crate) use authorizer::Authorizer;
 
-/// Returns the caller of a request. A request that was not authorized is anonymous.
+/// Returns the caller of a request. Returns [`Viewer::Anonymous`] if the request was not
+/// authorized.
 pub(crate) fn viewer(request: &HttpRequest) -> Viewer {
     request.extensions().get().copied().unwrap_or(Viewer::Anonymous)
 }

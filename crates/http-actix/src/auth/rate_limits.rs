@@ -1,4 +1,4 @@
-//! How many requests a client may send.
+//! The rate limits of clients.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -22,13 +22,13 @@ use governor::{
 
 use crate::{access::RateLimit, error::ApiError};
 
-/// How many unknown keys a client may send at once.
+/// The maximum number of invalid keys that a client may send at once.
 const MAX_FAILURES: NonZeroU32 = match NonZeroU32::new(20) {
     Some(failures) => failures,
     None => NonZeroU32::MIN,
 };
 
-/// The time after which a client may send another unknown key.
+/// The time after which a client may send another invalid key.
 const FAILURE_PERIOD: Duration = Duration::from_secs(5);
 
 /// A client: the holder of a key, or an address.
@@ -36,8 +36,8 @@ const FAILURE_PERIOD: Duration = Duration::from_secs(5);
 pub(super) enum Client {
     /// The holder of a key.
     Key(KeyId),
-    /// The IPv4 address, or the network of the IPv6 address. One IPv6 client commonly has a whole
-    /// /64 network.
+    /// The IPv4 address, or the /64 network of the IPv6 address. One IPv6 client commonly has a
+    /// complete /64 network.
     Address(IpAddr),
 }
 
@@ -59,10 +59,10 @@ impl Client {
 pub(super) struct RateLimits {
     requests: Option<Limiter<Client>>,
     failures: Limiter<Client>,
-    /// The clients that have sent too many unknown keys, and when each may send another one.
+    /// The clients that have sent too many invalid keys, and when each may send another key.
     blocked: Mutex<HashMap<Client, Instant>>,
-    /// The hashes of keys that were valid when they were last sent. Also a client that is blocked
-    /// may send them.
+    /// The hashes of keys that were valid when a client last sent them. A blocked client may still
+    /// send these keys.
     known: Mutex<BTreeSet<SecretHash>>,
 }
 
@@ -88,8 +88,10 @@ impl RateLimits {
         self.requests.as_ref().map_or(Ok(()), |limiter| limiter.check(client).map_err(too_many))
     }
 
-    /// Checks whether a client may send a key. A key that was valid before is always allowed. So
-    /// the store is not read for a client that guesses keys.
+    /// Checks whether a client may send a key. A key that was valid before is always allowed.
+    ///
+    /// The caller of this method reads the key from the store only after this check. So a blocked
+    /// client that guesses keys causes no reads.
     pub(super) fn check_key(&self, client: Client, hash: SecretHash) -> Result<(), ApiError> {
         let until = lock(&self.blocked).get(&client).copied();
         match until.map(|until| until.saturating_duration_since(Instant::now())) {
@@ -100,13 +102,13 @@ impl RateLimits {
         }
     }
 
-    /// Records that a client has sent a valid key.
+    /// Records that a key is valid. `hash` is the hash of its secret.
     pub(super) fn record_valid(&self, hash: SecretHash) {
         lock(&self.known).insert(hash);
     }
 
-    /// Counts that a client has sent a key that is not valid. `hash` is the hash of its secret, if
-    /// the key is well-formed.
+    /// Counts an invalid key of a client. `hash` is the hash of the secret, or `None` if the key is
+    /// not well-formed.
     pub(super) fn count_invalid(
         &self,
         client: Client,
@@ -133,8 +135,8 @@ fn too_many(wait: Duration) -> ApiError {
     ApiError::TooManyRequests { seconds: wait.as_secs().saturating_add(1) }
 }
 
-/// The number of counted requests after which the limiter forgets clients that it need not
-/// remember.
+/// The number of counted requests after which the limiter removes the counts of clients that have
+/// sent no recent request.
 const CLEAN_UP_PERIOD: u32 = 4_096;
 
 /// Counts the requests of clients.
@@ -151,7 +153,7 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
 
     /// Counts a request. If it is over the limit, returns the time to wait.
     fn check(&self, client: K) -> Result<(), Duration> {
-        // Without this, governor would remember every client forever.
+        // governor never removes a client itself, so its memory would grow with every new client.
         if self.counted.fetch_add(1, Ordering::Relaxed).is_multiple_of(CLEAN_UP_PERIOD) {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_that_sent_nothing_recently_are_forgotten() {
+    fn clients_that_sent_nothing_recently_are_removed() {
         let limiter = Limiter::new(Quota::per_second(NonZeroU32::MAX));
         for n in 0..10 * CLEAN_UP_PERIOD {
             limiter.check(n).unwrap();

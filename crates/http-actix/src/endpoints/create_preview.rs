@@ -23,7 +23,7 @@ use crate::{
     response::rfc3339,
 };
 
-/// The body that creates a preview link.
+/// The body of a request that creates a preview link.
 pub(crate) struct CreatePreview;
 
 /// The fields of the body.

@@ -9,10 +9,11 @@ use actix_web::{
 
 use crate::{auth::Authorizer, error::ApiError, request::PreviewParameter, routes};
 
-/// Answers a request only if its caller may do it, and tells the handler who the caller is.
+/// Calls the handler only if the caller is allowed to make the request. Adds the caller to the
+/// extensions of the request, so that the handler can read it.
 ///
-/// Runs inside all other middleware that changes the method or the path, because these select the
-/// route.
+/// Runs after all other middleware that changes the method or the path, because the method and the
+/// path select the route.
 pub(crate) async fn authorize(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -10,11 +10,12 @@ use actix_web::{
 
 use crate::response::ResponseMemory;
 
-/// Reserves the memory of a long response to a `GET`, or refuses the request with a 503.
+/// Reserves the memory of a long response. Refuses a `GET` with a 503 if there is not enough
+/// memory.
 ///
-/// Runs inside `Compress`, because only the uncompressed length is known. The connection sends no
-/// body in response to a `HEAD`, so it needs no memory. A write has already happened, so its
-/// response is not refused. Its memory is counted if enough is free.
+/// Runs inside `Compress`, because only the uncompressed length is known. The response to a `HEAD`
+/// needs no memory, because the connection sends no body. A response to a write is never refused,
+/// because the store already has the change. Its memory is reserved only if enough is free.
 pub(crate) async fn reserve_memory(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

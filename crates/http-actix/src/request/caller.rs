@@ -11,7 +11,7 @@ use paperclip::{actix::OperationModifier, v2::schema::Apiv2Schema};
 
 use crate::auth;
 
-/// Extracts the caller of an authorized request.
+/// Extracts the caller of a request.
 pub(crate) struct Caller(pub(crate) Viewer);
 
 impl FromRequest for Caller {

@@ -13,8 +13,10 @@ impl PreviewParameter {
 
     /// Returns whether a query string has the parameter.
     pub(crate) fn is_in(query: &str) -> bool {
-        // Parsing allocates memory, and few requests have the parameter.
-        query.contains(Self::NAME) && Parameters::of(query).has(Self::NAME)
+        // Parsing allocates memory, and few requests have the parameter. Its name can also be
+        // percent-encoded.
+        let may_be_in = query.contains(Self::NAME) || query.contains('%');
+        may_be_in && Parameters::of(query).has(Self::NAME)
     }
 
     /// Returns the documentation that paperclip does not generate for the parameter.
@@ -36,7 +38,7 @@ mod tests {
         for (query, expected) in [
             ("preview=x", true),
             ("fields=id&preview", true),
-            ("pre%76iew=x", false),
+            ("pre%76iew=x", true),
             ("q=preview", false),
             ("", false),
         ] {

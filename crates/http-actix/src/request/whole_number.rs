@@ -1,11 +1,13 @@
-//! Whole numbers in a body.
+//! Whole numbers in a JSON body.
 
 use serde_json::{Number, value::RawValue};
 
 use super::FromJson;
 
-/// A whole number in a JSON body. A number outside the range of `u32` becomes the nearest number in
-/// it, so that it gets the same message as any other number that is out of bounds.
+/// A whole number in a JSON body.
+///
+/// A number of up to 64 bits outside the range of `u32` becomes the nearest `u32`. So it gets the
+/// same message as any other number that is out of bounds. A longer number is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WholeNumber(pub(crate) u32);
 

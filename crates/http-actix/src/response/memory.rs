@@ -1,4 +1,4 @@
-//! Bounds the memory of long responses over all connections.
+//! Limits the memory of the long responses of all connections.
 
 use std::{
     sync::{Arc, LazyLock},
@@ -14,21 +14,21 @@ use crate::error::ApiError;
 /// The maximum memory of all long responses that clients have not received yet, in bytes.
 const MAX_BYTES: usize = 24 << 20;
 
-/// Below this amount of free memory, slow clients have less time. In bytes.
+/// The minimum of free memory, in bytes. If less is free, slow clients are disconnected earlier.
 const SCARCE_BYTES: usize = MAX_BYTES / 4;
 
 /// The minimum size of a long response, in bytes. A shorter response needs no reservation, because
 /// the kernel usually accepts it at once.
 const MIN_COUNTED_BYTES: usize = 64 << 10;
 
-/// The memory of a streamed list, in bytes: the JSON of one batch of posts.
+/// The memory to reserve for a streamed list, in bytes: the maximum text of one batch of posts.
 const STREAM_BYTES: usize = Listed::MAX_TEXT_BYTES;
 
 /// The maximum number of lists of unknown length that are read from the store and serialized at the
 /// same time.
 const MAX_LOADING: usize = 4;
 
-/// How long a request waits to read a list.
+/// The maximum time that a request waits for permission to read a list.
 const LOADING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The memory for long responses. Clones share it.
@@ -53,9 +53,10 @@ impl ResponseMemory {
         request.app_data().unwrap_or(&*DEFAULT)
     }
 
-    /// Waits until a list may be read. Without this, a store could read lists faster than a worker
-    /// serializes them, and the posts would occupy the memory. Returns `None` if the wait takes
-    /// too long.
+    /// Waits for a permit to read a list. Returns `None` if no permit is free in time.
+    ///
+    /// Without this limit, a store could read lists faster than the workers serialize them. Then
+    /// the posts of many lists would be in memory at the same time.
     pub(crate) async fn begin_loading(&self) -> Option<OwnedSemaphorePermit> {
         let permit = Arc::clone(&self.loading).acquire_owned();
         timeout(LOADING_TIMEOUT, permit).await.ok()?.ok()
@@ -94,9 +95,10 @@ fn permits(size: BodySize) -> u32 {
     u32::try_from(counted).unwrap_or(u32::MAX)
 }
 
-/// The reserved memory of a response, an extension of the response. The connection keeps a clone
-/// with each chunk of the body that it has not sent. The memory is free when the last clone is
-/// dropped.
+/// The reserved memory of a response. The reservation is an extension of the response.
+///
+/// The connection stores a clone with each chunk of the body until it has sent the chunk. The
+/// memory is free when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Reservation(
     #[expect(dead_code, reason = "dropping the permit frees the memory")] Arc<OwnedSemaphorePermit>,

@@ -93,7 +93,7 @@ fn keys_are_listed_without_their_secrets() {
     assert!(!json.to_string().contains(secret));
     let file = fs::read(folder.path().join("blog.db")).unwrap();
     let is_stored = |bytes: &[u8]| file.windows(bytes.len()).any(|window| window == bytes);
-    assert!(!is_stored(secret.as_bytes()), "the secret is in the file");
+    assert!(!is_stored(secret.as_bytes()), "the database file contains the secret");
 }
 
 #[test]

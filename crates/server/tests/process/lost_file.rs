@@ -128,8 +128,8 @@ async fn no_write_is_acknowledged_after_the_write_ahead_log_was_truncated() {
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
-/// After about a thousand pages, SQLite copies its log into the database. It must not copy a log
-/// with a hole.
+/// When the write-ahead log has about a thousand pages, SQLite copies the log into the database
+/// (checkpoint). SQLite must not copy a truncated log.
 #[tokio::test]
 async fn a_truncated_log_does_not_damage_the_database() {
     let folder = folder();
@@ -152,8 +152,8 @@ async fn a_truncated_log_does_not_damage_the_database() {
     assert_eq!(posts.iter().map(|post| &post["title"]).collect::<Vec<_>>(), ["Before"]);
 }
 
-/// While the file is replaced, the server needs more connections. They must not open the other
-/// file.
+/// While another file has the path of the database, the server needs more connections. These
+/// connections must not open the other file.
 #[tokio::test]
 async fn reads_are_correct_after_a_replaced_database_is_put_back() {
     let folder = folder();
@@ -179,7 +179,7 @@ async fn reads_are_correct_after_a_replaced_database_is_put_back() {
     assert_eq!(Program::start(folder.path()).list_posts().await.len(), 301);
 }
 
-/// Another process, such as a tool for replication, may empty the log with a checkpoint.
+/// Another process, such as a replication tool, may truncate the log with a checkpoint.
 #[tokio::test]
 async fn a_log_that_another_process_has_emptied_is_accepted() {
     let folder = folder();
@@ -206,7 +206,7 @@ async fn writes_succeed_while_connections_occupy_all_descriptors() {
     command.current_dir(folder.path()).env_remove("DATABASE_URL");
     let program = Program::spawn(command);
     let client = Client::new();
-    // The connection of the client exists before the others.
+    // The client opens its connection before the others.
     program.create_post(&client, "First").await.unwrap();
     let address = program.api.split('/').nth(2).unwrap();
     let mut connections = Vec::new();

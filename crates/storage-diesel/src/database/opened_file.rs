@@ -22,15 +22,15 @@ pub(crate) struct OpenedFile {
     state: Mutex<State>,
 }
 
-/// What was known at the last check.
+/// The state of the files at the last check.
 #[derive(Debug)]
 struct State {
     /// The length of the database. SQLite shortens it only for `VACUUM`.
     length: u64,
     /// `None` until SQLite has created the log.
     log: Option<Log>,
-    /// The file that was truncated. SQLite must not write to the database any more: a checkpoint
-    /// would copy the hole in the log into the database.
+    /// The file that was truncated. After that, SQLite must not write to the database: a checkpoint
+    /// would copy the damaged log into the database.
     truncated: Option<PathBuf>,
 }
 
@@ -38,7 +38,8 @@ struct State {
 #[derive(Debug)]
 struct Log {
     id: FileId,
-    /// Stays open, so that no check fails when the process has too many open files.
+    /// The open log. A check need not open the log, so it also works when the process has too many
+    /// open files.
     file: File,
     length: u64,
 }
@@ -74,14 +75,16 @@ impl OpenedFile {
         })
     }
 
-    /// Checks that the paths still lead to the opened files, and that these are complete.
+    /// Checks that the paths still lead to the opened files, and that these files are not
+    /// truncated.
     ///
-    /// `stored_length` returns the length of a file according to SQLite. It is called only if the
-    /// file is shorter than before.
+    /// `stored_length` returns the length of a file according to SQLite. This calls `stored_length`
+    /// only if the file is shorter than before.
     ///
     /// # Errors
     ///
-    /// Once this has returned [`LostFile::Truncated`], it always returns this error.
+    /// [`LostFile`] if a file was deleted, replaced or truncated, or if its status cannot be read.
+    /// After a [`LostFile::Truncated`], every later call returns this error too.
     pub(crate) fn check(&self, mut stored_length: impl FnMut(Part) -> u64) -> Result<(), LostFile> {
         let mut state = self.state();
         if let Some(truncated) = &state.truncated {
@@ -114,8 +117,14 @@ impl OpenedFile {
         Ok(())
     }
 
-    /// Checks that a read has not read a truncated file. A read from a file that was deleted or
-    /// replaced is correct, because SQLite continues with the file that it has opened.
+    /// Checks that a read has not read a truncated file.
+    ///
+    /// A read from a deleted or replaced file is correct, because SQLite continues with the file
+    /// that it has opened.
+    ///
+    /// # Errors
+    ///
+    /// [`LostFile::Truncated`] if a file was truncated.
     pub(crate) fn check_read(
         &self,
         stored_length: impl FnMut(Part) -> u64,
@@ -126,10 +135,15 @@ impl OpenedFile {
         }
     }
 
-    /// Checks that the path leads to the opened file, so that a new connection may open it.
+    /// Checks that the path leads to the opened file, so that a new connection may open the path.
     ///
-    /// A connection to another file would use the log of this one. When it is closed, SQLite would
-    /// copy the log into the wrong file and delete the log.
+    /// A connection to another file would use the log of the opened file. When that connection
+    /// closes, SQLite would copy the log into the wrong file and delete the log.
+    ///
+    /// # Errors
+    ///
+    /// [`LostFile`] if the file was deleted or replaced, if a file was truncated, or if the status
+    /// of the file cannot be read.
     pub(crate) fn check_path(&self) -> Result<(), LostFile> {
         if let Some(truncated) = &self.state().truncated {
             return Err(LostFile::Truncated(truncated.clone()));
@@ -152,7 +166,7 @@ impl OpenedFile {
             }
             _ => {}
         }
-        // The last bit says in which byte order the checksums are.
+        // The last bit is the byte order of the checksums.
         start[3] &= !1;
         // A truncated log begins with zeros, because SQLite continues behind the lost part.
         if start == LOG_START {
@@ -162,8 +176,8 @@ impl OpenedFile {
         Err(LostFile::Truncated(self.log.clone()))
     }
 
-    /// Returns whether a file was truncated. Then no connection may be closed, because SQLite would
-    /// copy the damaged log into the database.
+    /// Returns whether a file was truncated. Then no connection may be closed, because at the close
+    /// SQLite would copy the damaged log into the database.
     pub(crate) fn is_truncated(&self) -> bool {
         self.state().truncated.is_some()
     }
@@ -230,7 +244,7 @@ mod tests {
         (folder, paths, file)
     }
 
-    /// Both files have this length according to SQLite.
+    /// Returns a function that says that both files have this length according to SQLite.
     fn stored(length: u64) -> impl FnMut(Part) -> u64 {
         move |_| length
     }
@@ -303,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_file_is_lost_for_good() {
+    fn a_truncated_file_stays_an_error() {
         for part in [0, 1] {
             let (_folder, paths, file) = files();
             truncate(&paths[part], 40);

@@ -4,10 +4,12 @@ use diesel::{QueryResult, QueryableByName, RunQueryDsl as _, sql_query, sql_type
 
 use crate::{connection::AnyConnection, database::Part};
 
-/// Returns the length that a file must have, in bytes. If SQLite cannot say it, returns the
-/// greatest length, because then the file is not complete.
+/// Returns the length that a file must have, in bytes.
+///
+/// If the query fails, returns [`u64::MAX`], so that the caller treats the file as truncated.
 pub(super) fn stored_length(db: &mut AnyConnection, part: Part) -> u64 {
-    // The pragma only reads the numbers of frames and of pages. It makes no checkpoint.
+    // These pragmas only read the numbers of frames and of pages. With `NOOP`, `wal_checkpoint`
+    // makes no checkpoint.
     let length = match part {
         Part::Database => database_length(db),
         Part::Log => log_length(db),

@@ -26,9 +26,10 @@ pub(crate) fn find(
 
 /// Returns whether a post exists and is in scope.
 ///
-/// A missing post takes the same time as a post out of scope, so that a caller cannot learn from the
-/// time whether a draft exists. In both cases, this reads one row: the one with the greatest id up
-/// to the given one, or else the one with the least id.
+/// A missing post takes the same time as a post out of scope. So a caller cannot learn from the
+/// time whether a draft exists. In both cases, this reads one row: the row with the greatest id
+/// that is not greater than `id`. If there is no such row, a second query reads the row with the
+/// least id.
 fn is_in_scope(db: &mut AnyConnection, id: StoredUuid, scope: Scope) -> QueryResult<bool> {
     let visibility = posts::table.select((posts::id, posts::published));
     let before = visibility.filter(posts::id.le(id)).order(posts::id.desc());

@@ -1,4 +1,4 @@
-//! The queries of the secrets that the blog itself has.
+//! The queries of the secrets of the blog, such as the preview secret.
 
 use diesel::prelude::*;
 use domain::Secret;
@@ -29,7 +29,7 @@ pub(crate) fn secret_or(
     find_secret(db, name)?.ok_or(StorageError::NotFound)
 }
 
-/// Stores a secret. It replaces the stored one with this name.
+/// Stores a secret. The new secret replaces the stored secret with this name.
 pub(crate) fn replace_secret(
     db: &mut AnyConnection,
     name: &'static str,

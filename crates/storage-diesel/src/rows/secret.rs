@@ -24,7 +24,7 @@ impl SecretRow {
     }
 }
 
-/// Does not show the secret.
+/// Shows only the name, so that the secret is not logged.
 impl fmt::Debug for SecretRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretRow").field("name", &self.name).finish_non_exhaustive()
