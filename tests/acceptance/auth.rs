@@ -14,6 +14,7 @@ use crate::get_post::UNKNOWN_ID;
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
         trial("every_route_requires_its_scope_in_every_mode", every_route_requires_its_scope),
+        trial("an_encoded_path_requires_the_same_scope", an_encoded_path_requires_the_same_scope),
         trial("every_broken_key_gets_the_same_401", every_broken_key_gets_the_same_401),
         trial("an_invalid_key_is_401_where_none_is_needed", an_invalid_key_where_none_is_needed),
         trial("a_client_is_limited_by_its_address", a_client_is_limited_by_its_address),
@@ -227,6 +228,27 @@ async fn every_route_requires_its_scope() {
             }
             assert_eq!(row, line);
             print_row(&row);
+        }
+    }
+}
+
+/// The first letter of two segments is percent-encoded.
+async fn an_encoded_path_requires_the_same_scope() {
+    for auth in AuthMode::ALL {
+        let blog = Blog::in_memory(auth).await;
+        let draft = blog.given_post(false).await;
+        let preview = blog.request(WRITE, Method::POST, &format!("{}/preview", path_of(&draft)));
+        let preview = blog.app.send(preview).await.json_of(201);
+        let token = preview["token"].as_str().unwrap();
+        for path in ["/api/posts".to_owned(), format!("{}?preview={token}", path_of(&draft))] {
+            let encoded = path.replacen("/a", "/%61", 1).replacen("/p", "/%70", 1);
+            for method in [Method::GET, Method::POST, Method::PUT] {
+                let request = |path: &str| blog.app.send(blog.request(NONE, method.clone(), path));
+                let (plain, other) = (request(&path).await, request(&encoded).await);
+
+                assert_eq!(plain.status, other.status, "{auth} {method} {path}");
+                assert_eq!(plain.text(), other.text());
+            }
         }
     }
 }

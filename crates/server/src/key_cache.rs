@@ -16,6 +16,10 @@ use domain::{
 /// key for up to this time.
 const TIME_TO_LIVE: Duration = Duration::from_secs(2);
 
+/// The minimum time between two reads of a key because a sent secret does not match. So a client
+/// that guesses the secret of a known id causes few reads.
+const MIN_BETWEEN_REREADS: Duration = Duration::from_millis(100);
+
 /// Caches the keys in the store `keys`, so that most requests do not read a key from the store.
 ///
 /// The cache has at most one entry for each stored key. It has no entries for unknown ids.
@@ -27,6 +31,8 @@ pub(crate) struct KeyCache {
 struct Found {
     key: ApiKey,
     at: Instant,
+    /// When the key was last read because a sent secret did not match.
+    reread: Option<Instant>,
 }
 
 impl KeyCache {
@@ -36,6 +42,21 @@ impl KeyCache {
 
     fn found(&self) -> MutexGuard<'_, HashMap<KeyId, Found>> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads a key from the store.
+    async fn read(
+        &self,
+        id: KeyId,
+        reread: Option<Instant>,
+    ) -> Result<Option<ApiKey>, RepositoryError> {
+        let at = Instant::now();
+        let key = self.keys.find_key(id).await?;
+        match &key {
+            Some(key) => self.found().insert(id, Found { key: key.clone(), at, reread }),
+            None => self.found().remove(&id),
+        };
+        Ok(key)
     }
 
     fn forget(&self, id: KeyId) {
@@ -50,18 +71,21 @@ impl ApiKeyRepository for KeyCache {
     }
 
     async fn find_key(&self, id: KeyId) -> Result<Option<ApiKey>, RepositoryError> {
-        if let Some(Found { key, at }) = self.found().get(&id)
+        if let Some(Found { key, at, .. }) = self.found().get(&id)
             && at.elapsed() < TIME_TO_LIVE
         {
             return Ok(Some(key.clone()));
         }
-        let at = Instant::now();
-        let key = self.keys.find_key(id).await?;
-        match &key {
-            Some(key) => self.found().insert(id, Found { key: key.clone(), at }),
-            None => self.found().remove(&id),
-        };
-        Ok(key)
+        self.read(id, None).await
+    }
+
+    async fn find_current_key(&self, id: KeyId) -> Result<Option<ApiKey>, RepositoryError> {
+        if let Some(Found { key, reread: Some(at), .. }) = self.found().get(&id)
+            && at.elapsed() < MIN_BETWEEN_REREADS
+        {
+            return Ok(Some(key.clone()));
+        }
+        self.read(id, Some(Instant::now())).await
     }
 
     async fn list_keys(&self) -> Result<Vec<ApiKey>, RepositoryError> {
@@ -123,6 +147,23 @@ mod tests {
         assert_eq!(cache.find_key(key().id).await.unwrap(), Some(key()));
         cache.found().get_mut(&key().id).unwrap().at = Instant::now() - TIME_TO_LIVE;
         assert!(cache.find_key(key().id).await.unwrap().unwrap().revoked_at.is_some());
+    }
+
+    #[actix_web::test]
+    async fn a_key_is_read_again_when_the_secret_does_not_match_but_not_often() {
+        let store = Arc::new(MemoryPostRepository::default());
+        let cache = KeyCache::new(store.clone());
+        store.insert_key(&key()).await.unwrap();
+        cache.find_key(key().id).await.unwrap();
+        let rotate = |n| store.replace_key_hash(key().id, Secret::new([n; 32]).hash());
+
+        rotate(2).await.unwrap();
+        let first = cache.find_current_key(key().id).await.unwrap().unwrap();
+        rotate(3).await.unwrap();
+        let second = cache.find_current_key(key().id).await.unwrap().unwrap();
+
+        assert_eq!(first.hash, Secret::new([2; 32]).hash());
+        assert_eq!(second.hash, first.hash);
     }
 
     #[actix_web::test]

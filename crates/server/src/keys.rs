@@ -8,7 +8,9 @@ use std::{
 
 use chrono::SecondsFormat;
 use clap::{Subcommand, ValueEnum};
-use domain::{ApiKey, InvalidValue, KeyError, KeyId, KeyName, KeyScope, Timestamp, error_chain};
+use domain::{
+    ApiKey, InvalidValue, KeyError, KeyId, KeyName, KeyScope, KeyText, Timestamp, error_chain,
+};
 use serde_json::json;
 use thiserror::Error;
 use uuid::Uuid;
@@ -135,7 +137,8 @@ pub(crate) async fn run(command: &KeysCommand) -> Result<(), KeysError> {
     match command {
         KeysCommand::Create { name, scope, expires_in, database } => {
             let name = KeyName::new(name.as_str()).map_err(KeysError::Name)?;
-            let keys = open(database)?.key_service();
+            let store = parse(database)?.open().map_err(KeysError::Open)?;
+            let keys = Adapters::of(store).key_service();
             let lifetime = expires_in.map(|Lifetime(lifetime)| lifetime);
             let key = keys.create(name, (*scope).into(), lifetime).await;
             let key = key.map_err(KeysError::Failed)?;
@@ -169,18 +172,24 @@ pub(crate) async fn run(command: &KeysCommand) -> Result<(), KeysError> {
     }
 }
 
-/// Opens the store of keys. Refuses a store in memory, because its keys are lost when the command
-/// ends.
-fn open(database: &Database) -> Result<Adapters, KeysError> {
+/// Parses the URL of the store of keys. Refuses a store in memory, because its keys are lost when
+/// the command ends.
+fn parse(database: &Database) -> Result<Storage, KeysError> {
     let storage: Storage = database.database_url.parse().map_err(KeysError::Open)?;
-    if storage == Storage::Memory {
-        return Err(KeysError::Memory);
-    }
-    storage.open().map(Adapters::of).map_err(KeysError::Open)
+    if storage == Storage::Memory { Err(KeysError::Memory) } else { Ok(storage) }
 }
 
+/// Opens an existing store of keys. Without this check, a command with a mistyped URL would create
+/// an empty store and report success.
+fn open(database: &Database) -> Result<Adapters, KeysError> {
+    parse(database)?.open_existing().map(Adapters::of).map_err(KeysError::Open)
+}
+
+/// Parses the id of a key. Also accepts the complete key.
 fn parse_id(text: &str) -> Result<KeyId, KeysError> {
-    Uuid::try_parse(text).map(KeyId::new).map_err(|_| KeysError::Id(text.to_owned()))
+    let key = text.parse().map(|KeyText { id, .. }| id);
+    let id = key.or_else(|_| Uuid::try_parse(text).map(KeyId::new));
+    id.map_err(|_| KeysError::Id)
 }
 
 /// Prints a result on standard output.
@@ -262,8 +271,9 @@ pub enum KeysError {
     #[error("cannot use this name: {0}")]
     Name(InvalidValue),
     /// The id is invalid.
-    #[error("{0:?} is not the id of a key: `keys list` prints the ids")]
-    Id(String),
+    // The text may be a key, so the message does not repeat it.
+    #[error("this is not the id of a key: `keys list` prints the ids")]
+    Id,
     /// The command failed.
     #[error("{}", error_chain(.0))]
     Failed(KeyError),

@@ -82,7 +82,7 @@ pub enum OpenStorageError {
         cause: DatabaseUrlError,
     },
     /// The source of an export or a transfer is a missing SQLite file or a memory store.
-    #[error("the source database does not exist; give the URL of an existing database")]
+    #[error("the database does not exist: give the URL of an existing database")]
     NotFound,
     /// The database cannot be opened.
     #[error("{0}")]

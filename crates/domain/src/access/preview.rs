@@ -83,7 +83,12 @@ impl PreviewToken {
         now: Timestamp,
     ) -> Result<PreviewedPost, InvalidPreview> {
         let (seconds, signature) = text.split_once('-').ok_or(InvalidPreview)?;
-        let seconds = i64::from_str_radix(seconds, 16).map_err(|_| InvalidPreview)?;
+        let text = seconds;
+        let seconds = i64::from_str_radix(text, 16).map_err(|_| InvalidPreview)?;
+        // There is one text for each token, without a sign and without zeros at the start.
+        if format!("{seconds:x}") != text {
+            return Err(InvalidPreview);
+        }
         let signature: [u8; 32] = from_hex(signature).ok_or(InvalidPreview)?;
         // Compares in constant time, so that the time does not reveal the correct signature.
         mac(secret, id, seconds).verify(&signature.into()).map_err(|_| InvalidPreview)?;

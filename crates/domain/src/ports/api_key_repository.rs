@@ -28,6 +28,16 @@ pub trait ApiKeyRepository: Send + Sync {
     /// [`RepositoryError::Backend`].
     async fn find_key(&self, id: KeyId) -> Result<Option<ApiKey>, RepositoryError>;
 
+    /// Returns the key with this id, as [`find_key`](Self::find_key) does, but MUST NOT return an
+    /// older version that a cache has. A repository without a cache need not implement this method.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`find_key`](Self::find_key).
+    async fn find_current_key(&self, id: KeyId) -> Result<Option<ApiKey>, RepositoryError> {
+        self.find_key(id).await
+    }
+
     /// Returns all keys, in ascending order of their ids.
     ///
     /// # Errors

@@ -100,7 +100,12 @@ impl KeyService {
     /// [`KeyError::Invalid`], [`KeyError::Unavailable`], [`KeyError::Overloaded`] and
     /// [`KeyError::Internal`].
     pub async fn authenticate(&self, text: &KeyText) -> Result<ApiKey, KeyError> {
-        let key = self.keys.find_key(text.id).await.map_err(KeyError::from_repository)?;
+        let mut key = self.keys.find_key(text.id).await.map_err(KeyError::from_repository)?;
+        if key.as_ref().is_some_and(|key| !key.hash.matches(&text.secret)) {
+            // The key may have another secret since the repository has cached it.
+            let current = self.keys.find_current_key(text.id).await;
+            key = current.map_err(KeyError::from_repository)?;
+        }
         let is_valid =
             |key: &ApiKey| key.hash.matches(&text.secret) && key.is_active(self.clock.now());
         key.filter(is_valid).ok_or(KeyError::Invalid)
@@ -237,7 +242,9 @@ mod tests {
         ] {
             let found = stored.clone();
             let service = service(|keys| {
+                let current = found.clone();
                 keys.expect_find_key().with(eq(TEXT.id)).returning(move |_| Ok(found.clone()));
+                keys.expect_find_current_key().returning(move |_| Ok(current.clone()));
             });
 
             let authenticated = service.authenticate(&TEXT).await;
@@ -245,6 +252,17 @@ mod tests {
             assert_eq!(authenticated.is_ok(), is_valid, "{stored:?}");
             assert!(is_valid || matches!(authenticated, Err(KeyError::Invalid)));
         }
+    }
+
+    #[tokio::test]
+    async fn a_new_secret_is_valid_while_the_repository_has_cached_the_old_one() {
+        let service = service(|keys| {
+            let cached = ApiKey { hash: Secret::new([8; 32]).hash(), ..key() };
+            keys.expect_find_key().returning(move |_| Ok(Some(cached.clone())));
+            keys.expect_find_current_key().returning(|_| Ok(Some(key())));
+        });
+
+        assert_eq!(service.authenticate(&TEXT).await.unwrap(), key());
     }
 
     #[tokio::test]

@@ -1,8 +1,11 @@
 //! The address of a client behind proxies.
 
-use std::{net::IpAddr, str::FromStr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+};
 
-use actix_web::http::header::{HeaderMap, X_FORWARDED_FOR};
+use actix_web::http::header::{HeaderMap, HeaderValue, X_FORWARDED_FOR};
 use ipnet::IpNet;
 use thiserror::Error;
 
@@ -43,30 +46,34 @@ impl TrustedProxies {
     /// last address that does not belong to a trusted proxy.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
-        let lines: Vec<_> =
-            headers.get_all(X_FORWARDED_FOR).filter_map(|line| line.to_str().ok()).collect();
-        for text in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        let lines: Vec<_> = headers.get_all(X_FORWARDED_FOR).map(HeaderValue::as_bytes).collect();
+        for text in lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
             if !self.trust(client) {
                 break;
             }
-            let Ok(address) = text.trim().parse::<IpAddr>() else { break };
+            let Some(address) = address(text) else { break };
             client = address.to_canonical();
         }
         client
     }
 }
 
+/// Parses an address. Some proxies append the port of the client.
+fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = str::from_utf8(text).ok()?.trim();
+    let with_port = || text.parse::<SocketAddr>().map(|address| address.ip());
+    text.parse().or_else(|_| with_port()).ok()
+}
+
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::HeaderValue;
-
     use super::*;
 
     fn client(proxies: &[&str], peer: &str, forwarded: &[&str]) -> String {
         let proxies = TrustedProxies::parse(proxies.iter().copied()).unwrap();
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append(X_FORWARDED_FOR, HeaderValue::from_str(value).unwrap());
+            headers.append(X_FORWARDED_FOR, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         proxies.client(peer.parse().unwrap(), &headers).to_string()
     }
@@ -87,7 +94,12 @@ mod tests {
         assert_eq!(client(&trusted, "10.0.0.1", &["6.6.6.6", "1.2.3.4,10.0.0.2"]), "1.2.3.4");
         assert_eq!(client(&trusted, "::1", &["2001:db8::7"]), "2001:db8::7");
         assert_eq!(client(&trusted, "::ffff:10.0.0.1", &["1.2.3.4"]), "1.2.3.4");
-        assert_eq!(client(&trusted, "10.0.0.1", &["1.2.3.4, not an address"]), "10.0.0.1");
+        assert_eq!(client(&trusted, "10.0.0.1", &["1.2.3.4:567"]), "1.2.3.4");
+        assert_eq!(client(&trusted, "10.0.0.1", &["[2001:db8::7]:567"]), "2001:db8::7");
+        for unreadable in ["not an address", "é"] {
+            let lines = ["1.2.3.4", unreadable];
+            assert_eq!(client(&trusted, "10.0.0.1", &lines), "10.0.0.1", "{unreadable}");
+        }
     }
 
     #[test]

@@ -70,22 +70,21 @@ impl Authorizer {
                 return Ok(Viewer::Anonymous);
             }
             Credentials::Malformed => {
-                self.limits.count_invalid(client, None)?;
+                self.limits.count_malformed(client)?;
                 return Err(ApiError::Unauthorized);
             }
             Credentials::Key(text) => text,
         };
-        let hash = text.secret.hash();
-        self.limits.check_key(client, hash)?;
+        self.limits.check_key(client, text.id)?;
         let key = match self.keys.authenticate(&text).await {
             Ok(key) => key,
             Err(KeyError::Invalid) => {
-                self.limits.count_invalid(client, Some(hash))?;
+                self.limits.count_invalid(client)?;
                 return Err(ApiError::Unauthorized);
             }
             Err(error) => return Err(ApiError::Key(error)),
         };
-        self.limits.record_valid(hash);
+        self.limits.record_valid(text.id);
         self.limits.count(Client::Key(key.id))?;
         let viewer = key.viewer();
         self.record_use(key);

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{KeyId, SecretHash};
+use domain::KeyId;
 use governor::{
     Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
@@ -61,9 +61,9 @@ pub(super) struct RateLimits {
     failures: Limiter<Client>,
     /// The clients that have sent too many invalid keys, and when each may send another key.
     blocked: Mutex<HashMap<Client, Instant>>,
-    /// The hashes of keys that were valid when a client last sent them. A blocked client may still
-    /// send these keys.
-    known: Mutex<BTreeSet<SecretHash>>,
+    /// The ids of keys that a client has sent while they were valid. A blocked client may still send
+    /// these keys.
+    known: Mutex<BTreeSet<KeyId>>,
 }
 
 impl RateLimits {
@@ -88,35 +88,32 @@ impl RateLimits {
         self.requests.as_ref().map_or(Ok(()), |limiter| limiter.check(client).map_err(too_many))
     }
 
-    /// Checks whether a client may send a key. A key that was valid before is always allowed.
+    /// Checks whether a client may send the key `id`. A key that was valid before is always allowed.
     ///
     /// The caller of this method reads the key from the store only after this check. So a blocked
     /// client that guesses keys causes no reads.
-    pub(super) fn check_key(&self, client: Client, hash: SecretHash) -> Result<(), ApiError> {
+    pub(super) fn check_key(&self, client: Client, id: KeyId) -> Result<(), ApiError> {
         let until = lock(&self.blocked).get(&client).copied();
         match until.map(|until| until.saturating_duration_since(Instant::now())) {
-            Some(wait) if !wait.is_zero() && !lock(&self.known).contains(&hash) => {
+            Some(wait) if !wait.is_zero() && !lock(&self.known).contains(&id) => {
                 Err(too_many(wait))
             }
             _ => Ok(()),
         }
     }
 
-    /// Records that a key is valid. `hash` is the hash of its secret.
-    pub(super) fn record_valid(&self, hash: SecretHash) {
-        lock(&self.known).insert(hash);
+    /// Records that a key is valid.
+    pub(super) fn record_valid(&self, id: KeyId) {
+        lock(&self.known).insert(id);
     }
 
-    /// Counts an invalid key of a client. `hash` is the hash of the secret, or `None` if the key is
-    /// not well-formed.
-    pub(super) fn count_invalid(
-        &self,
-        client: Client,
-        hash: Option<SecretHash>,
-    ) -> Result<(), ApiError> {
-        if let Some(hash) = hash {
-            lock(&self.known).remove(&hash);
-        }
+    /// Counts a header of a client that is not a well-formed key.
+    pub(super) fn count_malformed(&self, client: Client) -> Result<(), ApiError> {
+        self.failures.check(client).map_err(too_many)
+    }
+
+    /// Counts an invalid key of a client. Blocks a client that has sent too many.
+    pub(super) fn count_invalid(&self, client: Client) -> Result<(), ApiError> {
         self.failures.check(client).map_err(|wait| {
             let (now, mut blocked) = (Instant::now(), lock(&self.blocked));
             blocked.retain(|_, until| *until > now);
@@ -165,7 +162,7 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
 
 #[cfg(test)]
 mod tests {
-    use domain::Secret;
+    use uuid::Uuid;
 
     use super::*;
 
@@ -208,20 +205,19 @@ mod tests {
     #[test]
     fn attempts_with_unknown_keys_are_limited_and_valid_keys_are_not() {
         let limits = limits(0);
-        let hash = Secret::new([1; 32]).hash();
-        let other = Secret::new([2; 32]).hash();
-        limits.record_valid(hash);
+        let [known, other] = [1, 2].map(|n| KeyId::new(Uuid::from_u128(n)));
+        limits.record_valid(known);
         for _ in 0..MAX_FAILURES.get() {
-            limits.count_invalid(client("1.2.3.4"), None).unwrap();
+            limits.count_invalid(client("1.2.3.4")).unwrap();
             limits.check_key(client("1.2.3.4"), other).unwrap();
         }
 
-        assert!(limits.count_invalid(client("1.2.3.4"), None).is_err());
+        assert!(limits.count_malformed(client("1.2.3.4")).is_err());
+        assert!(limits.check_key(client("1.2.3.4"), other).is_ok());
+        assert!(limits.count_invalid(client("1.2.3.4")).is_err());
         assert!(limits.check_key(client("1.2.3.4"), other).is_err());
         assert!(limits.check_key(client("1.2.3.5"), other).is_ok());
-        assert!(limits.check_key(client("1.2.3.4"), hash).is_ok());
-        assert!(limits.count_invalid(client("1.2.3.4"), Some(hash)).is_err());
-        assert!(limits.check_key(client("1.2.3.4"), hash).is_err());
+        assert!(limits.check_key(client("1.2.3.4"), known).is_ok());
     }
 
     #[test]

@@ -19,7 +19,10 @@ pub(crate) async fn authorize(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let needed = |mode| {
-        let access = routes::access(request.match_pattern().as_deref(), request.method());
+        // The router matches this path too. It is percent-decoded, unlike the path of the URL.
+        let path = request.match_info().get_ref().path();
+        let pattern = request.resource_map().match_pattern(path);
+        let access = routes::access(pattern.as_deref(), request.method());
         access.needed(mode, PreviewParameter::is_in(request.query_string()))
     };
     let viewer = match request.app_data::<Authorizer>() {

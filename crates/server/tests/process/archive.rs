@@ -157,7 +157,7 @@ fn a_missing_source_is_refused_and_not_created() {
         let refused = run(folder.path(), arguments);
 
         assert!(!refused.status.success());
-        assert!(text(&refused.stderr).contains("the source database does not exist"));
+        assert!(text(&refused.stderr).contains("the database does not exist"));
         assert_eq!(file_names(folder.path()), [""; 0]);
     }
 }

@@ -55,6 +55,9 @@ async fn two_servers_refuse_a_revoked_key_within_5_seconds() {
     printed(folder.path(), &["keys", "revoke", &id_of(&key)]);
     let new = printed(folder.path(), &["keys", "rotate", &id_of(&rotated)]);
 
+    for server in &servers {
+        assert_eq!(status(server, &new).await, StatusCode::OK, "the new key is valid at once");
+    }
     let start = Instant::now();
     for server in &servers {
         for old in [&key, &rotated] {
@@ -99,10 +102,20 @@ fn keys_are_listed_without_their_secrets() {
 #[test]
 fn a_command_that_cannot_be_run_says_why() {
     let folder = folder();
-    let create = |name: &'static str| vec!["keys", "create", "--name", name, "--scope", "read"];
+    create(folder.path(), "read");
+    let create_named =
+        |name: &'static str| vec!["keys", "create", "--name", name, "--scope", "read"];
     for (arguments, expected) in [
-        (create(""), "cannot use this name: Length must be between 1 and 100."),
-        (vec!["keys", "revoke", "x"], "\"x\" is not the id of a key: `keys list` prints the ids"),
+        (create_named(""), "cannot use this name: Length must be between 1 and 100."),
+        (vec!["keys", "revoke", "x"], "this is not the id of a key: `keys list` prints the ids"),
+        (
+            vec!["keys", "list", "--database-url", "sqlite://mistyped.db"],
+            "the database does not exist: give the URL of an existing database",
+        ),
+        (
+            vec!["keys", "revoke-previews", "--database-url", "sqlite://mistyped.db"],
+            "the database does not exist: give the URL of an existing database",
+        ),
         (vec!["keys", "revoke", "00000000000000000000000000000007"], "no key has this id"),
         (
             vec!["keys", "list", "--database-url", "memory:"],

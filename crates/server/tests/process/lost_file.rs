@@ -218,3 +218,17 @@ async fn writes_succeed_while_connections_occupy_all_descriptors() {
         program.create_post(&client, "While no connection is free").await.unwrap();
     }
 }
+
+/// Such a write changes nothing, so the log stays empty.
+#[tokio::test]
+async fn the_first_write_of_a_server_may_change_nothing() {
+    let folder = folder();
+    assert_eq!(Program::start(folder.path()).stop(), Some(0));
+    let program = Program::start(folder.path());
+    let missing = format!("{}/00000000-0000-4000-8000-000000000000", program.api);
+
+    let answer = Client::new().delete(missing).send().await.unwrap();
+
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    program.create_post(&Client::new(), "A title").await.unwrap();
+}

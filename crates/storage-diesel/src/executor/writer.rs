@@ -208,7 +208,9 @@ fn commit_to_file(
     check(db).map_err(|lost| lost.to_string())?;
     commit(db, batch)?;
     // A commit to a file that was deleted meanwhile is lost at the end of the process.
-    check(db).and_then(|()| file.check_log()).map_err(|lost| lost.to_string())
+    check(db)
+        .and_then(|()| file.check_log(|part| stored_length(db, part)))
+        .map_err(|lost| lost.to_string())
 }
 
 /// Runs a batch as one transaction.
