@@ -455,13 +455,17 @@ class Client:
 
     def _send(self, method: str, path: str, body: Optional[str]) -> Answer:
         headers = {"Content-Type": "application/json"} if body else {}
-        sent = time.monotonic()
+        sent, status = time.monotonic(), None
         try:
             self.connection.request(method, path, body, headers)
             response = self.connection.getresponse()
+            # If the database fails in the middle of a streamed list, the server closes the connection.
+            status = response.status if method == "GET" else None
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
             self.connection.close()
+            if status is not None:
+                return Answer(method, sent, time.monotonic(), status, error=repr(error))
             return Answer(method, sent, time.monotonic(), None, error=repr(error))
         received = time.monotonic()
         post = uuid.UUID(json.loads(content)["id"]) if response.status == 201 else None

@@ -15,7 +15,7 @@ requests. The first third of the time is the warm-up. The script compares the me
 third and the last third. It checks that
 
 * memory, descriptors, threads and the write-ahead log grow by less than 10 %, or by less than a
-  small absolute bound (4 MiB, 8 descriptors, 2 threads, 1 MiB);
+  small absolute bound (4 MiB, 8 descriptors, 4 threads, 1 MiB);
 * every healthy request gets a response with a status below 500.
 
 With --plot, the script draws the measurements to docs/plots/soak.svg.
@@ -90,7 +90,7 @@ class Measure(NamedTuple):
 MEASURES = {
     "memory": Measure("resident memory", "MiB", 4.0),
     "descriptors": Measure("descriptors", "", 8.0),
-    "threads": Measure("threads", "", 2.0),
+    "threads": Measure("threads", "", 4.0),
     "log": Measure("write-ahead log", "MiB", 1.0),
 }
 # The script prints these quantities, but does not check their growth.
