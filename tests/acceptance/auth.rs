@@ -1,15 +1,18 @@
-use std::{num::NonZeroU32, time::Duration};
+use std::time::Duration;
 
 use acceptance::{Adapter, Answer, TestApp, in_system, valid_post};
 use domain::{KeyId, KeyName, KeyScope, KeyText, Secret};
-use http_actix::{AuthMode, CorsOrigins, KnownHosts, Options, RateLimit, TrustedProxies};
+use http_actix::{AuthMode, CorsOrigins, KnownHosts, Options};
 use libtest_mimic::{Completion, Trial};
-use reqwest::{Method, RequestBuilder};
+use reqwest::Method;
 use serde_json::{Value, json};
 use server::Adapters;
 use uuid::Uuid;
 
-use crate::get_post::UNKNOWN_ID;
+use crate::{
+    blog::{ADMIN, Blog, NONE, READ, WRITE, memory, path_of},
+    get_post::UNKNOWN_ID,
+};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
@@ -17,11 +20,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("an_encoded_path_requires_the_same_scope", an_encoded_path_requires_the_same_scope),
         trial("every_broken_key_gets_the_same_401", every_broken_key_gets_the_same_401),
         trial("an_invalid_key_is_401_where_none_is_needed", an_invalid_key_where_none_is_needed),
-        trial("a_client_is_limited_by_its_address", a_client_is_limited_by_its_address),
-        trial("a_key_has_a_limit_of_its_own", a_key_has_a_limit_of_its_own),
-        trial("attempts_to_guess_keys_are_limited", attempts_to_guess_keys_are_limited),
-        trial("a_preflight_is_not_counted", a_preflight_is_not_counted),
-        trial("a_trusted_proxy_reports_the_client", a_trusted_proxy_reports_the_client),
         trial("without_keys_only_known_hosts_are_answered", only_known_hosts_are_answered),
         trial("without_keys_other_sites_cannot_write", other_sites_cannot_write),
         trial("responses_to_a_key_are_not_stored", responses_to_a_key_are_not_stored),
@@ -64,72 +62,6 @@ fn trial(name: &str, test: impl AsyncFnOnce() + Send + 'static) -> Trial {
         in_system(test);
         Ok(())
     })
-}
-
-/// A server with a key for each scope.
-struct Blog {
-    app: TestApp,
-    adapters: Adapters,
-    /// The keys with the scopes `read`, `write` and `admin`.
-    keys: [KeyText; 3],
-}
-
-impl Blog {
-    async fn on(adapters: Adapters, auth: AuthMode) -> Self {
-        let rate_limit = RateLimit { per_second: None };
-        Self::with(adapters, Options { auth, rate_limit, ..Options::default() }).await
-    }
-
-    async fn with(adapters: Adapters, options: Options) -> Self {
-        let service = adapters.key_service();
-        let mut keys = Vec::new();
-        for scope in KeyScope::ALL {
-            let name = KeyName::new(scope.as_str()).unwrap();
-            keys.push(service.create(name, scope, None).await.unwrap());
-        }
-        let app = TestApp::start_with_adapters(&adapters, options);
-        Self { app, adapters, keys: keys.try_into().unwrap() }
-    }
-
-    async fn in_memory(auth: AuthMode) -> Self {
-        Self::on(memory(), auth).await
-    }
-
-    fn key(&self, scope: KeyScope) -> String {
-        let position = KeyScope::ALL.iter().position(|each| *each == scope).unwrap();
-        self.keys[position].reveal()
-    }
-
-    fn request(&self, key: Option<KeyScope>, method: Method, path: &str) -> RequestBuilder {
-        let request = self.app.request(method, path);
-        match key {
-            Some(scope) => request.bearer_auth(self.key(scope)),
-            None => request,
-        }
-    }
-
-    async fn get(&self, key: Option<KeyScope>, path: &str) -> Answer {
-        self.app.send(self.request(key, Method::GET, path)).await
-    }
-
-    async fn given_post(&self, published: bool) -> Value {
-        let body = json!({ "title": "A title", "content": "Some content", "published": published });
-        let request = self.request(WRITE, Method::POST, "/api/posts").json(&body);
-        self.app.send(request).await.json_of(201)
-    }
-}
-
-fn memory() -> Adapters {
-    Adapters::of(Adapter::Memory.open().unwrap().0)
-}
-
-const NONE: Option<KeyScope> = None;
-const READ: Option<KeyScope> = Some(KeyScope::Read);
-const WRITE: Option<KeyScope> = Some(KeyScope::Write);
-const ADMIN: Option<KeyScope> = Some(KeyScope::Admin);
-
-fn path_of(post: &Value) -> String {
-    format!("/api/posts/{}", post["id"].as_str().unwrap())
 }
 
 /// The expected statuses. Each row has the mode, the method and the path. Then it has the status
@@ -319,108 +251,6 @@ async fn an_invalid_key_where_none_is_needed() {
     let request = blog.app.request(Method::GET, "/api/posts").bearer_auth("blog_x");
 
     blog.app.send(request).await.is(401, UNAUTHORIZED);
-}
-
-fn limited(per_second: u32) -> Options {
-    let rate_limit = RateLimit { per_second: NonZeroU32::new(per_second) };
-    Options { auth: AuthMode::Writes, rate_limit, ..Options::default() }
-}
-
-/// Sends requests until one is refused with a 429. Returns the number of requests before it, and
-/// the refused response.
-async fn requests_until_429(
-    blog: &Blog,
-    mut request: impl FnMut(usize) -> RequestBuilder,
-) -> (usize, Answer) {
-    for number in 0..1_000 {
-        let answer = blog.app.send(request(number)).await;
-        if answer.status == 429 {
-            return (number, answer);
-        }
-    }
-    panic!("no request was refused");
-}
-
-async fn a_client_is_limited_by_its_address() {
-    let cors = CorsOrigins::parse(["https://blog.example"]).unwrap();
-    let blog = Blog::with(memory(), Options { cors, ..limited(1) }).await;
-
-    let (accepted, refused) = requests_until_429(&blog, |_| {
-        blog.app.request(Method::GET, "/api/posts").header("Origin", "https://blog.example")
-    })
-    .await;
-
-    // The limit allows one more request for each second that the test takes.
-    assert!((2..10).contains(&accepted), "{accepted}");
-    assert_eq!(refused.header("Retry-After"), "1");
-    assert_eq!(refused.header("Access-Control-Allow-Origin"), "https://blog.example");
-    refused.is(
-        429,
-        r#"{"code":429,"message":"Too many requests. Try again later.","status":"Too Many Requests"}"#,
-    );
-}
-
-async fn a_key_has_a_limit_of_its_own() {
-    let blog = Blog::with(memory(), limited(1)).await;
-    requests_until_429(&blog, |_| blog.app.request(Method::GET, "/api/posts")).await;
-
-    let with_key = || blog.request(READ, Method::GET, "/api/posts");
-    assert_eq!(blog.app.send(with_key()).await.status, 200);
-    requests_until_429(&blog, |_| with_key()).await;
-    assert_eq!(blog.get(WRITE, "/api/posts").await.status, 200);
-}
-
-async fn attempts_to_guess_keys_are_limited() {
-    let blog = Blog::in_memory(AuthMode::Writes).await;
-    let guess = |number: usize| {
-        let secret = Secret::new([number as u8; 32]);
-        let key = KeyText { secret, ..blog.keys[0] };
-        blog.app.request(Method::GET, "/api/posts").bearer_auth(key.reveal())
-    };
-    // The server accepts this key before the attempts, so the key stays allowed.
-    assert_eq!(blog.get(READ, "/api/posts").await.status, 200);
-
-    let (accepted, refused) = requests_until_429(&blog, guess).await;
-
-    assert!((10..100).contains(&accepted), "{accepted}");
-    let seconds: u64 = refused.header("Retry-After").parse().unwrap();
-    assert!((1..=6).contains(&seconds), "{seconds}");
-    assert_eq!(blog.get(READ, "/api/posts").await.status, 200);
-    assert_eq!(blog.get(NONE, "/api/posts").await.status, 200);
-}
-
-async fn a_preflight_is_not_counted() {
-    let cors = CorsOrigins::parse(["https://blog.example"]).unwrap();
-    let blog = Blog::with(memory(), Options { cors, auth: AuthMode::All, ..limited(1) }).await;
-    for _ in 0..50 {
-        let preflight = blog.app.request(Method::OPTIONS, "/api/posts");
-        let preflight = preflight
-            .header("Origin", "https://blog.example")
-            .header("Access-Control-Request-Method", "POST");
-
-        assert_eq!(blog.app.send(preflight).await.status, 200);
-    }
-    assert_eq!(blog.get(READ, "/api/posts").await.status, 200);
-}
-
-async fn a_trusted_proxy_reports_the_client() {
-    let trusted_proxies = TrustedProxies::parse(["127.0.0.0/8"]).unwrap();
-    let blog = Blog::with(memory(), Options { trusted_proxies, ..limited(1) }).await;
-    let from = |address: &str| {
-        blog.app.request(Method::GET, "/api/posts").header("X-Forwarded-For", address)
-    };
-    requests_until_429(&blog, |_| from("1.2.3.4")).await;
-
-    assert_eq!(blog.app.send(from("1.2.3.5")).await.status, 200);
-    assert_eq!(blog.app.send(from("1.2.3.5, 1.2.3.4")).await.status, 429);
-
-    let blog = Blog::with(memory(), limited(1)).await;
-    let (accepted, _) = requests_until_429(&blog, |number| {
-        let address = format!("1.2.3.{number}");
-        blog.app.request(Method::GET, "/api/posts").header("X-Forwarded-For", address)
-    })
-    .await;
-    assert!(accepted < 10, "the server used the address that an untrusted client sent");
 }
 
 async fn only_known_hosts_are_answered() {

@@ -11,6 +11,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
         "domain",
         &[
             "async-trait",
+            "base16ct",
             "chrono",
             "garde",
             "hmac",

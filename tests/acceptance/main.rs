@@ -9,8 +9,10 @@
     reason = "a failed expectation is how a test fails"
 )]
 
-/// API keys, drafts, preview links and rate limits.
+/// API keys, drafts and preview links.
 mod auth;
+/// A server with API keys, for several modules.
+mod blog;
 /// Caching headers and compression of responses.
 mod caching;
 /// Generated clients and the react-admin data provider.
@@ -55,6 +57,8 @@ mod privacy;
 mod problem_details;
 /// HTTP behaviour of every path: methods, request ids, malformed requests.
 mod protocol;
+/// How many requests a client may send.
+mod rate_limits;
 /// `PUT /api/posts/{post_id}`.
 mod replace_post;
 /// The memory of responses that clients do not receive.
@@ -126,6 +130,7 @@ fn main() -> ExitCode {
         .collect();
     trials.extend(on_adapter(Adapter::Memory, ON_ONE_ADAPTER));
     trials.extend(auth::trials());
+    trials.extend(rate_limits::trials());
     trials.extend(privacy::trials());
     trials.extend(connections::trials());
     trials.extend(response_memory::trials());

@@ -460,7 +460,7 @@ class Client:
             self.connection.request(method, path, body, headers)
             response = self.connection.getresponse()
             # If the database fails in the middle of a streamed list, the server closes the connection.
-            status = response.status if method == "GET" else None
+            status = response.status if method == "GET" and response.chunked else None
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
             self.connection.close()

@@ -31,8 +31,8 @@ pub(crate) struct KeyCache {
 struct Found {
     key: ApiKey,
     at: Instant,
-    /// When the key was last read because a sent secret did not match.
-    reread: Option<Instant>,
+    /// Whether the key was read because a sent secret did not match the cached key.
+    is_reread: bool,
 }
 
 impl KeyCache {
@@ -45,15 +45,11 @@ impl KeyCache {
     }
 
     /// Reads a key from the store.
-    async fn read(
-        &self,
-        id: KeyId,
-        reread: Option<Instant>,
-    ) -> Result<Option<ApiKey>, RepositoryError> {
+    async fn read(&self, id: KeyId, is_reread: bool) -> Result<Option<ApiKey>, RepositoryError> {
         let at = Instant::now();
         let key = self.keys.find_key(id).await?;
         match &key {
-            Some(key) => self.found().insert(id, Found { key: key.clone(), at, reread }),
+            Some(key) => self.found().insert(id, Found { key: key.clone(), at, is_reread }),
             None => self.found().remove(&id),
         };
         Ok(key)
@@ -76,16 +72,16 @@ impl ApiKeyRepository for KeyCache {
         {
             return Ok(Some(key.clone()));
         }
-        self.read(id, None).await
+        self.read(id, false).await
     }
 
     async fn find_current_key(&self, id: KeyId) -> Result<Option<ApiKey>, RepositoryError> {
-        if let Some(Found { key, reread: Some(at), .. }) = self.found().get(&id)
+        if let Some(Found { key, at, is_reread: true }) = self.found().get(&id)
             && at.elapsed() < MIN_BETWEEN_REREADS
         {
             return Ok(Some(key.clone()));
         }
-        self.read(id, Some(Instant::now())).await
+        self.read(id, true).await
     }
 
     async fn list_keys(&self) -> Result<Vec<ApiKey>, RepositoryError> {

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use base16ct::lower;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use uuid::Uuid;
@@ -30,7 +31,8 @@ impl KeyText {
     /// The text contains the secret. Show it only to the owner of the key.
     #[must_use]
     pub fn reveal(&self) -> String {
-        let mut text = format!("{PREFIX}{}_{}", self.id, hex(self.secret.as_bytes()));
+        let mut text =
+            format!("{PREFIX}{}_{}", self.id, lower::encode_string(self.secret.as_bytes()));
         text.push_str(&checksum(&text));
         text
     }
@@ -39,29 +41,14 @@ impl KeyText {
 /// Returns the checksum of `text`, which precedes the checksum in a key.
 fn checksum(text: &str) -> String {
     let [first, second, third, fourth, ..] = <[u8; 32]>::from(Sha256::digest(text));
-    hex(&[first, second, third, fourth])
+    lower::encode_string(&[first, second, third, fourth])
 }
 
-/// Formats bytes as lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
-}
-
-/// Parses bytes from lower-case hexadecimal digits.
+/// Parses exactly `BYTES` bytes from lower-case hexadecimal digits.
 pub(super) fn from_hex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
-    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if text.len() != 2 * BYTES || !text.bytes().all(is_digit) {
-        return None;
-    }
     let mut bytes = [0; BYTES];
-    for (position, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * position..2 * position + 2)?, 16).ok()?;
-    }
-    Some(bytes)
+    let length = lower::decode(text, &mut bytes).ok()?.len();
+    (length == BYTES).then_some(bytes)
 }
 
 /// The error of a text that is not an API key.

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
+use base16ct::lower;
 use garde::Validate;
 use hmac::{Hmac, KeyInit as _, Mac as _, digest::Key};
 use sha2::Sha256;
 use thiserror::Error;
 
-use super::{
-    Secret,
-    key_text::{from_hex, hex},
-};
+use super::{Secret, key_text::from_hex};
 use crate::{
     PostId, Timestamp,
     rules::{InvalidValue, bounds, checked},
@@ -68,7 +66,7 @@ impl PreviewToken {
         let expires_at = end.whole_seconds();
         let seconds = expires_at.as_unix_micros() / MICROS;
         let signature = mac(secret, post, seconds).finalize().into_bytes();
-        Self { text: format!("{seconds:x}-{}", hex(&signature)), expires_at }
+        Self { text: format!("{seconds:x}-{}", lower::encode_string(&signature)), expires_at }
     }
 
     /// Returns the id of the post if the token `text` is valid for the post `id` at the time `now`.

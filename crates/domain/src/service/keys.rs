@@ -117,11 +117,17 @@ impl KeyService {
     ///
     /// [`KeyError::Unavailable`], [`KeyError::Overloaded`] and [`KeyError::Internal`].
     pub async fn record_use(&self, key: &ApiKey) -> Result<(), KeyError> {
-        let now = self.clock.now();
-        if !key.must_record_use(now) {
+        if !self.must_record_use(key) {
             return Ok(());
         }
+        let now = self.clock.now();
         self.keys.record_key_use(key.id, now).await.map_err(KeyError::from_repository)
+    }
+
+    /// Returns whether [`record_use`](Self::record_use) would record a use of a key now.
+    #[must_use]
+    pub fn must_record_use(&self, key: &ApiKey) -> bool {
+        key.must_record_use(self.clock.now())
     }
 }
 

@@ -93,6 +93,9 @@ impl Authorizer {
 
     /// Records the use of a key in a background task. The request does not wait for the store.
     fn record_use(&self, key: ApiKey) {
+        if !self.keys.must_record_use(&key) {
+            return;
+        }
         let keys = self.keys.clone();
         rt::spawn(async move {
             if let Err(error) = keys.record_use(&key).await {

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::{
@@ -57,8 +56,8 @@ impl Client {
 /// The limits of a server. All workers share them.
 #[derive(Debug)]
 pub(super) struct RateLimits {
-    requests: Option<Limiter<Client>>,
-    failures: Limiter<Client>,
+    requests: Option<Limiter>,
+    failures: Limiter,
     /// The clients that have sent too many invalid keys, and when each may send another key.
     blocked: Mutex<HashMap<Client, Instant>>,
     /// The ids of keys that a client has sent while they were valid. A blocked client may still send
@@ -138,18 +137,18 @@ const CLEAN_UP_PERIOD: u32 = 4_096;
 
 /// Counts the requests of clients.
 #[derive(Debug)]
-struct Limiter<K: Hash + Eq + Clone> {
-    limiter: RateLimiter<K, HashMapStateStore<K>, DefaultClock, NoOpMiddleware>,
+struct Limiter {
+    limiter: RateLimiter<Client, HashMapStateStore<Client>, DefaultClock, NoOpMiddleware>,
     counted: AtomicU32,
 }
 
-impl<K: Hash + Eq + Clone> Limiter<K> {
+impl Limiter {
     fn new(quota: Quota) -> Self {
         Self { limiter: RateLimiter::hashmap(quota), counted: AtomicU32::new(0) }
     }
 
     /// Counts a request. If it is over the limit, returns the time to wait.
-    fn check(&self, client: K) -> Result<(), Duration> {
+    fn check(&self, client: Client) -> Result<(), Duration> {
         // governor never removes a client itself, so its memory would grow with every new client.
         if self.counted.fetch_add(1, Ordering::Relaxed).is_multiple_of(CLEAN_UP_PERIOD) {
             self.limiter.retain_recent();
@@ -162,6 +161,8 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use uuid::Uuid;
 
     use super::*;
@@ -224,7 +225,7 @@ mod tests {
     fn clients_that_sent_nothing_recently_are_removed() {
         let limiter = Limiter::new(Quota::per_second(NonZeroU32::MAX));
         for n in 0..10 * CLEAN_UP_PERIOD {
-            limiter.check(n).unwrap();
+            limiter.check(Client::at(Ipv4Addr::from_bits(n).into())).unwrap();
         }
 
         let remembered = limiter.limiter.len();
