@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use acceptance::{Adapter, Answer, TestApp, in_system, valid_post};
+use acceptance::{Adapter, Answer, TestApp, in_system, trial, valid_post};
 use domain::{KeyId, KeyName, KeyScope, KeyText, Secret};
 use http_actix::{AuthMode, CorsOrigins, KnownHosts, Options};
 use libtest_mimic::{Completion, Trial};
@@ -16,13 +16,19 @@ use crate::{
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
-        trial("every_route_requires_its_scope_in_every_mode", every_route_requires_its_scope),
-        trial("an_encoded_path_requires_the_same_scope", an_encoded_path_requires_the_same_scope),
-        trial("every_broken_key_gets_the_same_401", every_broken_key_gets_the_same_401),
-        trial("an_invalid_key_is_401_where_none_is_needed", an_invalid_key_where_none_is_needed),
-        trial("without_keys_only_known_hosts_are_answered", only_known_hosts_are_answered),
-        trial("without_keys_other_sites_cannot_write", other_sites_cannot_write),
-        trial("responses_to_a_key_are_not_stored", responses_to_a_key_are_not_stored),
+        trial("auth::every_route_requires_its_scope_in_every_mode", every_route_requires_its_scope),
+        trial(
+            "auth::an_encoded_path_requires_the_same_scope",
+            an_encoded_path_requires_the_same_scope,
+        ),
+        trial("auth::every_broken_key_gets_the_same_401", every_broken_key_gets_the_same_401),
+        trial(
+            "auth::an_invalid_key_is_401_where_none_is_needed",
+            an_invalid_key_where_none_is_needed,
+        ),
+        trial("auth::without_keys_only_known_hosts_are_answered", only_known_hosts_are_answered),
+        trial("auth::without_keys_other_sites_cannot_write", other_sites_cannot_write),
+        trial("auth::responses_to_a_key_are_not_stored", responses_to_a_key_are_not_stored),
     ];
     for adapter in Adapter::ALL {
         let mut case =
@@ -55,13 +61,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         });
     }
     trials
-}
-
-fn trial(name: &str, test: impl AsyncFnOnce() + Send + 'static) -> Trial {
-    Trial::test(format!("auth::{name}"), move || {
-        in_system(test);
-        Ok(())
-    })
 }
 
 /// The expected statuses. Each row has the mode, the method and the path. Then it has the status

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use acceptance::{TestApp, in_system, long_post};
+use acceptance::{TestApp, long_post, trial};
 use http_actix::{CorsOrigins, Options};
 use libtest_mimic::Trial;
 use serde_json::json;
@@ -13,32 +13,55 @@ use tokio::{
 
 pub(crate) fn trials() -> [Trial; 18] {
     [
-        trial("pipelined_requests_get_the_responses_of_single_requests", pipelined_requests),
-        trial("a_request_after_connection_close_is_not_executed", a_request_after_close),
-        trial("a_body_after_a_request_to_upgrade_is_read", a_body_after_a_request_to_upgrade),
-        trial("a_malformed_head_gets_an_error_of_the_api", a_malformed_head),
-        trial("the_start_of_http_2_is_400", the_start_of_http_2),
-        trial("a_post_with_the_text_of_a_response_is_sent_unchanged", text_of_a_response),
-        trial("a_half_closed_client_gets_its_responses", a_half_closed_client),
-        trial("a_request_during_a_slow_response_does_not_end_it", a_request_during_a_response),
-        trial("a_client_that_receives_50_kb_per_second_is_not_stalled", a_very_slow_client),
-        trial("a_head_that_is_too_long_is_431", a_head_that_is_too_long),
-        trial("a_slow_first_head_is_408", a_slow_first_head),
-        trial("a_slow_second_head_is_408", a_slow_second_head),
-        trial("an_idle_connection_is_closed", an_idle_connection),
-        trial("a_client_that_does_not_receive_is_disconnected", a_client_that_does_not_receive),
-        trial("a_slow_client_that_receives_gets_the_whole_response", a_slow_client_that_receives),
-        trial("an_endless_refused_body_is_received_only_in_part", an_endless_refused_body),
-        trial("a_client_that_sends_a_refused_body_gets_the_response", a_refused_body),
-        trial("a_short_refused_body_does_not_close_the_connection", a_short_refused_body),
+        trial(
+            "connections::pipelined_requests_get_the_responses_of_single_requests",
+            pipelined_requests,
+        ),
+        trial(
+            "connections::a_request_after_connection_close_is_not_executed",
+            a_request_after_close,
+        ),
+        trial(
+            "connections::a_body_after_a_request_to_upgrade_is_read",
+            a_body_after_a_request_to_upgrade,
+        ),
+        trial("connections::a_malformed_head_gets_an_error_of_the_api", a_malformed_head),
+        trial("connections::the_start_of_http_2_is_400", the_start_of_http_2),
+        trial(
+            "connections::a_post_with_the_text_of_a_response_is_sent_unchanged",
+            text_of_a_response,
+        ),
+        trial("connections::a_half_closed_client_gets_its_responses", a_half_closed_client),
+        trial(
+            "connections::a_request_during_a_slow_response_does_not_end_it",
+            a_request_during_a_response,
+        ),
+        trial(
+            "connections::a_client_that_receives_50_kb_per_second_is_not_stalled",
+            a_very_slow_client,
+        ),
+        trial("connections::a_head_that_is_too_long_is_431", a_head_that_is_too_long),
+        trial("connections::a_slow_first_head_is_408", a_slow_first_head),
+        trial("connections::a_slow_second_head_is_408", a_slow_second_head),
+        trial("connections::an_idle_connection_is_closed", an_idle_connection),
+        trial(
+            "connections::a_client_that_does_not_receive_is_disconnected",
+            a_client_that_does_not_receive,
+        ),
+        trial(
+            "connections::a_slow_client_that_receives_gets_the_whole_response",
+            a_slow_client_that_receives,
+        ),
+        trial(
+            "connections::an_endless_refused_body_is_received_only_in_part",
+            an_endless_refused_body,
+        ),
+        trial("connections::a_client_that_sends_a_refused_body_gets_the_response", a_refused_body),
+        trial(
+            "connections::a_short_refused_body_does_not_close_the_connection",
+            a_short_refused_body,
+        ),
     ]
-}
-
-fn trial(name: &str, test: impl AsyncFnOnce() + Send + 'static) -> Trial {
-    Trial::test(format!("connections::{name}"), move || {
-        in_system(test);
-        Ok(())
-    })
 }
 
 /// The time after which a test fails because the server does not react.

@@ -1,6 +1,6 @@
 use std::{io::ErrorKind, sync::Arc, time::Duration};
 
-use acceptance::{Answer, EXPECTED_PANIC, TestApp, in_system, valid_post};
+use acceptance::{Answer, EXPECTED_PANIC, TestApp, trial, valid_post};
 use domain::{
     Content, NewPost, Post, PostId, Start, Timestamp, Title,
     ports::{Insertion, Listed, MockPostRepository, RepositoryError},
@@ -19,28 +19,24 @@ use crate::get_post::UNKNOWN_ID;
 
 pub(crate) fn trials() -> [Trial; 8] {
     [
-        trial("an_unavailable_store_is_503", an_unavailable_store_is_503),
-        trial("an_overloaded_store_is_503", an_overloaded_store_is_503),
-        trial("a_failing_store_is_500", a_failing_store_is_500),
-        trial("a_panic_is_500", a_panic_is_500),
-        trial("an_idempotency_key_in_use_is_409", an_idempotency_key_in_use_is_409),
+        trial("failures::an_unavailable_store_is_503", an_unavailable_store_is_503),
+        trial("failures::an_overloaded_store_is_503", an_overloaded_store_is_503),
+        trial("failures::a_failing_store_is_500", a_failing_store_is_500),
+        trial("failures::a_panic_is_500", a_panic_is_500),
+        trial("failures::an_idempotency_key_in_use_is_409", an_idempotency_key_in_use_is_409),
         trial(
-            "a_store_failure_in_a_streamed_list_aborts_the_response",
+            "failures::a_store_failure_in_a_streamed_list_aborts_the_response",
             a_store_failure_in_a_streamed_list_aborts_the_response,
         ),
         trial(
-            "a_store_failure_in_a_streamed_list_resets_an_http_1_0_connection",
+            "failures::a_store_failure_in_a_streamed_list_resets_an_http_1_0_connection",
             a_store_failure_in_a_streamed_list_resets_an_http_1_0_connection,
         ),
-        trial("a_request_body_that_times_out_is_408", a_request_body_that_times_out_is_408),
+        trial(
+            "failures::a_request_body_that_times_out_is_408",
+            a_request_body_that_times_out_is_408,
+        ),
     ]
-}
-
-fn trial(name: &str, test: impl AsyncFnOnce() + Send + 'static) -> Trial {
-    Trial::test(format!("failures::{name}"), move || {
-        in_system(test);
-        Ok(())
-    })
 }
 
 /// A store whose methods all return the error that `fail` returns, or panic if `fail` panics.

@@ -1,6 +1,6 @@
 use std::num::NonZeroU32;
 
-use acceptance::{Answer, in_system};
+use acceptance::{Answer, trial};
 use domain::{KeyText, Secret};
 use http_actix::{AuthMode, CorsOrigins, Options, RateLimit, TrustedProxies};
 use libtest_mimic::Trial;
@@ -10,19 +10,21 @@ use crate::blog::{Blog, NONE, READ, WRITE, memory};
 
 pub(crate) fn trials() -> [Trial; 5] {
     [
-        trial("a_client_is_limited_by_its_address", a_client_is_limited_by_its_address),
-        trial("a_key_has_a_limit_of_its_own", a_key_has_a_limit_of_its_own),
-        trial("attempts_to_guess_keys_are_limited", attempts_to_guess_keys_are_limited),
-        trial("a_preflight_is_not_counted", a_preflight_is_not_counted),
-        trial("a_trusted_proxy_reports_the_client", a_trusted_proxy_reports_the_client),
+        trial(
+            "rate_limits::a_client_is_limited_by_its_address",
+            a_client_is_limited_by_its_address,
+        ),
+        trial("rate_limits::a_key_has_a_limit_of_its_own", a_key_has_a_limit_of_its_own),
+        trial(
+            "rate_limits::attempts_to_guess_keys_are_limited",
+            attempts_to_guess_keys_are_limited,
+        ),
+        trial("rate_limits::a_preflight_is_not_counted", a_preflight_is_not_counted),
+        trial(
+            "rate_limits::a_trusted_proxy_reports_the_client",
+            a_trusted_proxy_reports_the_client,
+        ),
     ]
-}
-
-fn trial(name: &str, test: impl AsyncFnOnce() + Send + 'static) -> Trial {
-    Trial::test(format!("rate_limits::{name}"), move || {
-        in_system(test);
-        Ok(())
-    })
 }
 
 fn limited(per_second: u32) -> Options {

@@ -4,6 +4,7 @@ use std::{any::Any, future::pending, net::TcpListener, sync::Arc};
 
 use domain::ports::PostRepository;
 use http_actix::{Api, Options};
+use libtest_mimic::Trial;
 use reqwest::{Client, Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use server::{Adapters, Application, ConnectionLimits, ServerLimits};
@@ -27,6 +28,14 @@ pub fn long_post() -> Value {
 /// Runs an async test in an actix system, which a server needs.
 pub fn in_system<T>(test: impl AsyncFnOnce() -> T) -> T {
     actix_web::rt::System::new().block_on(test())
+}
+
+/// Returns a test case that runs `test` with [`in_system`].
+pub fn trial(name: &str, test: impl AsyncFnOnce() + Send + 'static) -> Trial {
+    Trial::test(name, move || {
+        in_system(test);
+        Ok(())
+    })
 }
 
 /// A server on a free port, with the same application as the program, and a client for it.

@@ -1,6 +1,6 @@
 //! HTTP caching: `Cache-Control`, `Vary` and the `ETag` of compressed responses.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
 use actix_web::{
     Error,
@@ -55,36 +55,23 @@ pub(crate) async fn caching(
 }
 
 /// Merges all `Vary` lines into one and adds the request headers that select a response.
-fn complete_vary(headers: &mut HeaderMap, needs_keys: bool) {
-    // Most responses have no line of their own. For them, the value is computed only once.
-    static WITH_KEYS: LazyLock<HeaderValue> = LazyLock::new(|| vary(true, []));
-    static WITHOUT_KEYS: LazyLock<HeaderValue> = LazyLock::new(|| vary(false, []));
-    let value = match (headers.contains_key(VARY), needs_keys) {
-        (false, true) => WITH_KEYS.clone(),
-        (false, false) => WITHOUT_KEYS.clone(),
-        (true, _) => vary(needs_keys, headers.remove(VARY)),
-    };
-    headers.insert(VARY, value);
-}
-
-/// Returns the value of `Vary` for the request headers that select a response, and for the names in
-/// `lines`.
 ///
 /// `Accept` selects the media type of an error, `Accept-Encoding` the content coding, and `Prefer`
 /// whether an unknown parameter is an error. `Authorization` selects which posts exist.
-fn vary(needs_keys: bool, lines: impl IntoIterator<Item = HeaderValue>) -> HeaderValue {
+fn complete_vary(headers: &mut HeaderMap, needs_keys: bool) {
     let mut names: BTreeSet<String> =
         [ACCEPT, ACCEPT_ENCODING, PREFER].map(|name| name.to_string()).into();
     if needs_keys {
         names.insert(AUTHORIZATION.to_string());
     }
-    for line in lines {
+    for line in headers.remove(VARY) {
         let line = line.to_str().unwrap_or_default();
         names.extend(line.split(',').map(|name| name.trim().to_ascii_lowercase()));
     }
     let names = names.into_iter().collect::<Vec<_>>().join(", ");
-    // Only a handler's own line could be an invalid value. `*` tells caches to reuse nothing.
-    HeaderValue::try_from(names).unwrap_or(HeaderValue::from_static("*"))
+    if let Ok(value) = HeaderValue::try_from(names) {
+        headers.insert(VARY, value);
+    }
 }
 
 /// Adds the content coding to the `ETag`, because a strong tag identifies the exact bytes.

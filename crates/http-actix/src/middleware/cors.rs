@@ -1,8 +1,6 @@
 //! Cross-origin resource sharing (CORS, the Fetch standard). It lets scripts of other origins use
 //! the API.
 
-use std::sync::LazyLock;
-
 use actix_web::{
     Error, HttpResponse,
     body::{EitherBody, MessageBody},
@@ -65,8 +63,7 @@ impl CorsHeaders {
 
     /// Lets scripts of an allowed origin read a response and its headers.
     pub(crate) fn expose(self, headers: &mut HeaderMap) {
-        static VALUE: LazyLock<HeaderValue> = LazyLock::new(|| list(&EXPOSED));
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, VALUE.clone());
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, list(&EXPOSED));
         self.allow(headers);
     }
 

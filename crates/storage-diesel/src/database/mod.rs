@@ -6,8 +6,11 @@ mod sqlite;
 
 use std::str::FromStr;
 
-pub(crate) use self::opened_file::{OpenedFile, Part};
-use self::{postgres::PostgresDatabase, sqlite::SqliteDatabase};
+use self::postgres::PostgresDatabase;
+pub(crate) use self::{
+    opened_file::{OpenedFile, Part},
+    sqlite::{BUSY_TIMEOUT, SqliteDatabase},
+};
 use crate::{
     connection::AnyConnection,
     error::{DatabaseUrlError, OpenError},

@@ -16,7 +16,7 @@ use crate::{
 
 /// How long to wait for a lock that another process holds. This is shorter than the deadline of a
 /// call.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How many times to try again to switch a file to a write-ahead log, and the time between two
 /// attempts.
@@ -74,6 +74,14 @@ impl SqliteDatabase {
         self.open("rw")
     }
 
+    /// Opens the same file for writes. SQLite itself does not wait for a lock on this connection,
+    /// because [`begin_write`](crate::engine::Engine::begin_write) waits.
+    pub(crate) fn connect_writer(&self) -> Result<SqliteConnection, OpenError> {
+        let mut db = self.connect()?;
+        self.apply(&mut db, &("busy_timeout", "0".to_owned(), "0".to_owned()))?;
+        Ok(db)
+    }
+
     /// Returns the opened file, to detect that it is deleted or replaced.
     pub(crate) fn opened(&self) -> Result<OpenedFile, OpenError> {
         OpenedFile::new(&self.path).map_err(|error| self.cannot_open(error))
@@ -98,10 +106,14 @@ impl SqliteDatabase {
             ("temp_store", "MEMORY".to_owned(), "2".to_owned()),
         ];
         for pragma in &pragmas {
-            set(&mut db, pragma).map_err(|error| self.cannot_open(error))?;
-            self.check(&mut db, pragma)?;
+            self.apply(&mut db, pragma)?;
         }
         Ok(db)
+    }
+
+    fn apply(&self, db: &mut SqliteConnection, pragma: &Pragma) -> Result<(), OpenError> {
+        set(db, pragma).map_err(|error| self.cannot_open(error))?;
+        self.check(db, pragma)
     }
 
     /// Checks the value of a setting, because SQLite reports no error when it ignores a setting.

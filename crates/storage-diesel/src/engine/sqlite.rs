@@ -1,5 +1,8 @@
 //! SQLite: one writer at a time, full-text search by FTS5.
 
+use std::time::{Duration, Instant};
+
+use backon::{BlockingRetryable as _, ConstantBuilder};
 use diesel::{
     connection::{AnsiTransactionManager, TransactionManager as _},
     dsl::sql,
@@ -14,7 +17,8 @@ use super::{
     upsert_request,
 };
 use crate::{
-    error::StorageError,
+    database::BUSY_TIMEOUT,
+    error::{self, StorageError},
     rows::{NewPostRow, PostRow, RequestRow, SecretRow},
     schema::{idempotency_keys, posts, secrets},
     sql_types::{StoredTimestamp, StoredUuid},
@@ -27,12 +31,24 @@ use crate::{
 /// long. See docs/BENCHMARKS.md, "Thresholds of searches".
 const ROWS_PER_POST: i64 = 40;
 
+/// The time between two attempts to lock the file for a transaction that writes.
+///
+/// SQLite's own wait makes only about ten attempts per second. They can all miss the short times
+/// between the transactions of another process that writes without a break.
+const LOCK_DELAY: Duration = Duration::from_millis(1);
+
 impl Engine for SqliteConnection {
     fn begin_write(&mut self) -> QueryResult<()> {
         // A plain `BEGIN` takes the write lock only at the first write. If the transaction has read
         // before, and another process holds the write lock, that write can fail at once. The busy
         // timeout does not apply to it.
-        AnsiTransactionManager::begin_transaction_sql(self, "BEGIN IMMEDIATE")
+        let begin = || AnsiTransactionManager::begin_transaction_sql(self, "BEGIN IMMEDIATE");
+        let attempts = ConstantBuilder::new().with_delay(LOCK_DELAY).without_max_times();
+        let start = Instant::now();
+        begin
+            .retry(attempts)
+            .when(|error| error::is_locked(error) && start.elapsed() < BUSY_TIMEOUT)
+            .call()
     }
 
     fn begin_snapshot(&mut self) -> QueryResult<()> {

@@ -38,12 +38,14 @@ impl Executor {
     /// Opens a database and runs its pending migrations. Creates an SQLite file if it does not
     /// exist.
     pub(crate) fn open(database: Database) -> Result<Self, OpenError> {
-        let connection = database.prepare()?;
+        // SQLite deletes its log when the last connection closes. This connection closes only after
+        // the writer has opened its own.
+        let _connection = database.prepare()?;
         let (writer, file) = match &database {
-            Database::Sqlite(file) => {
-                let file = Arc::new(file.opened()?);
-                let writer = Writer::start(database.clone(), connection, Arc::clone(&file));
-                (Some(writer.map_err(OpenError::Threads)?), Some(file))
+            Database::Sqlite(database) => {
+                let file = Arc::new(database.opened()?);
+                let writer = Writer::start(database.clone(), Arc::clone(&file))?;
+                (Some(writer), Some(file))
             }
             Database::Postgres(_) => (None, None),
         };

@@ -16,6 +16,7 @@ use diesel::{
     select,
     sql_types::BigInt,
 };
+use futures::future::join_all;
 use tempfile::TempDir;
 use tokio::{join, time::timeout};
 
@@ -131,6 +132,35 @@ async fn a_write_waits_a_limited_time_for_a_lock() {
     assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), 2);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn another_instance_can_write_while_this_one_has_many_writes() {
+    let (folder, executor) = executor();
+    let url = format!("sqlite://{}", folder.path().join("blog.db").display());
+    let other = Executor::open(url.parse::<DatabaseUrl>().unwrap().into_database()).unwrap();
+    // The queue is never empty, and each transaction takes much longer than the time between two.
+    let long_write = |db: &mut AnyConnection| {
+        let text = "INSERT INTO numbers (text) VALUES (hex(randomblob(100000)))";
+        Ok(db.batch_execute(&format!("{text}; DELETE FROM numbers WHERE n IS NULL"))?)
+    };
+    let write = async || {
+        loop {
+            executor.write(long_write).await.unwrap();
+        }
+    };
+    let other_writes = async {
+        for n in 0..30 {
+            other.write(move |db| insert(db, n)).await.unwrap();
+        }
+    };
+
+    tokio::select! {
+        _ = join_all((0..100).map(|_| write())) => {}
+        () = other_writes => {}
+    }
+
+    assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), (0..30).sum::<i64>());
+}
+
 #[tokio::test]
 async fn a_write_whose_caller_timed_out_is_skipped() {
     let (folder, executor) = executor();
@@ -150,7 +180,7 @@ async fn all_writes_succeed_when_they_exceed_the_queue() {
     let (_folder, executor) = executor();
 
     let writes = (0..1_000).map(|n| executor.write(move |db| insert(db, n)));
-    for result in futures::future::join_all(writes).await {
+    for result in join_all(writes).await {
         result.unwrap();
     }
 

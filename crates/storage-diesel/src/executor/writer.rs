@@ -1,10 +1,11 @@
 //! The writer thread: writes run one after another, and many of them share a commit.
 
 use std::{
-    fmt, io, mem,
+    fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread,
+    time::{Duration, Instant},
 };
 
 use diesel::connection::TransactionManager as _;
@@ -17,8 +18,8 @@ use super::{
 };
 use crate::{
     connection::{AnyConnection, Transactions},
-    database::{Database, OpenedFile},
-    error::StorageError,
+    database::{OpenedFile, SqliteDatabase},
+    error::{OpenError, StorageError},
 };
 
 /// The maximum number of writes in one commit. It limits how long the first write waits for the
@@ -27,6 +28,13 @@ const BATCH: usize = 64;
 
 /// The maximum number of writes that run or wait in the queue of the thread.
 const ADMITTED: usize = 2 * BATCH;
+
+/// How long the thread may write without a break while writes wait.
+const LONGEST_TURN: Duration = Duration::from_millis(100);
+
+/// The length of a break. In a break, another process can lock the file. The length is twice the
+/// time between two attempts of the other process.
+const BREAK: Duration = Duration::from_millis(2);
 
 /// The writer thread.
 pub(super) struct Writer {
@@ -37,17 +45,18 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. It writes through `connection`. When a connection breaks, the thread
-    /// opens a new one to `database`.
+    /// Starts the thread, with a connection to `database` of its own. When the connection breaks,
+    /// the thread opens a new one.
     pub(super) fn start(
-        database: Database,
-        connection: AnyConnection,
+        database: SqliteDatabase,
         file: Arc<OpenedFile>,
-    ) -> Result<Self, io::Error> {
+    ) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::channel(BATCH);
+        let connection = database.connect_writer().map(AnyConnection::Sqlite)?;
         let thread = thread::Builder::new()
             .name("blog-writer".to_owned())
-            .spawn(move || work(queue, &database, connection, file))?;
+            .spawn(move || work(queue, &database, connection, file))
+            .map_err(OpenError::Threads)?;
         Ok(Self { gate: Gate::new(ADMITTED), jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -154,12 +163,13 @@ where
 /// The loop of the thread: receives the waiting changes, commits them, and answers their callers.
 fn work(
     mut queue: mpsc::Receiver<Box<dyn Job>>,
-    database: &Database,
+    database: &SqliteDatabase,
     connection: AnyConnection,
     file: Arc<OpenedFile>,
 ) {
     let mut connection = Some(connection);
-    while let Some(first) = queue.blocking_recv() {
+    let mut turn = Instant::now();
+    while let Some(first) = next(&mut queue, &mut turn) {
         let mut batch = vec![first];
         while batch.len() < BATCH
             && let Ok(next) = queue.try_recv()
@@ -191,10 +201,26 @@ fn work(
     }
 }
 
+/// Waits for the next change. `turn` is the time since which the thread has written without a
+/// break.
+fn next(queue: &mut mpsc::Receiver<Box<dyn Job>>, turn: &mut Instant) -> Option<Box<dyn Job>> {
+    if turn.elapsed() < LONGEST_TURN
+        && let Ok(job) = queue.try_recv()
+    {
+        return Some(job);
+    }
+    if !queue.is_empty() {
+        thread::sleep(BREAK);
+    }
+    let job = queue.blocking_recv();
+    *turn = Instant::now();
+    job
+}
+
 /// Opens another connection, if the path still leads to the opened file.
-fn connect(database: &Database, file: &OpenedFile) -> Result<AnyConnection, String> {
+fn connect(database: &SqliteDatabase, file: &OpenedFile) -> Result<AnyConnection, String> {
     file.check_path().map_err(|lost| lost.to_string())?;
-    database.connect().map_err(|error| error.to_string())
+    database.connect_writer().map(AnyConnection::Sqlite).map_err(|error| error.to_string())
 }
 
 /// Commits a batch. Returns an error if the path of the database no longer leads to the file that
