@@ -26,6 +26,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
     (
         "http-actix",
         &[
+            "actix-http",
             "actix-web",
             "base64",
             "chrono",
@@ -34,9 +35,11 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "form_urlencoded",
             "futures-util",
             "governor",
+            "http",
             "ipnet",
             "json-patch",
             "paperclip",
+            "quick_cache",
             "serde",
             "serde_json",
             "sha2",
@@ -101,6 +104,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "hyper",
             "hyper-util",
             "indicatif",
+            "memchr",
             "rustix",
             "serde",
             "serde_json",

@@ -41,6 +41,8 @@ mod get_post;
 mod idempotency;
 /// No import cycles between the files of a crate.
 mod imports;
+/// Responses that the server keeps to answer repeated reads.
+mod kept_responses;
 /// `GET /api/posts`.
 mod list_posts;
 /// A database that a newer version of the program has migrated.
@@ -132,6 +134,7 @@ fn main() -> ExitCode {
     trials.extend(auth::trials());
     trials.extend(rate_limits::trials());
     trials.extend(privacy::trials());
+    trials.extend(kept_responses::trials());
     trials.extend(connections::trials());
     trials.extend(response_memory::trials());
     trials.extend(failures::trials());

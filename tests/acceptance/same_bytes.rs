@@ -1,4 +1,5 @@
 use acceptance::{Adapter, Answer, TestApp, in_system};
+use http_actix::Options;
 use libtest_mimic::{Completion, Trial};
 use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -9,11 +10,12 @@ pub(crate) fn trials() -> impl Iterator<Item = Trial> {
         let name = format!("same_bytes::{}_responses_equal_those_of_memory", adapter.name());
         Trial::ignorable_test(name, move || {
             in_system(async move || {
-                let app = match TestApp::start_repeatable(adapter) {
+                let app = match TestApp::start_repeatable(adapter, Options::default()) {
                     Ok(app) => app,
                     Err(missing) => return missing.completion(),
                 };
-                let reference = TestApp::start_repeatable(Adapter::Memory).unwrap();
+                let reference =
+                    TestApp::start_repeatable(Adapter::Memory, Options::default()).unwrap();
                 for request in requests() {
                     assert_same(&reference, &app, &request).await;
                 }

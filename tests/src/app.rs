@@ -1,9 +1,9 @@
 //! A server for one test, and its client.
 
-use std::{any::Any, future::pending, net::TcpListener, sync::Arc};
+use std::{any::Any, env, future::pending, net::TcpListener, sync::Arc};
 
 use domain::ports::PostRepository;
-use http_actix::{Api, Options};
+use http_actix::{Api, CacheStatistics, Options};
 use libtest_mimic::Trial;
 use reqwest::{Client, Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -38,11 +38,24 @@ pub fn trial(name: &str, test: impl AsyncFnOnce() + Send + 'static) -> Trial {
     })
 }
 
+/// Whether the environment variable `TEST_CACHE` is `off`. Then no server has a cache.
+pub fn cache_is_off() -> bool {
+    env::var("TEST_CACHE").as_deref() == Ok("off")
+}
+
+fn compose(adapters: &Adapters, mut options: Options) -> Api {
+    if cache_is_off() {
+        options.cache_bytes = 0;
+    }
+    server::compose(adapters, options)
+}
+
 /// A server on a free port, with the same application as the program, and a client for it.
 pub struct TestApp {
     /// The base URL, without a trailing slash.
     pub url: String,
     pub client: Client,
+    api: Api,
     _resources: Box<dyn Any>,
 }
 
@@ -63,7 +76,7 @@ impl TestApp {
     /// Fails for the same reasons as [`start`](Self::start).
     pub fn start_with(adapter: Adapter, options: Options) -> Result<Self, Missing> {
         let (store, resources) = adapter.open()?;
-        let app = Self::serve(&server::compose(&Adapters::of(store), options));
+        let app = Self::serve(&compose(&Adapters::of(store), options));
         Ok(Self { _resources: resources, ..app })
     }
 
@@ -72,33 +85,38 @@ impl TestApp {
     /// # Errors
     ///
     /// Fails for the same reasons as [`start`](Self::start).
-    pub fn start_repeatable(adapter: Adapter) -> Result<Self, Missing> {
+    pub fn start_repeatable(adapter: Adapter, options: Options) -> Result<Self, Missing> {
         let (store, resources) = adapter.open()?;
         let adapters = Adapters {
             clock: Arc::new(TickingClock::default()),
             ids: Arc::new(CountingIds::default()),
             ..Adapters::of(store)
         };
-        let app = Self::serve(&server::compose(&adapters, Options::default()));
+        let app = Self::serve(&compose(&adapters, options));
         Ok(Self { _resources: resources, ..app })
     }
 
     /// Starts a server on the given store of posts.
     pub fn start_on(posts: Arc<dyn PostRepository>, options: Options) -> Self {
         let (store, _) = Adapter::Memory.open().unwrap();
-        Self::serve(&server::compose(&Adapters { posts, ..Adapters::of(store) }, options))
+        Self::serve(&compose(&Adapters { posts, ..Adapters::of(store) }, options))
     }
 
     /// Starts a server with the given adapters.
     pub fn start_with_adapters(adapters: &Adapters, options: Options) -> Self {
-        Self::serve(&server::compose(adapters, options))
+        Self::serve(&compose(adapters, options))
     }
 
     /// Starts a server with the given limits of connections, on a new store in memory.
     pub fn start_with_limits(options: Options, connection: ConnectionLimits) -> Self {
         let (store, _) = Adapter::Memory.open().unwrap();
         let limits = ServerLimits { workers: Some(1), connection, ..ServerLimits::default() };
-        Self::serve_with(&server::compose(&Adapters::of(store), options), &limits)
+        Self::serve_with(&compose(&Adapters::of(store), options), &limits)
+    }
+
+    /// How often the server's cache was used, and its size.
+    pub fn cache_statistics(&self) -> CacheStatistics {
+        self.api.cache_statistics()
     }
 
     /// The address of the server.
@@ -116,7 +134,7 @@ impl TestApp {
         let application = Application::build(listener, api, limits, pending()).unwrap();
         let url = format!("http://{}", application.address());
         actix_web::rt::spawn(application.run_until_stopped());
-        Self { url, client: Client::new(), _resources: Box::new(()) }
+        Self { url, client: Client::new(), api: api.clone(), _resources: Box::new(()) }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -25,7 +25,7 @@ pub mod workspace;
 
 pub use adapter::{Adapter, OpenStore};
 pub use answer::Answer;
-pub use app::{TestApp, in_system, long_post, trial, valid_post};
+pub use app::{TestApp, cache_is_off, in_system, long_post, trial, valid_post};
 pub use case::Case;
 pub use panics::{EXPECTED_PANIC, hide_expected_panics};
 

@@ -9,6 +9,7 @@
 //! | which posts a caller may see, and which of them to list, in which order | `query` |
 //! | how text is tokenized, and which posts a search matches | [`search`] |
 //! | how lost updates are prevented | `precondition` |
+//! | how a cache learns that posts have changed | `revision` |
 //! | who may do what: API keys, scopes, preview links | `access` |
 //! | how a repeated request creates only one post | `idempotency` |
 //! | the messages for broken rules | `rules` |
@@ -54,6 +55,7 @@ pub mod ports;
 pub mod post;
 mod precondition;
 mod query;
+mod revision;
 mod rules;
 pub mod search;
 pub mod service;
@@ -73,6 +75,7 @@ pub use query::{
     Direction, Keyset, PageNumber, PageSize, PostFilter, PostOrder, PostQuery, Scope, SortKey,
     SortValue, Start, Window,
 };
+pub use revision::{Change, Dependency, MAX_STALENESS, Revision, Revisions};
 pub use rules::InvalidValue;
 pub use search::Search;
 pub use service::{

@@ -10,11 +10,15 @@ use actix_web::{
     middleware::{Compress, Condition, DefaultHeaders, NormalizePath, TrailingSlash, from_fn},
     web,
 };
-use domain::{KeyService, PostService, PreviewService, ports::IdGenerator};
+use domain::{
+    KeyService, PostService, PreviewService,
+    ports::{IdGenerator, PostRevisions},
+};
 use paperclip::actix::web::ServiceConfig;
 
 use crate::{
     auth::Authorizer,
+    cache::{CacheStatistics, ResponseCache},
     endpoints::{docs::Document, not_found::not_found},
     error::{ApiError, Refusal},
     headers::{NO_STORE, REQUEST_ID, SECURITY_HEADERS},
@@ -42,25 +46,33 @@ pub struct Services {
 pub struct Api {
     posts: PostService,
     previews: PreviewService,
-    authorizer: Authorizer,
-    request_ids: RequestIds,
-    options: Options,
+    pub(crate) authorizer: Authorizer,
+    pub(crate) request_ids: RequestIds,
+    pub(crate) options: Options,
     document: Document,
-    memory: ResponseMemory,
+    pub(crate) memory: ResponseMemory,
+    pub(crate) cache: Arc<ResponseCache>,
 }
 
 impl Api {
     /// Creates the API that serves a blog.
     ///
-    /// A request without a valid `X-Request-Id` header gets an id from `request_ids`.
+    /// A request without a valid `X-Request-Id` header gets an id from `request_ids`. The response
+    /// to a read is kept until `revisions` show that the posts may have changed.
     #[must_use]
-    pub fn new(services: Services, request_ids: Arc<dyn IdGenerator>, options: Options) -> Self {
+    pub fn new(
+        services: Services,
+        revisions: Arc<dyn PostRevisions>,
+        request_ids: Arc<dyn IdGenerator>,
+        options: Options,
+    ) -> Self {
         let Services { posts, keys, previews } = services;
         let authorizer = Authorizer::new(keys, &options);
         let document = Document::new(openapi::document_text());
         let memory = ResponseMemory::default();
         let request_ids = RequestIds(request_ids);
-        Self { posts, previews, authorizer, request_ids, options, document, memory }
+        let cache = Arc::new(ResponseCache::new(options.cache_bytes, revisions));
+        Self { posts, previews, authorizer, request_ids, options, document, memory, cache }
     }
 
     /// Returns the response to a request whose head (request line and header fields) is refused.
@@ -79,6 +91,12 @@ impl Api {
             CorsHeaders::new(&self.options.cors, origin).expose(headers);
         }
         response
+    }
+
+    /// Returns how often the cache was used since the API was created, and its size.
+    #[must_use]
+    pub fn cache_statistics(&self) -> CacheStatistics {
+        self.cache.statistics()
     }
 
     /// Returns whether the responses that clients have not received yet leave little memory for

@@ -3,7 +3,9 @@
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 
 /// The request id, in the request, the response and the log.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_NAME);
+/// The name of [`REQUEST_ID`] as a text, for types of other crates.
+pub(crate) const REQUEST_ID_NAME: &str = "x-request-id";
 /// The pagination metadata of a numbered page: a JSON object, in the format of flask-smorest.
 pub(crate) const PAGINATION: HeaderName = HeaderName::from_static("x-pagination");
 /// The number of posts on all numbered pages.

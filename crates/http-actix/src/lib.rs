@@ -2,6 +2,7 @@
 //!
 //! | to find | look in |
 //! |---|---|
+//! | what is answered from the cache | `cached` |
 //! | how the application is assembled | [`app()`] |
 //! | what runs before and after every handler | `middleware` |
 //! | how the OpenAPI document is assembled | [`openapi`] |
@@ -10,6 +11,7 @@
 //! | how bodies, queries, paths and headers are read | `request` |
 //! | a post, a list and its links as a response | `response` |
 //! | helpers to document endpoints in the OpenAPI document | `documentation` |
+//! | the responses that are kept, and when they are out of date | `cache` |
 //! | who sent a request, and whether the caller may do it | `auth` |
 //! | status, headers and body of every failure | `error` |
 //! | validation problems of a request | `problems` |
@@ -30,6 +32,8 @@
 mod access;
 mod app;
 mod auth;
+mod cache;
+mod cached;
 mod documentation;
 mod endpoints;
 mod entity_tag;
@@ -51,6 +55,8 @@ mod routes;
 
 pub use access::{AuthMode, InvalidNetwork, KnownHosts, RateLimit, TrustedProxies};
 pub use app::{Api, Services, app};
+pub use cache::{CacheStatistics, Slot};
+pub use cached::Cached;
 pub use error::Refusal;
 pub use options::{Limits, Options};
 pub use origins::{CorsOrigins, InvalidOrigin};

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The configuration of the API.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// The limits of a request body.
     pub limits: Limits,
@@ -26,9 +26,30 @@ pub struct Options {
     pub rate_limit: RateLimit,
     /// The proxies that report the addresses of clients.
     pub trusted_proxies: TrustedProxies,
+    /// The maximum memory of the cache of responses, in bytes. With 0, the cache is off.
+    pub cache_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            require_if_match: false,
+            cors: CorsOrigins::default(),
+            auth: AuthMode::default(),
+            known_hosts: KnownHosts::default(),
+            rate_limit: RateLimit::default(),
+            trusted_proxies: TrustedProxies::default(),
+            cache_bytes: Self::CACHE_BYTES,
+        }
+    }
 }
 
 impl Options {
+    /// The default of [`cache_bytes`](Self::cache_bytes): 64 MiB. About 20,000 posts of 1 KB fit
+    /// into it.
+    pub const CACHE_BYTES: usize = 64 << 20;
+
     /// Returns the options of the application that received `request`.
     pub(crate) fn of(request: &HttpRequest) -> &Self {
         static DEFAULT: LazyLock<Options> = LazyLock::new(Options::default);

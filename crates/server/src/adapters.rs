@@ -5,8 +5,8 @@ use std::sync::Arc;
 use domain::{
     KeyService, PostService, PreviewService,
     ports::{
-        ApiKeyRepository, BlogStore, Clock, IdGenerator, PostRepository, PreviewSecretStore,
-        SecretGenerator,
+        ApiKeyRepository, BlogStore, Clock, IdGenerator, PostRepository, PostRevisions,
+        PreviewSecretStore, SecretGenerator,
     },
 };
 use http_actix::{Api, Options, Services};
@@ -18,6 +18,8 @@ use crate::system::{SystemClock, SystemSecretGenerator, UuidV7Generator};
 pub struct Adapters {
     /// The store of posts.
     pub posts: Arc<dyn PostRepository>,
+    /// The revisions of the posts in this store.
+    pub revisions: Arc<dyn PostRevisions>,
     /// The store of API keys.
     pub keys: Arc<dyn ApiKeyRepository>,
     /// The store of the secret that signs preview links.
@@ -37,6 +39,7 @@ impl Adapters {
     pub fn of(store: Arc<dyn BlogStore>) -> Self {
         Self {
             posts: store.clone(),
+            revisions: store.clone(),
             keys: store.clone(),
             preview_secret: store,
             clock: Arc::new(SystemClock),
@@ -63,11 +66,11 @@ impl Adapters {
 /// Creates the API from the adapters.
 #[must_use]
 pub fn compose(adapters: &Adapters, options: Options) -> Api {
-    let Adapters { posts, clock, ids, .. } = adapters.clone();
+    let Adapters { posts, revisions, clock, ids, .. } = adapters.clone();
     let services = Services {
         posts: PostService::new(posts, clock, Arc::clone(&ids)),
         keys: adapters.key_service(),
         previews: adapters.preview_service(),
     };
-    Api::new(services, ids, options)
+    Api::new(services, revisions, ids, options)
 }

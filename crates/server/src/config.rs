@@ -161,6 +161,16 @@ pub struct Config {
     #[arg(long, env = "BLOG_PREVIEW_SECRET_FILE", value_name = "FILE")]
     pub preview_secret_file: Option<PathBuf>,
 
+    /// The maximum memory of the responses to reads of posts that the server keeps to answer
+    /// repeated reads, in bytes; 0: keep none. Has no effect on PostgreSQL.
+    #[arg(
+        long,
+        env = "BLOG_CACHE_BYTES",
+        value_name = "BYTES",
+        default_value_t = Options::CACHE_BYTES
+    )]
+    pub cache_bytes: usize,
+
     /// How long requests in progress may take after the server receives a signal to stop, in
     /// seconds.
     #[arg(
@@ -195,6 +205,7 @@ impl Config {
             require_if_match: self.require_if_match,
             cors: CorsOrigins::parse(origins).map_err(ConfigError::Origin)?,
             auth: self.auth,
+            cache_bytes: self.cache_bytes,
             known_hosts: match self.allow_unauthenticated_remote {
                 true => KnownHosts::Any,
                 false => KnownHosts::Loopback,

@@ -40,7 +40,7 @@ pub mod telemetry;
 use std::{env, ffi::OsString, io, net::TcpListener, sync::Arc};
 
 use domain::{KeyError, Timestamp, error_chain};
-use http_actix::AuthMode;
+use http_actix::{AuthMode, CacheStatistics};
 use thiserror::Error;
 
 pub use adapters::{Adapters, compose};
@@ -124,7 +124,10 @@ async fn serve(config: &Config) -> Result<(), RunError> {
     let application = Application::build(listener, &api, &limits, signals.stop(limits.drain))
         .map_err(RunError::Serve)?;
     telemetry::print_urls(application.address(), config.auth);
-    application.run_until_stopped().await.map_err(RunError::Serve)
+    let served = application.run_until_stopped().await.map_err(RunError::Serve);
+    let CacheStatistics { hits, misses, bytes } = api.cache_statistics();
+    tracing::info!(hits, misses, bytes, "reads of posts that the cache answered");
+    served
 }
 
 /// Logs how to create a key if no key is valid.

@@ -1,15 +1,16 @@
 //! A test suite for implementations of [`BlogStore`](domain::ports::BlogStore).
 //!
 //! It has test cases for the requirements (MUST) in the documentation of
-//! [`PostRepository`](domain::ports::PostRepository), [`PostArchive`](domain::ports::PostArchive),
-//! [`ApiKeyRepository`](domain::ports::ApiKeyRepository) and
-//! [`PreviewSecretStore`](domain::ports::PreviewSecretStore). The adapter's own tests must cover
+//! [`PostRepository`](domain::ports::PostRepository), [`PostRevisions`](domain::ports::PostRevisions),
+//! [`PostArchive`](domain::ports::PostArchive), [`ApiKeyRepository`](domain::ports::ApiKeyRepository)
+//! and [`PreviewSecretStore`](domain::ports::PreviewSecretStore). The adapter's own tests must cover
 //! the requirements that the suite does not test:
 //!
 //! - A method never blocks the thread that polls it.
 //! - A list does not load many more posts than it returns.
 //! - Several instances of the server create only one post for an idempotency key.
 //! - Several instances of the server return the same preview secret.
+//! - A change by another process leads to another revision.
 //! - Posts, API keys and the preview secret survive a crash or a restart.
 //!
 //! # To test an adapter

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use domain::{
-    ApiKey, KeyId, KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Secret,
-    SecretHash, Timestamp,
+    ApiKey, Dependency, KeyId, KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition,
+    Revision, Scope, Secret, SecretHash, Timestamp,
     ports::{
-        ApiKeyRepository, Insertion, Listed, PostArchive, PostRepository, PostsWithTotal,
-        PreviewSecretStore, RepositoryError,
+        ApiKeyRepository, Insertion, Listed, PostArchive, PostRepository, PostRevisions,
+        PostsWithTotal, PreviewSecretStore, RepositoryError,
     },
 };
 
@@ -17,6 +17,9 @@ use crate::{
     queries,
     rows::{ApiKeyRow, NewPostRow, SecretRow},
 };
+
+/// The posts that a write of keys or of the preview secret changes.
+const NO_POSTS: Vec<PostId> = Vec::new();
 
 /// The posts, API keys and preview secret of a blog, in a SQL database.
 #[derive(Debug)]
@@ -53,7 +56,7 @@ impl DieselPostRepository {
 impl PostRepository for DieselPostRepository {
     async fn insert(&self, post: &Post) -> Result<(), RepositoryError> {
         let row = self.row(post).await?;
-        self.executor.write(move |db| queries::insert(db, &row)).await
+        self.executor.write(vec![post.id()], move |db| queries::insert(db, &row)).await
     }
 
     async fn insert_once(
@@ -62,7 +65,8 @@ impl PostRepository for DieselPostRepository {
         request: &KeyedRequest,
     ) -> Result<Insertion, RepositoryError> {
         let (row, request) = (self.row(post).await?, request.clone());
-        self.executor.write(move |db| queries::insert_once(db, &row, &request)).await
+        let posts = vec![post.id()];
+        self.executor.write(posts, move |db| queries::insert_once(db, &row, &request)).await
     }
 
     async fn find(&self, id: PostId, scope: Scope) -> Result<Option<Post>, RepositoryError> {
@@ -90,7 +94,7 @@ impl PostRepository for DieselPostRepository {
     ) -> Result<Post, RepositoryError> {
         let (changes, precondition) = (changes.clone(), precondition.clone());
         let update = move |db: &mut _| queries::update(db, id, scope, &changes, &precondition, at);
-        self.executor.write(update).await
+        self.executor.write(vec![id], update).await
     }
 
     async fn delete(
@@ -100,7 +104,13 @@ impl PostRepository for DieselPostRepository {
         precondition: &Precondition,
     ) -> Result<(), RepositoryError> {
         let precondition = precondition.clone();
-        self.executor.write(move |db| queries::delete(db, id, scope, &precondition)).await
+        self.executor.write(vec![id], move |db| queries::delete(db, id, scope, &precondition)).await
+    }
+}
+
+impl PostRevisions for DieselPostRepository {
+    fn revision(&self, dependency: Dependency) -> Option<Revision> {
+        self.executor.revision(dependency)
     }
 }
 
@@ -122,7 +132,8 @@ impl PostArchive for DieselPostRepository {
         let mut rows = self.rows(posts.to_vec()).await?;
         // Concurrent calls that lock posts in the same order cannot deadlock.
         rows.sort_by_key(|row| row.id().0);
-        self.executor.write(move |db| queries::insert_all(db, &rows)).await
+        let ids = posts.iter().map(Post::id).collect();
+        self.executor.write(ids, move |db| queries::insert_all(db, &rows)).await
     }
 }
 
@@ -130,7 +141,7 @@ impl PostArchive for DieselPostRepository {
 impl ApiKeyRepository for DieselPostRepository {
     async fn insert_key(&self, key: &ApiKey) -> Result<(), RepositoryError> {
         let row = ApiKeyRow::from(key);
-        self.executor.write(move |db| queries::insert_key(db, &row)).await
+        self.executor.write(NO_POSTS, move |db| queries::insert_key(db, &row)).await
     }
 
     async fn find_key(&self, id: KeyId) -> Result<Option<ApiKey>, RepositoryError> {
@@ -142,15 +153,15 @@ impl ApiKeyRepository for DieselPostRepository {
     }
 
     async fn revoke_key(&self, id: KeyId, at: Timestamp) -> Result<(), RepositoryError> {
-        self.executor.write(move |db| queries::revoke_key(db, id, at)).await
+        self.executor.write(NO_POSTS, move |db| queries::revoke_key(db, id, at)).await
     }
 
     async fn replace_key_hash(&self, id: KeyId, hash: SecretHash) -> Result<(), RepositoryError> {
-        self.executor.write(move |db| queries::replace_key_hash(db, id, hash)).await
+        self.executor.write(NO_POSTS, move |db| queries::replace_key_hash(db, id, hash)).await
     }
 
     async fn record_key_use(&self, id: KeyId, at: Timestamp) -> Result<(), RepositoryError> {
-        self.executor.write(move |db| queries::record_key_use(db, id, at)).await
+        self.executor.write(NO_POSTS, move |db| queries::record_key_use(db, id, at)).await
     }
 }
 
@@ -162,10 +173,14 @@ impl PreviewSecretStore for DieselPostRepository {
         if let Some(stored) = self.executor.read(Workload::Lookup, find).await? {
             return Ok(stored);
         }
-        self.executor.write(move |db| queries::secret_or(db, SecretRow::PREVIEW, new)).await
+        self.executor
+            .write(NO_POSTS, move |db| queries::secret_or(db, SecretRow::PREVIEW, new))
+            .await
     }
 
     async fn replace_preview_secret(&self, new: Secret) -> Result<(), RepositoryError> {
-        self.executor.write(move |db| queries::replace_secret(db, SecretRow::PREVIEW, new)).await
+        self.executor
+            .write(NO_POSTS, move |db| queries::replace_secret(db, SecretRow::PREVIEW, new))
+            .await
     }
 }

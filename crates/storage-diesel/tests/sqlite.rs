@@ -2,13 +2,17 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
-use std::{path::Path, sync::Barrier, thread};
+use std::{path::Path, sync::Barrier, thread, time::Instant};
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use domain::{
-    ApiKey, Content, KeyId, KeyName, KeyScope, NewPost, PageSize, Post, PostChanges, PostFilter,
-    PostId, PostOrder, PostQuery, Precondition, Scope, Secret, Timestamp, Title, Window,
-    ports::{ApiKeyRepository as _, PostRepository, PreviewSecretStore as _, RepositoryError},
+    ApiKey, Content, Dependency, KeyId, KeyName, KeyScope, MAX_STALENESS, NewPost, PageSize, Post,
+    PostChanges, PostFilter, PostId, PostOrder, PostQuery, Precondition, Revision, Scope, Secret,
+    Timestamp, Title, Window,
+    ports::{
+        ApiKeyRepository as _, PostRepository, PostRevisions as _, PreviewSecretStore as _,
+        RepositoryError,
+    },
 };
 use storage_diesel::DieselPostRepository;
 use tempfile::TempDir;
@@ -190,4 +194,79 @@ async fn a_corrupt_preview_secret_is_an_error_and_can_be_replaced() {
     assert!(matches!(result, Err(RepositoryError::Backend(_))), "{result:?}");
     store.replace_preview_secret(secret(3)).await.unwrap();
     assert_eq!(store.preview_secret_or(secret(2)).await.unwrap(), secret(3));
+}
+
+/// Asks for the revision of a dependency until there is one.
+async fn revision(store: &DieselPostRepository, dependency: Dependency) -> Revision {
+    loop {
+        match store.revision(dependency) {
+            Some(revision) => return revision,
+            // This takes some time.
+            None => drop(store.find(post().id(), SCOPE).await.unwrap()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_post_that_is_not_changed_keeps_its_revision() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder.path().join("blog.db"));
+    let other = Dependency::Post(PostId::new(Uuid::from_u128(2)));
+    let (post_2, list) =
+        (revision(&store, other).await, revision(&store, Dependency::AllPosts).await);
+
+    store.insert(&post()).await.unwrap();
+
+    assert_eq!(revision(&store, other).await, post_2);
+    assert_ne!(revision(&store, Dependency::AllPosts).await, list);
+    let list = revision(&store, Dependency::AllPosts).await;
+    store.insert_key(&key()).await.unwrap();
+    assert_eq!(revision(&store, Dependency::AllPosts).await, list, "a key is not a post");
+}
+
+#[tokio::test]
+async fn a_change_by_another_instance_leads_to_another_revision_in_time() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("blog.db");
+    let (store, other) = (open(&path), open(&path));
+    let dependency = Dependency::Post(post().id());
+    for n in 0..20 {
+        let before = revision(&store, dependency).await;
+
+        if n % 2 == 0 {
+            other.insert(&post()).await.unwrap();
+        } else {
+            other.delete(post().id(), SCOPE, &Precondition::NONE).await.unwrap();
+        }
+        let changed = Instant::now();
+
+        while changed.elapsed() < MAX_STALENESS {
+            if store.revision(dependency) != Some(before) {
+                break;
+            }
+        }
+        assert_ne!(store.revision(dependency), Some(before));
+    }
+}
+
+#[tokio::test]
+async fn there_is_no_revision_while_another_process_blocks_the_writer() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("blog.db");
+    let store = open(&path);
+    let before = revision(&store, Dependency::AllPosts).await;
+    let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let post = post();
+    let blocked = store.insert(&post);
+
+    let expires = async {
+        while store.revision(Dependency::AllPosts) == Some(before) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(store.revision(Dependency::AllPosts), None);
+        other.batch_execute("COMMIT").unwrap();
+    };
+
+    tokio::join!(blocked, expires).0.unwrap();
 }

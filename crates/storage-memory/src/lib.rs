@@ -21,11 +21,11 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    ApiKey, KeyId, KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition, Scope, Secret,
-    SecretHash, Timestamp,
+    ApiKey, Dependency, KeyId, KeyedRequest, Post, PostChanges, PostId, PostQuery, Precondition,
+    Revision, Revisions, Scope, Secret, SecretHash, Timestamp,
     ports::{
-        ApiKeyRepository, Insertion, Listed, PostArchive, PostRepository, PostsWithTotal,
-        PreviewSecretStore, RepositoryError,
+        ApiKeyRepository, Insertion, Listed, PostArchive, PostRepository, PostRevisions,
+        PostsWithTotal, PreviewSecretStore, RepositoryError,
     },
 };
 
@@ -35,6 +35,7 @@ use self::{index::Index, keys::Keys, requests::Requests};
 #[derive(Debug, Default)]
 pub struct MemoryPostRepository {
     memory: Mutex<Memory>,
+    revisions: Revisions,
 }
 
 #[derive(Debug, Default)]
@@ -54,10 +55,11 @@ impl MemoryPostRepository {
 }
 
 impl Memory {
-    fn insert(&mut self, post: &Post) -> Result<(), RepositoryError> {
+    fn insert(&mut self, post: &Post, revisions: &Revisions) -> Result<(), RepositoryError> {
         if self.posts.get(post.id()).is_some() {
             return Err(RepositoryError::Conflict);
         }
+        let _change = revisions.change([post.id()]);
         self.posts.upsert(post.clone());
         Ok(())
     }
@@ -89,7 +91,7 @@ fn total(posts: usize) -> u64 {
 #[async_trait]
 impl PostRepository for MemoryPostRepository {
     async fn insert(&self, post: &Post) -> Result<(), RepositoryError> {
-        self.memory().insert(post)
+        self.memory().insert(post, &self.revisions)
     }
 
     async fn insert_once(
@@ -101,7 +103,7 @@ impl PostRepository for MemoryPostRepository {
         if let Some(answer) = memory.requests.answer(request) {
             return Ok(answer);
         }
-        memory.insert(post)?;
+        memory.insert(post, &self.revisions)?;
         memory.requests.record(request, post.id());
         Ok(Insertion::Created)
     }
@@ -131,6 +133,7 @@ impl PostRepository for MemoryPostRepository {
         let mut memory = self.memory();
         let mut post = memory.find_under(id, scope, precondition)?.clone();
         post.apply(changes, at).map_err(|error| RepositoryError::Backend(error.into()))?;
+        let _change = self.revisions.change([id]);
         memory.posts.upsert(post.clone());
         Ok(post)
     }
@@ -143,8 +146,15 @@ impl PostRepository for MemoryPostRepository {
     ) -> Result<(), RepositoryError> {
         let mut memory = self.memory();
         memory.find_under(id, scope, precondition)?;
+        let _change = self.revisions.change([id]);
         memory.posts.remove(id);
         Ok(())
+    }
+}
+
+impl PostRevisions for MemoryPostRepository {
+    fn revision(&self, dependency: Dependency) -> Option<Revision> {
+        self.revisions.of(dependency)
     }
 }
 
@@ -169,6 +179,7 @@ impl PostArchive for MemoryPostRepository {
         if ids.len() < posts.len() || ids.iter().any(|id| memory.posts.get(*id).is_some()) {
             return Err(RepositoryError::Conflict);
         }
+        let _change = self.revisions.change(ids);
         for post in posts {
             memory.posts.upsert(post.clone());
         }

@@ -1,8 +1,14 @@
 //! The store of a blog.
 
-use super::{ApiKeyRepository, PostArchive, PostRepository, PreviewSecretStore};
+use super::{ApiKeyRepository, PostArchive, PostRepository, PostRevisions, PreviewSecretStore};
 
-/// A store of posts, API keys and the preview secret. Implements the four ports to a store.
-pub trait BlogStore: PostRepository + PostArchive + ApiKeyRepository + PreviewSecretStore {}
+/// A store of posts, API keys and the preview secret. Implements the five ports to a store.
+pub trait BlogStore:
+    PostRepository + PostRevisions + PostArchive + ApiKeyRepository + PreviewSecretStore
+{
+}
 
-impl<T: PostRepository + PostArchive + ApiKeyRepository + PreviewSecretStore> BlogStore for T {}
+impl<T> BlogStore for T where
+    T: PostRepository + PostRevisions + PostArchive + ApiKeyRepository + PreviewSecretStore
+{
+}

@@ -8,8 +8,8 @@
 //! Implement the trait as its documentation requires. MUST, SHOULD and MAY have the meanings of
 //! RFC 2119.
 //!
-//! A [`BlogStore`] implements [`PostRepository`], [`PostArchive`], [`ApiKeyRepository`] and
-//! [`PreviewSecretStore`]. The crate `storage-contract` is a test suite for it. Run this suite in
+//! A [`BlogStore`] implements [`PostRepository`], [`PostRevisions`], [`PostArchive`],
+//! [`ApiKeyRepository`] and [`PreviewSecretStore`]. The crate `storage-contract` is a test suite for it. Run this suite in
 //! the adapter's tests.
 
 mod api_key_repository;
@@ -18,6 +18,7 @@ mod clock;
 mod id_generator;
 mod post_archive;
 mod post_repository;
+mod post_revisions;
 mod preview_secret_store;
 mod secret_generator;
 
@@ -27,6 +28,7 @@ pub use clock::Clock;
 pub use id_generator::IdGenerator;
 pub use post_archive::PostArchive;
 pub use post_repository::{Insertion, Listed, PostRepository, PostsWithTotal, RepositoryError};
+pub use post_revisions::PostRevisions;
 pub use preview_secret_store::PreviewSecretStore;
 pub use secret_generator::SecretGenerator;
 
@@ -34,5 +36,6 @@ pub use secret_generator::SecretGenerator;
 pub use {
     api_key_repository::MockApiKeyRepository, clock::MockClock, id_generator::MockIdGenerator,
     post_archive::MockPostArchive, post_repository::MockPostRepository,
-    preview_secret_store::MockPreviewSecretStore, secret_generator::MockSecretGenerator,
+    post_revisions::MockPostRevisions, preview_secret_store::MockPreviewSecretStore,
+    secret_generator::MockSecretGenerator,
 };

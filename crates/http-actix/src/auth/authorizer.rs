@@ -2,7 +2,11 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use actix_web::{dev::ServiceRequest, rt};
+use actix_web::{
+    HttpMessage as _,
+    dev::{RequestHead, ServiceRequest},
+    rt,
+};
 use domain::{ApiKey, KeyError, KeyScope, KeyService, Viewer, error_chain};
 
 use super::{
@@ -11,6 +15,10 @@ use super::{
     rate_limits::{Client, RateLimits},
 };
 use crate::{access::AuthMode, error::ApiError, options::Options};
+
+/// The caller of a request that was identified before the application received the request. The
+/// request was counted for the rate limits.
+pub(crate) struct Identified(pub(crate) Result<Viewer, ApiError>);
 
 /// Identifies the caller of a request and checks its permissions. Clones share the rate limits.
 #[derive(Clone)]
@@ -46,7 +54,11 @@ impl Authorizer {
             local::check(request, options)?;
             return Ok(Viewer::Unrestricted);
         }
-        let viewer = self.identify(request, options).await?;
+        let identified = request.extensions_mut().remove::<Identified>();
+        let viewer = match identified {
+            Some(Identified(viewer)) => viewer?,
+            None => self.identify(request.head(), options).await?,
+        };
         match needed(options.auth) {
             Some(needed) if !viewer.may(needed) => Err(match viewer {
                 Viewer::Anonymous => ApiError::Unauthorized,
@@ -56,15 +68,22 @@ impl Authorizer {
         }
     }
 
-    /// Returns the caller of a request.
-    async fn identify(
+    /// Returns the caller of a request, and counts the request for the rate limits.
+    ///
+    /// # Errors
+    ///
+    /// Those errors of [`authorize`](Self::authorize) that do not depend on the route.
+    pub(crate) async fn identify(
         &self,
-        request: &ServiceRequest,
+        head: &RequestHead,
         options: &Options,
     ) -> Result<Viewer, ApiError> {
-        let peer = request.peer_addr().map_or(IpAddr::from([0; 4]), |peer| peer.ip());
-        let client = Client::at(options.trusted_proxies.client(peer, request.headers()));
-        let text = match Credentials::of(request.headers()) {
+        if options.auth == AuthMode::Off {
+            return Ok(Viewer::Unrestricted);
+        }
+        let peer = head.peer_addr.map_or(IpAddr::from([0; 4]), |peer| peer.ip());
+        let client = Client::at(options.trusted_proxies.client(peer, &head.headers));
+        let text = match Credentials::of(&head.headers) {
             Credentials::None => {
                 self.limits.count(client)?;
                 return Ok(Viewer::Anonymous);

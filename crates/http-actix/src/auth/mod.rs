@@ -15,7 +15,7 @@ mod rate_limits;
 use actix_web::{HttpMessage as _, HttpRequest};
 use domain::Viewer;
 
-pub(crate) use authorizer::Authorizer;
+pub(crate) use authorizer::{Authorizer, Identified};
 
 /// Returns the caller of a request. Returns [`Viewer::Anonymous`] if the request was not
 /// authorized.

@@ -5,13 +5,13 @@ use std::{sync::Arc, time::Instant};
 use actix_web::{
     Error,
     body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{RequestHead, ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::{StatusCode, header::HeaderValue},
+    http::header::{HeaderMap, HeaderValue},
     middleware::Next,
 };
 use domain::{KeyError, PostError, error_chain, ports::IdGenerator};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Level, Span};
 
 use crate::{error::ApiError, headers::REQUEST_ID};
 
@@ -23,6 +23,11 @@ const MAX_REQUEST_ID_BYTES: usize = 128;
 pub(crate) struct RequestIds(pub(crate) Arc<dyn IdGenerator>);
 
 impl RequestIds {
+    /// Returns the id that the client or a proxy sent, if it is valid. Otherwise generates an id.
+    pub(crate) fn of(&self, head: &RequestHead) -> HeaderValue {
+        received_id(&head.headers).unwrap_or_else(|| self.generate())
+    }
+
     /// Generates a request id.
     pub(crate) fn generate(&self) -> HeaderValue {
         HeaderValue::try_from(self.0.generate().to_string()).unwrap_or(UNKNOWN)
@@ -34,27 +39,20 @@ const UNKNOWN: HeaderValue = HeaderValue::from_static("unknown");
 
 /// Gives each request an id, returns the id in `X-Request-Id`, and logs the request with its id.
 ///
-/// Uses the id that the client or a proxy sent, if it is valid. Logs the cause of a server error,
-/// because the response does not contain the cause.
+/// Logs the cause of a server error, because the response does not contain the cause.
 pub(crate) async fn trace(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
-    let id = received_id(&request)
-        .unwrap_or_else(|| request.app_data().map_or(UNKNOWN, RequestIds::generate));
-    // The span has the level `error`, so that a log filter by level does not remove the id.
-    let span = tracing::error_span!(
-        "request",
-        id = id.to_str().unwrap_or_default(),
-        method = %request.method(),
-        path = request.path(),
-    );
+    let ids = request.app_data::<RequestIds>();
+    let id = ids.map_or(UNKNOWN, |ids| ids.of(request.head()));
+    let span = span(request.head(), &id);
     let result = next.call(request).instrument(span.clone()).await;
     span.in_scope(|| {
         let (status, error) = match &result {
-            Ok(response) => (response.status(), response.response().error()),
-            Err(error) => (error.as_response_error().status_code(), Some(error)),
+            Ok(response) => (response.status().as_u16(), response.response().error()),
+            Err(error) => (error.as_response_error().status_code().as_u16(), Some(error)),
         };
         log(status, error, started);
     });
@@ -71,30 +69,47 @@ pub(crate) async fn trace(
     }
 }
 
+/// Logs a request that was answered from the cache.
+pub(crate) fn log_cached(head: &RequestHead, id: &HeaderValue, status: u16, started: Instant) {
+    // To create a span is slow, and most requests are answered from the cache.
+    if tracing::enabled!(Level::INFO) {
+        span(head, id).in_scope(|| log(status, None, started));
+    }
+}
+
+fn span(head: &RequestHead, id: &HeaderValue) -> Span {
+    // The span has the level `error`, so that a log filter by level does not remove the id.
+    tracing::error_span!(
+        "request",
+        id = id.to_str().unwrap_or_default(),
+        method = %head.method,
+        path = head.uri.path(),
+    )
+}
+
 /// Returns the request id that the client sent.
 ///
 /// Returns `None` if the id is absent, empty or too long, or if it has characters that could forge
 /// a log line.
-fn received_id(request: &ServiceRequest) -> Option<HeaderValue> {
-    let id = request.headers().get(REQUEST_ID)?;
+fn received_id(headers: &HeaderMap) -> Option<HeaderValue> {
+    let id = headers.get(REQUEST_ID)?;
     let is_valid = (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
         && id.as_bytes().iter().all(u8::is_ascii_graphic);
     is_valid.then(|| id.clone())
 }
 
-fn log(status: StatusCode, error: Option<&Error>, started: Instant) {
+fn log(status: u16, error: Option<&Error>, started: Instant) {
     let took = started.elapsed();
-    let status_code = status.as_u16();
-    match error.filter(|_| status.is_server_error()) {
+    match error.filter(|_| status >= 500) {
         // An overloaded server refuses many requests per second. To log each of them at a higher
         // level would slow it down.
         Some(error) if is_overload(error) => {
-            tracing::debug!(status = status_code, ?took, "refused: too many requests");
+            tracing::debug!(status, ?took, "refused: too many requests");
         }
         Some(error) => {
-            tracing::error!(status = status_code, ?took, cause = causes(error), "request failed");
+            tracing::error!(status, ?took, cause = causes(error), "request failed");
         }
-        None => tracing::info!(status = status_code, ?took, "request completed"),
+        None => tracing::info!(status, ?took, "request completed"),
     }
 }
 

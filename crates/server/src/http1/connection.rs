@@ -7,7 +7,7 @@ use actix_server::GracefulShutdownSignal;
 use actix_service::Service;
 use actix_web::{body::MessageBody, dev::ServiceResponse};
 use http::header::{CONNECTION, EXPECT, HeaderValue, ORIGIN};
-use http_actix::{Api, Refusal};
+use http_actix::{Api, Cached, Refusal};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
@@ -30,9 +30,11 @@ use crate::limits::ConnectionLimits;
 /// already on its way still gets a response.
 const LAST_REQUEST_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Serves the connections of one worker.
-pub(crate) struct Connections<S> {
-    app: Rc<S>,
+/// Serves the connections of one worker. Clones share everything.
+pub(crate) struct Connections<S>(Rc<Worker<S>>);
+
+struct Worker<S> {
+    app: S,
     api: Api,
     limits: ConnectionLimits,
     stop: GracefulShutdownSignal,
@@ -46,14 +48,13 @@ impl<S> Connections<S> {
         limits: ConnectionLimits,
         stop: GracefulShutdownSignal,
     ) -> Self {
-        Self { app: Rc::new(app), api, limits, stop }
+        Self(Rc::new(Worker { app, api, limits, stop }))
     }
 }
 
 impl<S> Clone for Connections<S> {
     fn clone(&self) -> Self {
-        let Self { app, api, limits, stop } = self;
-        Self { app: Rc::clone(app), api: api.clone(), limits: *limits, stop: stop.clone() }
+        Self(Rc::clone(&self.0))
     }
 }
 
@@ -79,7 +80,7 @@ where
         let peer = stream.peer_addr()?;
         // Without this, a small response can wait for the acknowledgement of an earlier one.
         stream.set_nodelay(true)?;
-        let activity = Activity::new(self.limits);
+        let activity = Activity::new(self.0.limits);
         let socket = TokioIo::new(Socket::new(stream, activity.clone()));
         let draining = Rc::new(Draining::default());
         let service = service_fn(|request| {
@@ -101,7 +102,7 @@ where
             .max_header_size(ConnectionLimits::MAX_HEAD_BYTES)
             .serve_connection(socket, service);
 
-        let mut check = interval(self.limits.check_interval());
+        let mut check = interval(self.0.limits.check_interval());
         check.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let end = loop {
             select! {
@@ -115,7 +116,7 @@ where
                     };
                 }
                 _ = check.tick() => {
-                    if let Some(overdue) = activity.overdue(self.api.is_memory_scarce()) {
+                    if let Some(overdue) = activity.overdue(self.0.api.is_memory_scarce()) {
                         break End::Overdue(overdue);
                     }
                     if draining.is_over() && activity.is_in_head() {
@@ -125,7 +126,7 @@ where
                         Pin::new(&mut connection).graceful_shutdown();
                     }
                 }
-                () = self.stop.notified(), if !draining.has_begun() => {
+                () = self.0.stop.notified(), if !draining.has_begun() => {
                     draining.begin();
                     check.reset_after(LAST_REQUEST_TIMEOUT);
                 }
@@ -148,10 +149,10 @@ where
         };
         if let Some(refusal) = refusal {
             tracing::debug!(%peer, ?refusal, "refused");
-            let response = refusal::to_bytes(&self.api, refusal, &head.bytes);
-            timeout(self.limits.linger, stream.write_all(&response)).await??;
+            let response = refusal::to_bytes(&self.0.api, refusal, &head.bytes);
+            timeout(self.0.limits.linger, stream.write_all(&response)).await??;
         }
-        close(stream, self.limits.linger).await
+        close(stream, self.0.limits.linger).await
     }
 
     /// Answers a request.
@@ -164,17 +165,29 @@ where
         let (head, body) = request.into_parts();
         let body = RequestBody::new(body);
         let waits_for_continue = head.headers.contains_key(EXPECT);
+        let has_body = !body.is_at_end();
         let origin = head.headers.get(ORIGIN).and_then(|origin| origin.as_bytes().try_into().ok());
-        let Some(request) = request::to_actix(head, &body, peer) else {
-            let response = self.api.refuse(Refusal::Malformed, origin.as_ref());
+        let Some(mut request) = request::to_actix(head, &body, peer) else {
+            let response = self.0.api.refuse(Refusal::Malformed, origin.as_ref());
             let mut response = response::from_actix(Response::from(response), in_progress);
             response.headers_mut().insert(CONNECTION, CLOSE);
             return response;
         };
-        let mut response = match self.app.call(request).await {
+        let cached =
+            if has_body { Cached::Missing(None) } else { self.0.api.cached(&mut request).await };
+        let slot = match cached {
+            Cached::Response(response, memory) => {
+                return response::from_cache(response, memory, in_progress);
+            }
+            Cached::Missing(slot) => slot,
+        };
+        let mut response = match self.0.app.call(request).await {
             Ok(response) => response::from_actix(Response::from(response), in_progress),
             Err(error) => response::from_actix(Response::from(error.error_response()), in_progress),
         };
+        if let Some(slot) = slot {
+            response = response::keep_in(slot, response).await;
+        }
         // The next request begins after this body. If the client waits for a `100 Continue`, the
         // body is not read, because hyper would then ask the client to send it.
         let is_read = body.is_at_end() || (!waits_for_continue && body.discard().await);

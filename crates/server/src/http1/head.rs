@@ -4,6 +4,8 @@
 //! `Etag` instead of `ETag`. Header names are case-insensitive (RFC 9110, section 5.1), but some
 //! clients look up `ETag` in a case-sensitive dictionary.
 
+use memchr::memmem;
+
 /// Each name as hyper writes it, and its conventional form. Both have the same length.
 const NAMES: [(&[u8], &[u8]); 2] =
     [(b"\r\nEtag: ", b"\r\nETag: "), (b"\r\nWww-Authenticate: ", b"\r\nWWW-Authenticate: ")];
@@ -27,7 +29,7 @@ pub(super) fn with_conventional_names(bytes: &[u8]) -> Option<Vec<u8>> {
     let (head_start, head) = response_head(bytes)?;
     let mut replaced = None;
     for (written, conventional) in NAMES {
-        if let Some(start) = position_of(head, written) {
+        if let Some(start) = memmem::find(head, written) {
             let bytes = replaced.get_or_insert_with(|| bytes.to_vec());
             let start = head_start + start;
             if let Some(name) = bytes.get_mut(start..start + conventional.len()) {
@@ -43,14 +45,14 @@ fn response_head(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut start = 0;
     while bytes.get(start..)?.starts_with(INTERIM_STATUS_LINE) {
         let interim = bytes.get(start..)?;
-        start += position_of(interim, END_OF_HEAD)? + END_OF_HEAD.len();
+        start += memmem::find(interim, END_OF_HEAD)? + END_OF_HEAD.len();
     }
     let rest = bytes.get(start..)?;
     if !rest.starts_with(STATUS_LINE) {
         return None;
     }
     // The length does not include the empty line that ends the head.
-    let length = position_of(rest, END_OF_HEAD)?;
+    let length = memmem::find(rest, END_OF_HEAD)?;
     Some((start, rest.get(..length)?))
 }
 
@@ -67,10 +69,6 @@ pub(super) fn title_case(name: &str) -> String {
         if is_first { character.to_ascii_uppercase() } else { character }
     });
     capitalized.collect()
-}
-
-fn position_of(bytes: &[u8], bytes_to_find: &[u8]) -> Option<usize> {
-    bytes.windows(bytes_to_find.len()).position(|window| window == bytes_to_find)
 }
 
 #[cfg(test)]

@@ -118,8 +118,9 @@ fn a_body_limit_below_the_minimum_is_refused() {
 fn an_environment_variable_that_no_option_reads_is_refused() {
     let folder = folder();
     let known = "known variables are BLOG_ALLOW_UNAUTHENTICATED_REMOTE, BLOG_AUTH, BLOG_BODY_LIMIT, \
-                 BLOG_CORS_ORIGIN, BLOG_DRAIN, BLOG_LISTEN, BLOG_LOG, BLOG_PREVIEW_SECRET_FILE, \
-                 BLOG_RATE_LIMIT, BLOG_REQUIRE_IF_MATCH, BLOG_TRUSTED_PROXY, DATABASE_URL";
+                 BLOG_CACHE_BYTES, BLOG_CORS_ORIGIN, BLOG_DRAIN, BLOG_LISTEN, BLOG_LOG, \
+                 BLOG_PREVIEW_SECRET_FILE, BLOG_RATE_LIMIT, BLOG_REQUIRE_IF_MATCH, \
+                 BLOG_TRUSTED_PROXY, DATABASE_URL";
     for (name, hint) in [
         ("BLOG_LISEN", "did you mean BLOG_LISTEN?"),
         ("BLOG_CORS_ORIGINS", "did you mean BLOG_CORS_ORIGIN?"),

@@ -14,6 +14,7 @@ mod long_texts;
 mod model;
 mod precondition;
 mod preview_secret;
+mod revision;
 mod scope;
 mod search;
 mod stream;
@@ -41,6 +42,7 @@ pub(crate) const ALL: &[&[Case]] = &[
     archive::CASES,
     keys::CASES,
     preview_secret::CASES,
+    revision::CASES,
     model::CASES,
     concurrency::CASES,
 ];

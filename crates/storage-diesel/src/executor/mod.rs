@@ -8,6 +8,7 @@
 mod blocking;
 mod deadline;
 mod gate;
+mod lease;
 mod pool;
 mod stored_length;
 mod workload;
@@ -15,7 +16,7 @@ mod writer;
 
 use std::{num::NonZero, sync::Arc, thread::available_parallelism};
 
-use domain::ports::RepositoryError;
+use domain::{Dependency, PostId, Revision, ports::RepositoryError};
 
 pub(crate) use self::workload::Workload;
 use self::{blocking::run_blocking, deadline::in_time, gate::Gate, pool::Pool, writer::Writer};
@@ -71,16 +72,23 @@ impl Executor {
         in_time(self.pool.read(workload, query)).await
     }
 
-    /// Runs `change` in a transaction and returns when it is durable. `change` may run more than
-    /// once, because the database can abort the transaction.
+    /// Runs `change`, which changes `posts`, in a transaction and returns when it is durable.
+    /// `change` may run more than once, because the database can abort the transaction.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
+        posts: Vec<PostId>,
         change: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
         match &self.writer {
-            Some(writer) => in_time(writer.run(change)).await,
+            Some(writer) => in_time(writer.run(posts, change)).await,
             None => in_time(self.pool.write(change)).await,
         }
+    }
+
+    /// Returns the revision of a dependency. Returns `None` on PostgreSQL, where other servers may
+    /// change posts without notice.
+    pub(crate) fn revision(&self, dependency: Dependency) -> Option<Revision> {
+        self.writer.as_ref()?.revision(dependency)
     }
 }
 

@@ -52,9 +52,9 @@ async fn a_failed_write_does_not_roll_back_other_writes() {
     let (_folder, executor) = executor();
 
     let (first, failed, last) = join!(
-        executor.write(|db| insert(db, 1)),
-        executor.write(|db| insert(db, 2).and(Err::<(), _>(StorageError::NotFound))),
-        executor.write(|db| insert(db, 4)),
+        executor.write(vec![], |db| insert(db, 1)),
+        executor.write(vec![], |db| insert(db, 2).and(Err::<(), _>(StorageError::NotFound))),
+        executor.write(vec![], |db| insert(db, 4)),
     );
 
     assert!(first.is_ok() && last.is_ok());
@@ -67,12 +67,12 @@ async fn a_write_that_panics_does_not_roll_back_other_writes() {
     let (_folder, executor) = executor();
 
     let (first, failed, last) = join!(
-        executor.write(|db| insert(db, 1)),
-        executor.write(|db| -> Result<(), _> {
+        executor.write(vec![], |db| insert(db, 1)),
+        executor.write(vec![], |db| -> Result<(), _> {
             insert(db, 2)?;
             panic!("this panic is part of a test")
         }),
-        executor.write(|db| insert(db, 4)),
+        executor.write(vec![], |db| insert(db, 4)),
     );
 
     assert!(first.is_ok() && last.is_ok());
@@ -96,23 +96,25 @@ async fn a_read_that_panics_does_not_break_later_reads() {
 async fn results_match_the_stored_data_when_the_disk_is_full() {
     let (_folder, executor) = executor();
     let set_pages = |pages: u32| {
-        executor.write(move |db| Ok(db.batch_execute(&format!("PRAGMA max_page_count = {pages}"))?))
+        executor.write(vec![], move |db| {
+            Ok(db.batch_execute(&format!("PRAGMA max_page_count = {pages}"))?)
+        })
     };
     // If the limit is less than the current size, SQLite sets the current size as the limit.
     set_pages(1).await.unwrap();
     let fill = "UPDATE numbers SET text = hex(randomblob(100000))";
 
     let (first, full, last) = join!(
-        executor.write(|db| insert(db, 1)),
-        executor.write(|db| insert(db, 2).and(Ok(db.batch_execute(fill)?))),
-        executor.write(|db| insert(db, 4)),
+        executor.write(vec![], |db| insert(db, 1)),
+        executor.write(vec![], |db| insert(db, 2).and(Ok(db.batch_execute(fill)?))),
+        executor.write(vec![], |db| insert(db, 4)),
     );
 
     assert!(matches!(full, Err(RepositoryError::Unavailable(_))), "{full:?}");
     let expected = i64::from(first.is_ok()) + 4 * i64::from(last.is_ok());
     assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), expected);
     set_pages(100_000).await.unwrap();
-    executor.write(|db| insert(db, 8)).await.unwrap();
+    executor.write(vec![], |db| insert(db, 8)).await.unwrap();
     assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), expected + 8);
 }
 
@@ -122,13 +124,14 @@ async fn a_write_waits_a_limited_time_for_a_lock() {
     let mut other = second_connection(&folder);
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
 
-    let refused = timeout(Duration::from_secs(10), executor.write(|db| insert(db, 1))).await;
+    let refused =
+        timeout(Duration::from_secs(10), executor.write(vec![], |db| insert(db, 1))).await;
 
     let refused = refused.unwrap();
     assert!(matches!(refused, Err(RepositoryError::Unavailable(_))), "{refused:?}");
     assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), 0, "reads still succeed");
     other.batch_execute("COMMIT").unwrap();
-    executor.write(|db| insert(db, 2)).await.unwrap();
+    executor.write(vec![], |db| insert(db, 2)).await.unwrap();
     assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), 2);
 }
 
@@ -144,12 +147,12 @@ async fn another_instance_can_write_while_this_one_has_many_writes() {
     };
     let write = async || {
         loop {
-            executor.write(long_write).await.unwrap();
+            executor.write(vec![], long_write).await.unwrap();
         }
     };
     let other_writes = async {
         for n in 0..30 {
-            other.write(move |db| insert(db, n)).await.unwrap();
+            other.write(vec![], move |db| insert(db, n)).await.unwrap();
         }
     };
 
@@ -167,11 +170,12 @@ async fn a_write_whose_caller_timed_out_is_skipped() {
     let mut other = second_connection(&folder);
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
 
-    let abandoned = timeout(Duration::from_millis(100), executor.write(|db| insert(db, 1))).await;
+    let abandoned =
+        timeout(Duration::from_millis(100), executor.write(vec![], |db| insert(db, 1))).await;
 
     assert!(abandoned.is_err());
     other.batch_execute("COMMIT").unwrap();
-    executor.write(|db| insert(db, 2)).await.unwrap();
+    executor.write(vec![], |db| insert(db, 2)).await.unwrap();
     assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), 2);
 }
 
@@ -179,7 +183,7 @@ async fn a_write_whose_caller_timed_out_is_skipped() {
 async fn all_writes_succeed_when_they_exceed_the_queue() {
     let (_folder, executor) = executor();
 
-    let writes = (0..1_000).map(|n| executor.write(move |db| insert(db, n)));
+    let writes = (0..1_000).map(|n| executor.write(vec![], move |db| insert(db, n)));
     for result in join_all(writes).await {
         result.unwrap();
     }

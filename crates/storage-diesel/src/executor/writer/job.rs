@@ -1,0 +1,95 @@
+//! The messages in the queue of the writer thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use diesel::connection::TransactionManager as _;
+use domain::{PostId, error_chain, panic_message};
+use tokio::sync::oneshot;
+
+use crate::{
+    connection::{AnyConnection, Transactions},
+    error::StorageError,
+    executor::gate::Permit,
+};
+
+/// A message to the writer thread.
+pub(super) enum Message {
+    /// A change to make.
+    Change(Box<dyn Job>),
+    /// A request to look for changes by other processes.
+    RenewRevisions,
+}
+
+/// A queued change of a caller. The trait does not depend on the type of the change's result.
+pub(super) trait Job: Send {
+    /// Returns whether the caller has stopped waiting. The thread then skips the change. This is
+    /// allowed, because the caller's error does not say whether the change was made.
+    fn is_abandoned(&self) -> bool;
+
+    /// Returns the posts that the change changes.
+    fn posts(&self) -> &[PostId];
+
+    /// Runs the change in the transaction of its batch. Returns an error only if that transaction
+    /// is lost. If only the change failed, returns `Ok`.
+    fn run(&mut self, db: &mut AnyConnection) -> Result<(), String>;
+
+    /// Sends the result to the caller. `committed` says whether the batch was committed.
+    fn answer(self: Box<Self>, committed: &Result<(), String>);
+}
+
+/// A change of a caller, its result, and the channel for the answer.
+pub(super) struct Call<T, F> {
+    pub(super) change: F,
+    pub(super) posts: Vec<PostId>,
+    /// `None` until the change has run.
+    pub(super) result: Option<Result<T, StorageError>>,
+    pub(super) answer: oneshot::Sender<Result<T, StorageError>>,
+    pub(super) permit: Permit,
+}
+
+impl<T, F> Job for Call<T, F>
+where
+    T: Send,
+    F: Fn(&mut AnyConnection) -> Result<T, StorageError> + Send,
+{
+    fn is_abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    fn posts(&self) -> &[PostId] {
+        &self.posts
+    }
+
+    /// The change runs in a savepoint. If it fails or panics, only this change is rolled back, not
+    /// the other changes of its batch.
+    ///
+    /// On some errors, such as a full disk, SQLite rolls back the whole transaction with its
+    /// savepoints. This method then returns an error, because otherwise the next change would run
+    /// in a transaction of its own.
+    fn run(&mut self, db: &mut AnyConnection) -> Result<(), String> {
+        Transactions::begin_transaction(db).map_err(|error| error.to_string())?;
+        let result = catch_unwind(AssertUnwindSafe(|| (self.change)(db)))
+            .unwrap_or_else(|panic| Err(StorageError::Panicked(panic_message(&*panic))));
+        let ended = match &result {
+            Ok(_) => Transactions::commit_transaction(db).map_err(|error| error.to_string()),
+            Err(cause) => Transactions::rollback_transaction(db).map_err(|_| error_chain(cause)),
+        };
+        self.result = Some(result);
+        ended
+    }
+
+    /// If the batch was not committed, no result is valid, not even an error. For example, an error
+    /// can be a conflict with a post that the same batch inserted and that was rolled back.
+    fn answer(self: Box<Self>, committed: &Result<(), String>) {
+        let Self { result, answer, permit, .. } = *self;
+        // The next write of this caller must not find that this write still runs.
+        drop(permit);
+        let result = match (committed, result) {
+            (Ok(()), Some(result)) => result,
+            (Ok(()), None) => return,
+            (Err(cause), _) => Err(StorageError::NotCommitted(cause.clone())),
+        };
+        // This fails if the caller has stopped waiting.
+        let _ = answer.send(result);
+    }
+}
