@@ -54,6 +54,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
         &[
             "async-trait",
             "backon",
+            "crossbeam-channel",
             "diesel",
             "diesel_migrations",
             "domain",
@@ -134,6 +135,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "http-actix",
             "hyper-util",
             "libtest-mimic",
+            "memchr",
             "proc-macro2",
             "reqwest",
             "serde_json",

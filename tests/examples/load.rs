@@ -5,9 +5,10 @@
 //! ```
 //!
 //! The arguments are the address of the server, the number of connections, the number of seconds,
-//! and a file with a JSON array of requests: `[{"method": "GET", "path": "/", "body": null}]`. Each
-//! connection sends the requests in turn. It sends a request when it has received the response to
-//! the previous one. Another connection sends `GET /`, and waits 10 ms after each response.
+//! and a file with a JSON array of requests: `[{"method": "GET", "path": "/", "body": null}]`. A
+//! request can also have `headers`, an object. Each connection sends the requests in turn. It sends
+//! a request when it has received the response to the previous one. Another connection sends
+//! `GET /`, and waits 10 ms after each response.
 
 #![allow(clippy::print_stdout, reason = "the summary is the output")]
 
@@ -21,6 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use memchr::memmem;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -57,14 +59,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         let durations = Rc::clone(&durations);
         tasks.spawn_local(async move {
             // The connections begin at different requests.
-            let requests = requests.iter().cycle().skip(number % requests.len()).cloned();
+            let requests = requests.iter().cycle().skip(number * requests.len() / connections);
             send_all(&address, requests, end, None, &durations).await;
         });
     }
     let root = to_bytes(&json!({ "method": "GET", "path": "/" }));
     let probe = Rc::clone(&probes);
     tasks.spawn_local(async move {
-        let requests = std::iter::repeat(root);
+        let requests = std::iter::repeat(&root);
         send_all(&address, requests, end, Some(PROBE_INTERVAL), &probe).await;
     });
     runtime.block_on(tasks.run_until(async { sleep_until(end.into()).await }));
@@ -89,19 +91,20 @@ fn to_bytes(request: &Value) -> Vec<u8> {
         Value::Null => String::new(),
         body => body.to_string(),
     };
-    let length = body.len();
-    let head = format!(
-        "{} {} HTTP/1.1\r\nHost: blog\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n",
-        text("method"),
-        text("path"),
-    );
-    (head + &body).into_bytes()
+    let mut head = format!("{} {} HTTP/1.1\r\nHost: blog\r\n", text("method"), text("path"));
+    for (name, value) in request["headers"].as_object().into_iter().flatten() {
+        head += &format!("{name}: {}\r\n", value.as_str().unwrap_or_default());
+    }
+    if !body.is_empty() {
+        head += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+    }
+    (head + "\r\n" + &body).into_bytes()
 }
 
 /// Sends requests one after another until `end`. Connects again when the connection fails.
-async fn send_all(
+async fn send_all<'a>(
     address: &str,
-    mut requests: impl Iterator<Item = Vec<u8>>,
+    mut requests: impl Iterator<Item = &'a Vec<u8>>,
     end: Instant,
     pause: Option<Duration>,
     durations: &RefCell<Durations>,
@@ -114,7 +117,7 @@ async fn send_all(
         };
         for request in requests.by_ref() {
             let start = Instant::now();
-            let status = exchange(&mut stream, &request, &mut buffer).await;
+            let status = exchange(&mut stream, request, &mut buffer).await;
             let took = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
             durations.borrow_mut().entry(status.unwrap_or(0)).or_default().push(took);
             if status.is_none() || Instant::now() >= end {
@@ -132,22 +135,50 @@ async fn send_all(
 async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> Option<u16> {
     stream.write_all(request).await.ok()?;
     buffer.clear();
+    let mut expected = None;
     loop {
         if stream.read_buf(buffer).await.ok()? == 0 {
             return None;
         }
-        if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
-            let head = str::from_utf8(buffer.get(..end)?).ok()?.to_ascii_lowercase();
-            let status = head.get(9..12)?.parse().ok()?;
-            let length = head.split("content-length: ").nth(1);
-            let length = length.and_then(|rest| rest.split("\r\n").next()?.parse::<usize>().ok());
-            let is_complete = match length {
-                Some(length) => buffer.len() >= end + 4 + length,
-                None if head.contains("chunked") => buffer.ends_with(b"\r\n0\r\n\r\n"),
-                None => true,
-            };
-            if is_complete {
-                return Some(status);
+        if expected.is_none() {
+            expected = Expected::of(buffer);
+        }
+        let is_complete = match expected {
+            Some(Expected::Bytes(bytes)) => buffer.len() >= bytes,
+            Some(Expected::Chunks) => buffer.ends_with(b"\r\n0\r\n\r\n"),
+            None => false,
+        };
+        if is_complete {
+            return str::from_utf8(buffer.get(9..12)?).ok()?.parse().ok();
+        }
+    }
+}
+
+/// Where a response ends.
+#[derive(Clone, Copy)]
+enum Expected {
+    /// After this number of bytes.
+    Bytes(usize),
+    /// After the last chunk.
+    Chunks,
+}
+
+impl Expected {
+    /// Returns `None` if the head is not complete yet.
+    fn of(received: &[u8]) -> Option<Self> {
+        let end = memmem::find(received, b"\r\n\r\n")?;
+        let head = received.get(..end)?;
+        // Servers write the name in one of these forms.
+        let length = [&b"ontent-length: "[..], b"ontent-Length: "]
+            .iter()
+            .find_map(|name| head.get(memmem::find(head, name)? + name.len()..));
+        let is_chunked = || memmem::find(head, b"chunked").is_some();
+        match length {
+            None if is_chunked() => Some(Self::Chunks),
+            None => Some(Self::Bytes(end + 4)),
+            Some(length) => {
+                let digits = length.split(|byte| !byte.is_ascii_digit()).next()?;
+                Some(Self::Bytes(end + 4 + str::from_utf8(digits).ok()?.parse::<usize>().ok()?))
             }
         }
     }

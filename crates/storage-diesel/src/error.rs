@@ -99,6 +99,8 @@ pub(crate) enum StorageError {
     NotCommitted(String),
     #[error("{0}")]
     LostFile(String),
+    #[error("{0}")]
+    NotRun(String),
     #[error("the query took too long")]
     Timeout(#[source] Cause),
     #[error("the database did not answer in time")]
@@ -184,6 +186,7 @@ impl From<StorageError> for RepositoryError {
             StorageError::Connection(_)
             | StorageError::NotCommitted(_)
             | StorageError::LostFile(_)
+            | StorageError::NotRun(_)
             | StorageError::Timeout(_)
             | StorageError::Deadline => Self::Unavailable(error.into()),
             StorageError::Query(_)

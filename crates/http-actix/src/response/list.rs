@@ -8,7 +8,7 @@ use actix_web::{
     rt::task::yield_now,
     web,
 };
-use domain::{Post, PostError, PostStream, error_chain};
+use domain::{Post, PostError, PostRecord, PostStream, error_chain};
 use futures_util::{Stream, StreamExt as _, future::ready, stream};
 
 use super::{Fields, Links, Pagination, PostBody};
@@ -58,17 +58,17 @@ impl List {
             head.insert_header((PAGINATION, metadata.as_str()));
             head.insert_header((TOTAL_COUNT, pagination.total));
         }
-        let beginning = elements("[", first, &fields);
         match rest.filter(|rest| !rest.is_at_end()) {
             None => {
-                let body = beginning + "]";
                 let [link, metadata] =
-                    [link.as_deref(), metadata.as_deref()].map(Option::unwrap_or_default);
-                let tag = Some(entity_tag::from_content([&*body, link, metadata]));
-                Self { head, body: BoxBody::new(body), tag }
+                    [link, metadata].map(|text| text.unwrap_or_default().into_bytes());
+                let tag = entity_tag::from_content([versions(&first), link, metadata]);
+                let mut body = elements(b'[', first, &fields);
+                body.push(b']');
+                Self { head, body: BoxBody::new(body), tag: Some(tag) }
             }
             Some(rest) => {
-                let body = stream_body(beginning, rest, fields);
+                let body = stream_body(elements(b'[', first, &fields), rest, fields);
                 Self { head, body, tag: None }
             }
         }
@@ -85,6 +85,16 @@ impl List {
     }
 }
 
+/// Returns the ids and versions of posts. With the URL, they determine the body of a list. They are
+/// much shorter than the body.
+fn versions(posts: &[Post]) -> Vec<u8> {
+    let version = |post: &Post| {
+        let PostRecord { id, version, .. } = post.record();
+        [id.as_uuid().as_bytes().as_slice(), &version.number().to_be_bytes()].concat()
+    };
+    posts.iter().flat_map(version).collect()
+}
+
 fn json() -> HttpResponseBuilder {
     let mut head = HttpResponse::Ok();
     head.content_type(mime::APPLICATION_JSON);
@@ -92,7 +102,7 @@ fn json() -> HttpResponseBuilder {
 }
 
 /// Creates a body with the beginning of a list and the posts of a stream.
-fn stream_body(beginning: String, rest: PostStream, fields: Fields) -> BoxBody {
+fn stream_body(beginning: Vec<u8>, rest: PostStream, fields: Fields) -> BoxBody {
     let span = tracing::Span::current();
     let middle = stream::try_unfold(rest, move |mut rest| {
         let (fields, span) = (fields.clone(), span.clone());
@@ -101,7 +111,7 @@ fn stream_body(beginning: String, rest: PostStream, fields: Fields) -> BoxBody {
             // worker.
             yield_now().await;
             let posts = rest.next().await.inspect_err(|error| span.in_scope(|| log(error)))?;
-            let chunk = posts.map(|posts| elements(",", posts, &fields).into());
+            let chunk = posts.map(|posts| elements(b',', posts, &fields).into());
             Ok(chunk.map(|chunk| (chunk, rest)))
         }
     });
@@ -115,13 +125,15 @@ fn once(chunk: web::Bytes) -> impl Stream<Item = Result<web::Bytes, PostError>> 
 }
 
 /// Serializes posts as the elements of a JSON array, after `start`.
-fn elements(start: &str, posts: Vec<Post>, fields: &Fields) -> String {
-    let mut elements = start.to_owned();
+fn elements(start: u8, posts: Vec<Post>, fields: &Fields) -> Vec<u8> {
+    let length: usize = posts.iter().map(|post| fields.estimate(post)).sum();
+    let mut elements = Vec::with_capacity(length + 2);
+    elements.push(start);
     for (position, post) in posts.into_iter().enumerate() {
         if position > 0 {
-            elements.push(',');
+            elements.push(b',');
         }
-        elements.push_str(&fields.json_of(post));
+        fields.write(post, &mut elements);
     }
     elements
 }

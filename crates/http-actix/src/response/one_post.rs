@@ -37,7 +37,9 @@ impl Responder for OnePost {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         post_headers(&mut response, &self.post);
-        response.content_type(mime::APPLICATION_JSON).body(self.fields.json_of(self.post))
+        let mut json = Vec::with_capacity(self.fields.estimate(&self.post));
+        self.fields.write(self.post, &mut json);
+        response.content_type(mime::APPLICATION_JSON).body(json)
     }
 }
 

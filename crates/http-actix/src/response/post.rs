@@ -1,6 +1,11 @@
 //! A post as JSON: its fields, their order, and what the OpenAPI document says about them.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use std::sync::LazyLock;
+
+use chrono::{
+    DateTime, SecondsFormat, Utc,
+    format::{Item, StrftimeItems},
+};
 use domain::{Content, Post, PostRecord, Timestamp, Title};
 use paperclip::actix::Apiv2Schema;
 use serde::{Serialize, Serializer};
@@ -94,7 +99,9 @@ impl PostBody {
 /// actix-web's `HttpDate` does not support years before 1970, but the times of a post can be
 /// earlier.
 pub(crate) fn http_date(time: Timestamp) -> String {
-    time.as_datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    static FORMAT: LazyLock<Vec<Item<'_>>> =
+        LazyLock::new(|| StrftimeItems::new("%a, %d %b %Y %H:%M:%S GMT").collect());
+    time.as_datetime().format_with_items(FORMAT.iter()).to_string()
 }
 
 /// Serializes a time in the format of RFC 3339, always with six decimals and `Z`.

@@ -4,7 +4,9 @@
 //! `Etag` instead of `ETag`. Header names are case-insensitive (RFC 9110, section 5.1), but some
 //! clients look up `ETag` in a case-sensitive dictionary.
 
-use memchr::memmem;
+use std::{ops::Range, sync::LazyLock};
+
+use memchr::memmem::{self, Finder};
 
 /// Each name as hyper writes it, and its conventional form. Both have the same length.
 const NAMES: [(&[u8], &[u8]); 2] =
@@ -15,33 +17,32 @@ const STATUS_LINE: &[u8] = b"HTTP/1.";
 /// The first bytes of an interim response, such as `100 Continue`.
 const INTERIM_STATUS_LINE: &[u8] = b"HTTP/1.1 1";
 /// The position of the status in a response.
-const STATUS: std::ops::Range<usize> = 9..12;
+const STATUS: Range<usize> = 9..12;
 /// The bytes that end the head of a response.
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// Returns the bytes with conventional header names, or `None` if they contain no name to replace.
+/// Corrects the header names in the response head at the start of `bytes`, if the head is complete.
 ///
-/// Replaces names only in a complete response head at the start of `bytes`. Interim responses (RFC
-/// 9110, section 15.2) may precede it. hyper writes a head at the start of its buffer, so bodies
-/// are unchanged. With pipelined requests, the buffer can also contain a second response. The names
-/// in its head stay unchanged, which is valid HTTP.
-pub(super) fn with_conventional_names(bytes: &[u8]) -> Option<Vec<u8>> {
-    let (head_start, head) = response_head(bytes)?;
-    let mut replaced = None;
-    for (written, conventional) in NAMES {
-        if let Some(start) = memmem::find(head, written) {
-            let bytes = replaced.get_or_insert_with(|| bytes.to_vec());
-            let start = head_start + start;
-            if let Some(name) = bytes.get_mut(start..start + conventional.len()) {
-                name.copy_from_slice(conventional);
-            }
+/// Interim responses (RFC 9110, section 15.2) may precede the head. hyper writes a head at the start
+/// of its buffer, so bodies are unchanged. With pipelined requests, the buffer can also contain a
+/// second response. The names in its head stay unchanged, which is valid HTTP.
+pub(super) fn correct_names(bytes: &mut [u8]) {
+    static FINDERS: LazyLock<[Finder<'_>; 2]> =
+        LazyLock::new(|| NAMES.map(|(written, _)| Finder::new(written)));
+    let Some(head) = response_head(bytes) else { return };
+    for (finder, (_, conventional)) in FINDERS.iter().zip(NAMES) {
+        let Some(head) = bytes.get_mut(head.clone()) else { return };
+        let name = finder
+            .find(head)
+            .and_then(|start| head.get_mut(start..)?.get_mut(..conventional.len()));
+        if let Some(name) = name {
+            name.copy_from_slice(conventional);
         }
     }
-    replaced
 }
 
-/// Returns the start of the first response head that is not interim, and the head.
-fn response_head(bytes: &[u8]) -> Option<(usize, &[u8])> {
+/// Returns the position of the first response head that is not interim.
+fn response_head(bytes: &[u8]) -> Option<Range<usize>> {
     let mut start = 0;
     while bytes.get(start..)?.starts_with(INTERIM_STATUS_LINE) {
         let interim = bytes.get(start..)?;
@@ -53,7 +54,7 @@ fn response_head(bytes: &[u8]) -> Option<(usize, &[u8])> {
     }
     // The length does not include the empty line that ends the head.
     let length = memmem::find(rest, END_OF_HEAD)?;
-    Some((start, rest.get(..length)?))
+    Some(start..start + length)
 }
 
 /// Returns the status of the response that begins with these bytes.
@@ -76,7 +77,8 @@ mod tests {
     use super::*;
 
     fn written(bytes: &str) -> String {
-        let bytes = with_conventional_names(bytes.as_bytes()).unwrap_or(bytes.into());
+        let mut bytes = bytes.as_bytes().to_vec();
+        correct_names(&mut bytes);
         String::from_utf8(bytes).unwrap()
     }
 

@@ -4,7 +4,7 @@ use actix_http::body::MessageBody as _;
 use actix_web::http::header::HeaderValue;
 use http_actix::{Api, Refusal};
 
-use super::head::{title_case, with_conventional_names};
+use super::head::{correct_names, title_case};
 
 /// Returns the response to `received`, as bytes for the socket.
 pub(super) fn to_bytes(api: &Api, refusal: Refusal, received: &[u8]) -> Vec<u8> {
@@ -23,7 +23,8 @@ pub(super) fn to_bytes(api: &Api, refusal: Refusal, received: &[u8]) -> Vec<u8> 
     add("Connection", b"close");
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(&body);
-    with_conventional_names(&bytes).unwrap_or(bytes)
+    correct_names(&mut bytes);
+    bytes
 }
 
 /// Returns the value of the `Origin` header in `received`, which may not be a valid head.

@@ -27,11 +27,26 @@ pub(super) struct Socket {
     /// The status of hyper's own response to a malformed head. The socket does not send that
     /// response.
     refused: Option<u16>,
+    /// The bytes of a response that are written with one call. Kept to reuse its memory.
+    buffer: Vec<u8>,
 }
+
+/// The usual maximum length of a request head, in bytes.
+const SHORT_HEAD_BYTES: usize = 1 << 10;
+
+/// The maximum length of a response that is copied into one buffer, in bytes. For a short response,
+/// the copy takes less time than a call of the kernel with several buffers.
+const MAX_COPIED_BYTES: usize = 8 << 10;
 
 impl Socket {
     pub(super) const fn new(stream: TcpStream, activity: Activity) -> Self {
-        Self { stream, activity, head: Vec::new(), refused: None }
+        Self { stream, activity, head: Vec::new(), refused: None, buffer: Vec::new() }
+    }
+
+    /// Forgets the last head. Keeps memory for a short one, so that the next request allocates none.
+    fn forget_head(&mut self) {
+        self.head.clear();
+        self.head.shrink_to(SHORT_HEAD_BYTES);
     }
 
     /// Returns the stream and the last head.
@@ -61,7 +76,7 @@ impl AsyncRead for Socket {
         let is_ignored = self.activity.is_idle() && received.iter().all(u8::is_ascii_whitespace);
         if !is_ignored {
             if self.activity.received() {
-                self.head = Vec::new();
+                self.forget_head();
             }
             if self.activity.is_in_head() {
                 self.head.extend_from_slice(received);
@@ -98,17 +113,25 @@ impl AsyncWrite for Socket {
             return Poll::Ready(Ok(length));
         }
         // hyper has accepted the head.
-        self.head = Vec::new();
-        let replaced =
-            if self.activity.head_is_due() { head::with_conventional_names(first) } else { None };
-        // `replaced` is as long as `first`, so the number of written bytes is correct for hyper.
-        let written = match replaced {
-            Some(replaced) => {
-                let rest = slices.iter().skip(1).map(|slice| IoSlice::new(slice));
-                let slices: Vec<_> = iter::once(IoSlice::new(&replaced)).chain(rest).collect();
-                Pin::new(&mut self.stream).poll_write_vectored(context, &slices)
+        self.forget_head();
+        let Self { stream, activity, buffer, .. } = &mut *self;
+        // The corrected bytes are as long as hyper's, so the number of written bytes is correct for
+        // hyper.
+        let written = if activity.head_is_due() {
+            buffer.clear();
+            buffer.extend_from_slice(first);
+            head::correct_names(buffer);
+            let rest = || slices.iter().skip(1);
+            if length <= MAX_COPIED_BYTES {
+                rest().for_each(|slice| buffer.extend_from_slice(slice));
+                Pin::new(stream).poll_write(context, buffer)
+            } else {
+                let rest = rest().map(|slice| IoSlice::new(slice));
+                let slices: Vec<_> = iter::once(IoSlice::new(buffer)).chain(rest).collect();
+                Pin::new(stream).poll_write_vectored(context, &slices)
             }
-            None => Pin::new(&mut self.stream).poll_write_vectored(context, slices),
+        } else {
+            Pin::new(stream).poll_write_vectored(context, slices)
         };
         self.activity.wrote(&written, length);
         written

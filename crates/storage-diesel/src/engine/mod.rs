@@ -31,6 +31,12 @@ pub(crate) trait Engine {
     /// Begins a read-only transaction whose statements all see the same snapshot.
     fn begin_snapshot(&mut self) -> QueryResult<()>;
 
+    /// Returns the post with this id.
+    ///
+    /// This is the most frequent query. On a connection to one engine, diesel finds its prepared
+    /// statement without building its SQL.
+    fn find_row(&mut self, id: StoredUuid) -> QueryResult<Option<PostRow>>;
+
     /// Returns the post with this id, and keeps other transactions from changing it until this
     /// transaction ends.
     fn find_for_update(&mut self, id: StoredUuid, scope: Scope) -> QueryResult<Option<PostRow>>;

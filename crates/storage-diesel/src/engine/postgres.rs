@@ -48,6 +48,10 @@ impl Engine for PgConnection {
         AnsiTransactionManager::begin_transaction_sql(self, begin)
     }
 
+    fn find_row(&mut self, id: StoredUuid) -> QueryResult<Option<PostRow>> {
+        posts::table.find(id).select(PostRow::as_select()).get_result(self).optional()
+    }
+
     fn find_for_update(&mut self, id: StoredUuid, scope: Scope) -> QueryResult<Option<PostRow>> {
         let post = posts::table.find(id).filter(in_scope(scope)).select(PostRow::as_select());
         post.for_update().first(self).optional()

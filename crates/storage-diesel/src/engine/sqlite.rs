@@ -55,6 +55,10 @@ impl Engine for SqliteConnection {
         AnsiTransactionManager::begin_transaction(self)
     }
 
+    fn find_row(&mut self, id: StoredUuid) -> QueryResult<Option<PostRow>> {
+        posts::table.find(id).select(PostRow::as_select()).get_result(self).optional()
+    }
+
     fn find_for_update(&mut self, id: StoredUuid, scope: Scope) -> QueryResult<Option<PostRow>> {
         // The transaction holds the only write lock.
         let post = posts::table.find(id).filter(in_scope(scope)).select(PostRow::as_select());

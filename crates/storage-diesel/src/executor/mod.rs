@@ -1,16 +1,17 @@
 //! The threads that run queries. After a database has been opened, only these threads call it.
 //!
-//! Calls run concurrently, each on a connection from a pool. Writes to SQLite are the exception:
-//! they run one after another on one thread. SQLite allows only one writer at a time anyway. One
-//! thread can commit many waiting writes in one transaction, so that they wait for the disk only
-//! once.
+//! Each kind of call has a lane: a queue and some threads. Writes to SQLite are the exception: they
+//! run one after another on one thread. SQLite allows only one writer at a time anyway. One thread
+//! can commit many waiting writes in one transaction, so that they wait for the disk only once.
 
 mod blocking;
+mod connections;
 mod deadline;
 mod gate;
+mod lane;
 mod lease;
-mod pool;
 mod stored_length;
+mod transaction;
 mod workload;
 mod writer;
 
@@ -19,7 +20,10 @@ use std::{num::NonZero, sync::Arc, thread::available_parallelism};
 use domain::{Dependency, PostId, Revision, ports::RepositoryError};
 
 pub(crate) use self::workload::Workload;
-use self::{blocking::run_blocking, deadline::in_time, gate::Gate, pool::Pool, writer::Writer};
+use self::{
+    blocking::run_blocking, deadline::in_time, gate::Gate, transaction::in_transaction,
+    workload::Lanes, writer::Writer,
+};
 use crate::{
     connection::AnyConnection,
     database::Database,
@@ -30,7 +34,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Executor {
     computations: Gate,
-    pool: Pool,
+    lanes: Lanes,
     /// The writer thread. `None` if writes run concurrently, which is the case on PostgreSQL.
     writer: Option<Writer>,
 }
@@ -51,7 +55,8 @@ impl Executor {
             Database::Postgres(_) => (None, None),
         };
         let processors = available_parallelism().map_or(1, NonZero::get);
-        Ok(Self { computations: Gate::new(processors), pool: Pool::new(database, file), writer })
+        let lanes = Lanes::start(database, file).map_err(OpenError::Threads)?;
+        Ok(Self { computations: Gate::new(processors), lanes, writer })
     }
 
     /// Runs a long computation on a thread that may block. The computation uses no database.
@@ -69,7 +74,7 @@ impl Executor {
         workload: Workload,
         query: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
-        in_time(self.pool.read(workload, query)).await
+        in_time(self.lanes.of(workload).run(true, query)).await
     }
 
     /// Runs `change`, which changes `posts`, in a transaction and returns when it is durable.
@@ -81,7 +86,10 @@ impl Executor {
     ) -> Result<T, RepositoryError> {
         match &self.writer {
             Some(writer) => in_time(writer.run(posts, change)).await,
-            None => in_time(self.pool.write(change)).await,
+            None => {
+                let lane = self.lanes.of(Workload::Write);
+                in_time(lane.run(false, in_transaction(change))).await
+            }
         }
     }
 

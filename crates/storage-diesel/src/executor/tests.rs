@@ -201,8 +201,8 @@ async fn run_aborted_transaction(aborts: u32) -> (Result<(), StorageError>, u32)
     let runs = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&runs);
 
-    let pool = Pool::new(database, None);
-    let result = pool.write(move |_| {
+    let lanes = Lanes::start(database, None).unwrap();
+    let change = in_transaction(move |_: &mut AnyConnection| {
         if counted.fetch_add(1, Ordering::Relaxed) < aborts {
             let kind = DatabaseErrorKind::SerializationFailure;
             return Err(DieselError::DatabaseError(kind, Box::new(String::new())).into());
@@ -210,7 +210,10 @@ async fn run_aborted_transaction(aborts: u32) -> (Result<(), StorageError>, u32)
         Ok(())
     });
 
-    (result.await, runs.load(Ordering::Relaxed))
+    // SQLite has no threads for writes.
+    let result = lanes.of(Workload::Lookup).run(false, change).await;
+
+    (result, runs.load(Ordering::Relaxed))
 }
 
 #[tokio::test]

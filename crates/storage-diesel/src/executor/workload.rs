@@ -1,10 +1,14 @@
-//! The kinds of calls. Each kind has its own permits, so that it does not wait for the others.
+//! The kinds of calls. Each kind has a lane of its own, so that it does not wait for the others.
 
-use std::{num::NonZero, thread::available_parallelism};
+use std::{io, num::NonZero, sync::Arc, thread::available_parallelism};
 
 use domain::PostQuery;
 
-use super::gate::Gate;
+use super::{
+    connections::Connections,
+    lane::{Lane, Size},
+};
+use crate::database::{Database, OpenedFile};
 
 /// The maximum number of posts of a short list.
 const SHORT_LIST: u32 = 50;
@@ -37,53 +41,70 @@ impl Workload {
     }
 }
 
-/// The gates of all kinds of calls.
+/// The lanes of all kinds of calls.
 #[derive(Debug)]
-pub(super) struct Gates {
-    lookup: (usize, Gate),
-    short_list: (usize, Gate),
-    long_list: (usize, Gate),
-    search: (usize, Gate),
-    write: (usize, Gate),
+pub(super) struct Lanes {
+    lookup: Lane,
+    short_list: Lane,
+    long_list: Lane,
+    search: Lane,
+    write: Lane,
 }
 
-impl Gates {
-    /// Reads use processors, not the disk. So each kind of read except long lists has as many
-    /// permits as there are processors, up to 16. Each kind has at least two, so that one slow call
-    /// does not stop all others. Searches have at least three: on one processor, three searches
-    /// together get more time than the thread that refuses further searches.
-    pub(super) fn sqlite() -> Self {
-        let processors = available_parallelism().map_or(1, NonZero::get);
-        let lookups = processors.clamp(2, 16);
-        Self::new([lookups, lookups, 2, processors.clamp(3, 16), 1])
+impl Lanes {
+    /// Starts the lanes for a database. `file` is the opened file of an SQLite database.
+    pub(super) fn start(database: Database, file: Option<Arc<OpenedFile>>) -> io::Result<Self> {
+        let sizes = match &database {
+            Database::Sqlite(_) => sqlite(),
+            Database::Postgres(_) => postgres(),
+        };
+        let connections = sizes.iter().map(|size| size.threads).sum();
+        let connections = Connections::new(database, file, connections);
+        let [lookup, short_list, long_list, search, write] = sizes;
+        let start = |name, size| Lane::start(name, size, &connections);
+        Ok(Self {
+            lookup: start("lookup", lookup)?,
+            short_list: start("short-list", short_list)?,
+            long_list: start("long-list", long_list)?,
+            search: start("search", search)?,
+            write: start("write", write)?,
+        })
     }
 
-    /// Each call with a permit uses a connection. Each connection is a process of the PostgreSQL
-    /// server, so there are few permits.
-    pub(super) fn postgres() -> Self {
-        Self::new([4, 4, 2, 4, 7])
-    }
-
-    /// `permits` has the number of permits of each kind, in the order of the fields.
-    fn new(permits: [usize; 5]) -> Self {
-        let [lookup, short_list, long_list, search, write] =
-            permits.map(|permits| (permits, Gate::new(permits)));
-        Self { lookup, short_list, long_list, search, write }
-    }
-
-    /// Returns the number of all permits.
-    pub(super) fn permits(&self) -> usize {
-        let Self { lookup, short_list, long_list, search, write } = self;
-        [lookup, short_list, long_list, search, write].map(|gate| gate.0).iter().sum()
-    }
-
-    pub(super) const fn of(&self, workload: Workload) -> &Gate {
+    pub(super) const fn of(&self, workload: Workload) -> &Lane {
         match workload {
-            Workload::Lookup => &self.lookup.1,
-            Workload::ShortList => &self.short_list.1,
-            Workload::LongList => &self.long_list.1,
-            Workload::Search => &self.search.1,
-            Workload::Write => &self.write.1,
+            Workload::Lookup => &self.lookup,
+            Workload::ShortList => &self.short_list,
+            Workload::LongList => &self.long_list,
+            Workload::Search => &self.search,
+            Workload::Write => &self.write,
         }
     }
+}
+
+/// The sizes of the lanes for SQLite, in the order of the fields of [`Lanes`].
+///
+/// Reads use processors, not the disk. So each lane except that of long lists has as many threads as
+/// there are processors, up to 16. Each has at least two, so that one slow call does not stop all
+/// others. The lane of searches has at least three: on one processor, three searches together get
+/// more time than the thread that refuses further searches.
+///
+/// Lookups and short lists take microseconds, so that a thread runs several of them at once.
+fn sqlite() -> [Size; 5] {
+    let processors = available_parallelism().map_or(1, NonZero::get);
+    let fast = processors.clamp(2, 16);
+    [
+        Size { threads: fast, batch: 32 },
+        Size { threads: fast, batch: 8 },
+        Size { threads: 2, batch: 1 },
+        Size { threads: processors.clamp(3, 16), batch: 1 },
+        // The writer thread writes.
+        Size { threads: 0, batch: 1 },
+    ]
+}
+
+/// The sizes of the lanes for PostgreSQL. Each connection is a process of the PostgreSQL server, so
+/// there are few threads.
+fn postgres() -> [Size; 5] {
+    [4, 4, 2, 4, 7].map(|threads| Size { threads, batch: 1 })
 }

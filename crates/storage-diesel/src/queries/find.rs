@@ -17,8 +17,7 @@ pub(crate) fn find(
     if scope != Scope::Everything && !is_in_scope(db, key, scope)? {
         return Ok(None);
     }
-    let row: Option<PostRow> =
-        posts::table.find(key).select(PostRow::as_select()).first(db).optional()?;
+    let row: Option<PostRow> = db.engine().find_row(key)?;
     let post = row.map(Post::try_from).transpose()?;
     // The post may have changed since its visibility was read.
     Ok(post.filter(|post| scope.includes(post.record())))
