@@ -34,9 +34,15 @@ use tokio::{
 /// How long the connection that sends `GET /` waits after each response.
 const PROBE_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The durations of responses in microseconds, by status. The status 0 stands for a request without
-/// a valid response.
-type Durations = BTreeMap<u16, Vec<u64>>;
+/// The durations of responses in microseconds, by method and status. The status 0 stands for a
+/// request without a valid response.
+type Durations = BTreeMap<(String, u16), Vec<u64>>;
+
+/// A request.
+struct Request {
+    method: String,
+    bytes: Vec<u8>,
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let [address, connections, seconds, file] = env::args()
@@ -45,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .try_into()
         .map_err(|_| "four arguments expected")?;
     let requests: Vec<Value> = serde_json::from_str(&fs::read_to_string(file)?)?;
-    let requests: Rc<Vec<Vec<u8>>> = Rc::new(requests.iter().map(to_bytes).collect());
+    let requests: Rc<Vec<Request>> = Rc::new(requests.iter().map(Request::new).collect());
     let seconds: u64 = seconds.parse()?;
     let connections: usize = connections.parse()?;
     let end = Instant::now() + Duration::from_secs(seconds);
@@ -63,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             send_all(&address, requests, end, None, &durations).await;
         });
     }
-    let root = to_bytes(&json!({ "method": "GET", "path": "/" }));
+    let root = Request::new(&json!({ "method": "GET", "path": "/" }));
     let probe = Rc::clone(&probes);
     tasks.spawn_local(async move {
         let requests = std::iter::repeat(&root);
@@ -71,17 +77,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     runtime.block_on(tasks.run_until(async { sleep_until(end.into()).await }));
 
-    let summary = |durations: &Durations| -> Value {
-        durations
-            .iter()
-            .map(|(status, times)| (status.to_string(), summary(times, seconds)))
-            .collect()
-    };
-    println!(
-        "{}",
-        json!({ "load": summary(&durations.borrow()), "root": summary(&probes.borrow()) })
-    );
+    let output = json!({
+        "load": by_status(durations.borrow().iter(), seconds),
+        "reads": by_status(durations.borrow().iter().filter(|((method, _), _)| method == "GET"), seconds),
+        "root": by_status(probes.borrow().iter(), seconds),
+    });
+    println!("{output}");
     Ok(())
+}
+
+/// Summarizes the durations of each status.
+fn by_status<'a>(
+    durations: impl Iterator<Item = (&'a (String, u16), &'a Vec<u64>)>,
+    seconds: u64,
+) -> Value {
+    let mut all = BTreeMap::<u16, Vec<u64>>::new();
+    for ((_, status), times) in durations {
+        all.entry(*status).or_default().extend(times);
+    }
+    all.iter().map(|(status, times)| (status.to_string(), summary(times, seconds))).collect()
+}
+
+impl Request {
+    fn new(request: &Value) -> Self {
+        let method = request["method"].as_str().unwrap_or_default().to_owned();
+        Self { method, bytes: to_bytes(request) }
+    }
 }
 
 /// Returns the bytes of a request.
@@ -91,7 +112,7 @@ fn to_bytes(request: &Value) -> Vec<u8> {
         Value::Null => String::new(),
         body => body.to_string(),
     };
-    let mut head = format!("{} {} HTTP/1.1\r\nHost: blog\r\n", text("method"), text("path"));
+    let mut head = format!("{} {} HTTP/1.1\r\nHost: localhost\r\n", text("method"), text("path"));
     for (name, value) in request["headers"].as_object().into_iter().flatten() {
         head += &format!("{name}: {}\r\n", value.as_str().unwrap_or_default());
     }
@@ -104,7 +125,7 @@ fn to_bytes(request: &Value) -> Vec<u8> {
 /// Sends requests one after another until `end`. Connects again when the connection fails.
 async fn send_all<'a>(
     address: &str,
-    mut requests: impl Iterator<Item = &'a Vec<u8>>,
+    mut requests: impl Iterator<Item = &'a Request>,
     end: Instant,
     pause: Option<Duration>,
     durations: &RefCell<Durations>,
@@ -117,9 +138,10 @@ async fn send_all<'a>(
         };
         for request in requests.by_ref() {
             let start = Instant::now();
-            let status = exchange(&mut stream, request, &mut buffer).await;
+            let status = exchange(&mut stream, &request.bytes, &mut buffer).await;
             let took = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-            durations.borrow_mut().entry(status.unwrap_or(0)).or_default().push(took);
+            let key = (request.method.clone(), status.unwrap_or(0));
+            durations.borrow_mut().entry(key).or_default().push(took);
             if status.is_none() || Instant::now() >= end {
                 break;
             }

