@@ -7,9 +7,13 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_NAM
 /// The name of [`REQUEST_ID`] as a text, for types of other crates.
 pub(crate) const REQUEST_ID_NAME: &str = "x-request-id";
 /// The pagination metadata of a numbered page: a JSON object, in the format of flask-smorest.
-pub(crate) const PAGINATION: HeaderName = HeaderName::from_static("x-pagination");
+pub(crate) const PAGINATION: HeaderName = HeaderName::from_static(PAGINATION_NAME);
+/// The name of [`PAGINATION`].
+pub(crate) const PAGINATION_NAME: &str = "x-pagination";
 /// The number of posts on all numbered pages.
-pub(crate) const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+pub(crate) const TOTAL_COUNT: HeaderName = HeaderName::from_static(TOTAL_COUNT_NAME);
+/// The name of [`TOTAL_COUNT`].
+pub(crate) const TOTAL_COUNT_NAME: &str = "x-total-count";
 /// A unique key that makes a `POST` safe to retry.
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Marks a response that repeats the response to an earlier request with the same key.

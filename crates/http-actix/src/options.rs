@@ -46,8 +46,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The default of [`cache_bytes`](Self::cache_bytes): 64 MiB. About 20,000 posts of 1 KB fit
-    /// into it.
+    /// The default of [`cache_bytes`](Self::cache_bytes): 64 MiB. The responses with about 25,000
+    /// posts of 1 KB fit into it.
     pub const CACHE_BYTES: usize = 64 << 20;
 
     /// Returns the options of the application that received `request`.

@@ -25,7 +25,7 @@ use quick_cache::{
 
 use self::{
     key::{dependency, key},
-    stored::{Entry, Weight},
+    stored::{CommonHeaders, Entry, Weight},
 };
 
 pub(crate) use self::stored::StoredResponse;
@@ -51,6 +51,7 @@ type Guard<'a> = PlaceholderGuard<
 pub(crate) struct ResponseCache {
     /// `None` if the cache is off.
     entries: Option<Entries>,
+    common: CommonHeaders,
     largest_body: usize,
     revisions: Arc<dyn PostRevisions>,
     hits: AtomicU64,
@@ -94,7 +95,8 @@ impl ResponseCache {
             )
         });
         let (hits, misses) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { entries, largest_body: bytes / LARGEST_PART, revisions, hits, misses }
+        let (common, largest_body) = (CommonHeaders::default(), bytes / LARGEST_PART);
+        Self { entries, common, largest_body, revisions, hits, misses }
     }
 
     /// Returns whether the response to a request may be in the cache.
@@ -137,8 +139,7 @@ impl ResponseCache {
             _ => Place::Free(entries, key),
         };
         self.misses.fetch_add(1, Ordering::Relaxed);
-        let largest_body = self.largest_body;
-        Lookup::Miss(Slot { place, dependency, revision, largest_body })
+        Lookup::Miss(Slot { cache: self, place, dependency, revision })
     }
 
     /// Returns how often the cache was used, and its size.
@@ -157,10 +158,10 @@ impl ResponseCache {
 
 /// The place of a response in the cache.
 pub struct Slot<'a> {
+    cache: &'a ResponseCache,
     place: Place<'a>,
     dependency: Dependency,
     revision: Revision,
-    largest_body: usize,
 }
 
 enum Place<'a> {
@@ -173,7 +174,7 @@ impl Slot<'_> {
     /// The maximum length of a body that can be stored, in bytes.
     #[must_use]
     pub const fn largest_body(&self) -> usize {
-        self.largest_body
+        self.cache.largest_body
     }
 
     /// Returns whether a response can be stored: whether the response is a post or a page with a
@@ -187,7 +188,8 @@ impl Slot<'_> {
 
     /// Stores a response.
     pub fn fill(self, head: &Parts, body: &[u8]) {
-        let response = StoredResponse::new(self.dependency, self.revision, head, body);
+        let common = &self.cache.common;
+        let response = StoredResponse::new(self.dependency, self.revision, head, body, common);
         self.insert(Entry::Response(Arc::new(response)));
     }
 

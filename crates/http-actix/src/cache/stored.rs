@@ -1,13 +1,20 @@
 //! A kept response, and its size.
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use actix_web::web::Bytes;
 use domain::{Dependency, Revision};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, response::Parts};
+use http::{
+    HeaderName, HeaderValue, Response, StatusCode,
+    header::{ETAG, LAST_MODIFIED, LINK},
+    response::Parts,
+};
 use quick_cache::Weighter;
 
-use crate::headers::REQUEST_ID_NAME;
+use crate::headers::{PAGINATION_NAME, REQUEST_ID_NAME, TOTAL_COUNT_NAME};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_NAME);
 
@@ -19,14 +26,52 @@ pub(super) enum Entry {
     NotStored,
 }
 
+/// Header fields.
+type Fields = [(HeaderName, HeaderValue)];
+
 /// A response without its request id.
 pub(crate) struct StoredResponse {
     pub(super) dependency: Dependency,
     /// The revision of the dependency before the posts were read.
     pub(super) revision: Revision,
     status: StatusCode,
-    headers: Box<[(HeaderName, HeaderValue)]>,
+    /// The headers that many responses have in common.
+    common: Arc<Fields>,
+    /// The headers whose values depend on the posts.
+    own: Box<Fields>,
     body: Bytes,
+}
+
+/// The names of the headers whose values depend on the posts.
+const OWN: [HeaderName; 5] = [
+    ETAG,
+    LAST_MODIFIED,
+    LINK,
+    HeaderName::from_static(PAGINATION_NAME),
+    HeaderName::from_static(TOTAL_COUNT_NAME),
+];
+
+/// The sets of headers that responses have in common. Responses share them, which needs less memory,
+/// so that more responses fit into the caches of the processor.
+#[derive(Default)]
+pub(super) struct CommonHeaders(Mutex<HashSet<Arc<Fields>>>);
+
+impl CommonHeaders {
+    /// The maximum number of shared sets. There are few combinations of content coding, preference
+    /// and allowed origin.
+    const MAX_SETS: usize = 256;
+
+    fn share(&self, headers: Vec<(HeaderName, HeaderValue)>) -> Arc<Fields> {
+        let mut sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(set) = sets.get(&headers[..]) {
+            return Arc::clone(set);
+        }
+        let set: Arc<Fields> = headers.into();
+        if sets.len() < Self::MAX_SETS {
+            sets.insert(Arc::clone(&set));
+        }
+        set
+    }
 }
 
 impl StoredResponse {
@@ -35,11 +80,15 @@ impl StoredResponse {
         revision: Revision,
         head: &Parts,
         body: &[u8],
+        shared: &CommonHeaders,
     ) -> Self {
-        let headers = compact(&head.headers);
+        let fields = head.headers.iter().filter(|(name, _)| *name != REQUEST_ID);
+        let fields = fields.map(|(name, value)| (name.clone(), value.clone()));
+        let (own, common): (Vec<_>, Vec<_>) = fields.partition(|(name, _)| OWN.contains(name));
         // The given body may be a part of a longer buffer.
         let body = Bytes::copy_from_slice(body);
-        Self { dependency, revision, status: head.status, headers, body }
+        let (own, common) = (own.into(), shared.share(common));
+        Self { dependency, revision, status: head.status, common, own, body }
     }
 
     pub(crate) fn status(&self) -> u16 {
@@ -56,8 +105,8 @@ impl StoredResponse {
         let mut response = Response::new(self.body.clone());
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.reserve(self.headers.len() + 1);
-        for (name, value) in &self.headers {
+        headers.reserve(self.common.len() + self.own.len() + 1);
+        for (name, value) in self.common.iter().chain(&self.own) {
             headers.append(name, value.clone());
         }
         headers.insert(REQUEST_ID, id);
@@ -65,25 +114,11 @@ impl StoredResponse {
     }
 }
 
-/// Returns the headers except the request id. All values share one buffer, which needs much less
-/// memory than a buffer for each.
-fn compact(headers: &HeaderMap) -> Box<[(HeaderName, HeaderValue)]> {
-    let kept = || headers.iter().filter(|(name, _)| *name != REQUEST_ID);
-    let values: Vec<u8> = kept().flat_map(|(_, value)| value.as_bytes()).copied().collect();
-    let mut rest = Bytes::from(values);
-    kept()
-        .map(|(name, value)| {
-            let shared = HeaderValue::from_maybe_shared(rest.split_to(value.len()));
-            (name.clone(), shared.unwrap_or_else(|_| value.clone()))
-        })
-        .collect()
-}
-
 /// The memory of an entry without the texts in it, in bytes: the cache's own structures and the
 /// allocations.
 const ENTRY_BYTES: usize = 300;
-/// The memory of a header, without its value, in bytes.
-const HEADER_BYTES: usize = size_of::<(HeaderName, HeaderValue)>();
+/// The memory of a header, without its value, in bytes: the field, and the allocation of the value.
+const HEADER_BYTES: usize = size_of::<(HeaderName, HeaderValue)>() + 32;
 
 /// Computes the memory of an entry, in bytes.
 #[derive(Clone, Copy)]
@@ -94,7 +129,7 @@ impl Weighter<Vec<u8>, Entry> for Weight {
         let response = match entry {
             Entry::NotStored => 0,
             Entry::Response(response) => {
-                let headers = response.headers.iter().map(|(_, value)| HEADER_BYTES + value.len());
+                let headers = response.own.iter().map(|(_, value)| HEADER_BYTES + value.len());
                 headers.sum::<usize>() + response.body.len()
             }
         };
