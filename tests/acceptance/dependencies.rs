@@ -61,6 +61,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "libsqlite3-sys",
             "pq-sys",
             "r2d2",
+            "rustix",
             "thiserror",
             "tokio",
             "tracing",

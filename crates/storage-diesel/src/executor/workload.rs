@@ -94,17 +94,17 @@ fn sqlite() -> [Size; 5] {
     let processors = available_parallelism().map_or(1, NonZero::get);
     let fast = processors.clamp(2, 16);
     [
-        Size { threads: fast, batch: 32 },
-        Size { threads: fast, batch: 8 },
-        Size { threads: 2, batch: 1 },
-        Size { threads: processors.clamp(3, 16), batch: 1 },
+        Size { threads: fast, batch: 32, is_slow: false },
+        Size { threads: fast, batch: 8, is_slow: false },
+        Size { threads: 2, batch: 1, is_slow: true },
+        Size { threads: processors.clamp(3, 16), batch: 1, is_slow: true },
         // The writer thread writes.
-        Size { threads: 0, batch: 1 },
+        Size { threads: 0, batch: 1, is_slow: false },
     ]
 }
 
 /// The sizes of the lanes for PostgreSQL. Each connection is a process of the PostgreSQL server, so
 /// there are few threads.
 fn postgres() -> [Size; 5] {
-    [4, 4, 2, 4, 7].map(|threads| Size { threads, batch: 1 })
+    [4, 4, 2, 4, 7].map(|threads| Size { threads, batch: 1, is_slow: false })
 }
