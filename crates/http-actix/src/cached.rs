@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use actix_http::Request;
-use actix_web::{HttpMessage as _, body::BodySize, web::Bytes};
+use actix_web::{HttpMessage as _, body::BodySize, http::Method, web::Bytes};
 use http::HeaderValue;
 
 use crate::{
     app::Api,
     auth::Identified,
     cache::{Lookup, Slot},
-    middleware::log_cached,
+    middleware::{UNKNOWN_REQUEST_ID, log_cached},
     response::Reservation,
 };
 
@@ -43,13 +43,16 @@ impl Api {
             Lookup::Miss(slot) => return Cached::Missing(Some(slot)),
             Lookup::Bypass => return Cached::Missing(None),
         };
-        let Ok(memory) = self.memory.reserve(BodySize::Sized(stored.body_length())) else {
-            return Cached::Missing(None);
+        // The connection sends no body in response to a `HEAD`.
+        let size = match request.head().method {
+            Method::HEAD => BodySize::None,
+            _ => BodySize::Sized(stored.body_length()),
         };
+        let Ok(memory) = self.memory.reserve(size) else { return Cached::Missing(None) };
         let id = self.request_ids.of(request.head());
         log_cached(request.head(), &id, stored.status(), started);
         let id = HeaderValue::from_bytes(id.as_bytes());
-        let id = id.unwrap_or(HeaderValue::from_static("unknown"));
+        let id = id.unwrap_or(HeaderValue::from_static(UNKNOWN_REQUEST_ID));
         Cached::Response(stored.with_request_id(id), memory)
     }
 }

@@ -8,10 +8,10 @@
 //! | how the OpenAPI document is assembled | [`openapi`] |
 //! | path, method, handler and documentation of every endpoint | `routes` |
 //! | one endpoint: request, handler, documentation | `endpoints` |
+//! | the responses that are kept, and when they are out of date | `cache` |
 //! | how bodies, queries, paths and headers are read | `request` |
 //! | a post, a list and its links as a response | `response` |
 //! | helpers to document endpoints in the OpenAPI document | `documentation` |
-//! | the responses that are kept, and when they are out of date | `cache` |
 //! | who sent a request, and whether the caller may do it | `auth` |
 //! | status, headers and body of every failure | `error` |
 //! | validation problems of a request | `problems` |

@@ -35,7 +35,8 @@ impl RequestIds {
 }
 
 /// The id of a request if no id can be generated.
-const UNKNOWN: HeaderValue = HeaderValue::from_static("unknown");
+pub(crate) const UNKNOWN_REQUEST_ID: &str = "unknown";
+const UNKNOWN: HeaderValue = HeaderValue::from_static(UNKNOWN_REQUEST_ID);
 
 /// Gives each request an id, returns the id in `X-Request-Id`, and logs the request with its id.
 ///
