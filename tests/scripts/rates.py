@@ -16,7 +16,7 @@ rates, and of the ratios to the rate of the limit in the same round, with the le
 be compared with those of another machine.
 
 Before the measurements, the script checks that the servers return the same posts. A response with an unexpected status ends
-the script. With --plots, it also measures numbers of connections and of posts, and draws docs/plots/rates-*.svg.
+the script.
 
 Exit code: 0 if all measurements were made, 2 if they cannot be made.
 """
@@ -29,7 +29,6 @@ import os
 import shutil
 import statistics
 import subprocess
-import time
 import urllib.request
 from pathlib import Path
 from typing import Callable, Iterator, NamedTuple, Optional, Sequence
@@ -39,7 +38,6 @@ from stores import Connection, Place, encoded, fill, parser_for_stores, place, p
 
 PROCESSORS = sorted(os.sched_getaffinity(0))
 PAGE = "/api/posts?page=1&page_size=20"
-PLOTS = Path(__file__).resolve().parents[2] / "docs" / "plots"
 EXAMPLES = ("load", "limit")
 
 Requests = list[dict[str, object]]
