@@ -10,11 +10,11 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use diesel::connection::TransactionManager as _;
 use domain::{error_chain, panic_message};
-use tokio::sync::oneshot;
 
 use super::{
     connections::{Connections, Pooled},
-    gate::{Gate, Permit},
+    gate::Gate,
+    reply::Reply,
 };
 use crate::{
     connection::{AnyConnection, Transactions},
@@ -62,8 +62,8 @@ impl Lane {
         query: impl Fn(&mut AnyConnection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
         let permit = self.gate.enter().await?;
-        let (answer, answered) = oneshot::channel();
-        let call = QueuedCall { query, repeat, result: None, answer, permit };
+        let (reply, answered) = Reply::new(permit);
+        let call = QueuedCall { query, repeat, reply };
         self.queue.send(Box::new(call)).map_err(|_| StorageError::Closed)?;
         answered.await.map_err(|_| StorageError::Closed)?
     }
@@ -84,16 +84,11 @@ trait Call: Send {
     fn answer(self: Box<Self>, ran: &Result<(), String>);
 }
 
-/// A query of a caller, its result, and the channel for the answer.
+/// A query of a caller, and its result.
 struct QueuedCall<T, F> {
     query: F,
     repeat: bool,
-    /// `None` until the query has run.
-    result: Option<Result<T, StorageError>>,
-    answer: oneshot::Sender<Result<T, StorageError>>,
-    /// The permit is released when the thread has finished the call. Until then the thread is busy,
-    /// even if the caller has timed out.
-    permit: Permit,
+    reply: Reply<T>,
 }
 
 impl<T, F> Call for QueuedCall<T, F>
@@ -102,7 +97,7 @@ where
     F: Fn(&mut AnyConnection) -> Result<T, StorageError> + Send,
 {
     fn is_abandoned(&self) -> bool {
-        self.answer.is_closed()
+        self.reply.is_abandoned()
     }
 
     fn run(&mut self, db: &mut Pooled) {
@@ -121,24 +116,16 @@ where
         if matches!(&result, Err(error) if error.is_lost_connection()) {
             db.is_lost = true;
         }
-        self.result = Some(result);
+        self.reply.set(result);
     }
 
     fn must_repeat(&self) -> bool {
-        let is_lost = matches!(&self.result, Some(Err(error)) if error.is_lost_connection());
+        let is_lost = matches!(self.reply.result(), Some(Err(error)) if error.is_lost_connection());
         self.repeat && is_lost
     }
 
     fn answer(self: Box<Self>, ran: &Result<(), String>) {
-        let Self { result, answer, permit, .. } = *self;
-        drop(permit);
-        let result = match (ran, result) {
-            (Ok(()), Some(result)) => result,
-            (Ok(()), None) => return,
-            (Err(cause), _) => Err(StorageError::NotRun(cause.clone())),
-        };
-        // This fails if the caller has stopped waiting.
-        let _ = answer.send(result);
+        self.reply.send(ran.clone().map_err(StorageError::NotRun));
     }
 }
 
@@ -152,6 +139,9 @@ fn work(queue: &Receiver<Box<dyn Call>>, size: Size, connections: &Connections) 
         let share = (queue.len() / size.threads).min(size.batch.saturating_sub(1));
         let mut batch: Vec<_> = [first].into_iter().chain(queue.try_iter().take(share)).collect();
         batch.retain(|call| !call.is_abandoned());
+        if batch.is_empty() {
+            continue;
+        }
         let mut ran = connections.run(|db| run_all(db, &mut batch));
         if batch.iter().any(|call| call.must_repeat()) {
             ran = connections.run(|db| run_all(db, &mut batch));
@@ -184,5 +174,7 @@ fn run_all(db: &mut Pooled, batch: &mut [Box<dyn Call>]) -> Result<(), StorageEr
     for call in batch {
         call.run(db);
     }
-    Ok(Transactions::commit_transaction(&mut **db)?)
+    // The end of a transaction that only reads does not change what was read.
+    db.is_lost |= Transactions::commit_transaction(&mut **db).is_err();
+    Ok(())
 }

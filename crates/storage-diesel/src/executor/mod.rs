@@ -10,6 +10,7 @@ mod deadline;
 mod gate;
 mod lane;
 mod lease;
+mod reply;
 mod stored_length;
 mod transaction;
 mod workload;

@@ -4,12 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diesel::connection::TransactionManager as _;
 use domain::{PostId, error_chain, panic_message};
-use tokio::sync::oneshot;
 
 use crate::{
     connection::{AnyConnection, Transactions},
     error::StorageError,
-    executor::gate::Permit,
+    executor::reply::Reply,
 };
 
 /// A message to the writer thread.
@@ -37,14 +36,11 @@ pub(super) trait Job: Send {
     fn answer(self: Box<Self>, committed: &Result<(), String>);
 }
 
-/// A change of a caller, its result, and the channel for the answer.
+/// A change of a caller, and its result.
 pub(super) struct Call<T, F> {
     pub(super) change: F,
     pub(super) posts: Vec<PostId>,
-    /// `None` until the change has run.
-    pub(super) result: Option<Result<T, StorageError>>,
-    pub(super) answer: oneshot::Sender<Result<T, StorageError>>,
-    pub(super) permit: Permit,
+    pub(super) reply: Reply<T>,
 }
 
 impl<T, F> Job for Call<T, F>
@@ -53,7 +49,7 @@ where
     F: Fn(&mut AnyConnection) -> Result<T, StorageError> + Send,
 {
     fn is_abandoned(&self) -> bool {
-        self.answer.is_closed()
+        self.reply.is_abandoned()
     }
 
     fn posts(&self) -> &[PostId] {
@@ -74,22 +70,13 @@ where
             Ok(_) => Transactions::commit_transaction(db).map_err(|error| error.to_string()),
             Err(cause) => Transactions::rollback_transaction(db).map_err(|_| error_chain(cause)),
         };
-        self.result = Some(result);
+        self.reply.set(result);
         ended
     }
 
     /// If the batch was not committed, no result is valid, not even an error. For example, an error
     /// can be a conflict with a post that the same batch inserted and that was rolled back.
     fn answer(self: Box<Self>, committed: &Result<(), String>) {
-        let Self { result, answer, permit, .. } = *self;
-        // The next write of this caller must not find that this write still runs.
-        drop(permit);
-        let result = match (committed, result) {
-            (Ok(()), Some(result)) => result,
-            (Ok(()), None) => return,
-            (Err(cause), _) => Err(StorageError::NotCommitted(cause.clone())),
-        };
-        // This fails if the caller has stopped waiting.
-        let _ = answer.send(result);
+        self.reply.send(committed.clone().map_err(StorageError::NotCommitted));
     }
 }

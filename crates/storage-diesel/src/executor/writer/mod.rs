@@ -10,13 +10,12 @@ use std::{
 };
 
 use domain::{Dependency, PostId, Revision};
-use tokio::sync::oneshot;
 
 use self::{
     job::{Call, Message},
     thread::{BATCH, WriterThread},
 };
-use super::{gate::Gate, lease::LeasedRevisions};
+use super::{gate::Gate, lease::LeasedRevisions, reply::Reply};
 use crate::{
     connection::AnyConnection,
     database::{OpenedFile, SqliteDatabase},
@@ -65,8 +64,8 @@ impl Writer {
             return Err(StorageError::Overloaded);
         }
         let permit = self.gate.enter().await?;
-        let (answer, answered) = oneshot::channel();
-        self.send(Message::Change(Box::new(Call { change, posts, result: None, answer, permit })))?;
+        let (reply, answered) = Reply::new(permit);
+        self.send(Message::Change(Box::new(Call { change, posts, reply })))?;
         answered.await.map_err(|_| StorageError::Closed)?
     }
 
