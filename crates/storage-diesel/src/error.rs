@@ -127,6 +127,12 @@ impl StorageError {
         )
     }
 
+    /// Returns whether the change was not made because of the state of the post. The database has
+    /// not failed.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        matches!(self, Self::NotFound | Self::PreconditionFailed(_) | Self::LastVersion(_))
+    }
+
     /// Returns whether the connection must not be used again, because it is closed or broken, or
     /// because its server has become read-only.
     pub(crate) fn is_lost_connection(&self) -> bool {

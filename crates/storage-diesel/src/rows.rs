@@ -1,14 +1,19 @@
 //! The rows of the tables, and their conversions from and to domain values.
 
 mod api_key;
+mod post_update;
 mod secret;
 
-use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use domain::{
     Content, KeyedRequest, Post, PostId, PostRecord, Title, Version, ports::Insertion, search,
 };
 
-pub(crate) use self::{api_key::ApiKeyRow, secret::SecretRow};
+pub(crate) use self::{
+    api_key::ApiKeyRow,
+    post_update::{ChangedColumns, PostUpdate},
+    secret::SecretRow,
+};
 use crate::{
     error::StorageError,
     schema::{idempotency_keys, posts},
@@ -16,9 +21,8 @@ use crate::{
 };
 
 /// A row of the table `posts` without its search tokens, which are never read.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
-// An update writes every field. It writes `None` as NULL, and does not skip the field.
-#[diesel(table_name = posts, treat_none_as_null = true)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = posts)]
 pub(crate) struct PostRow {
     id: StoredUuid,
     title: String,
@@ -55,7 +59,7 @@ impl From<&Post> for NewPostRow {
 }
 
 /// Returns the search tokens of a post.
-pub(crate) fn tokens_of(post: &Post) -> StoredTokens {
+fn tokens_of(post: &Post) -> StoredTokens {
     StoredTokens(search::tokens_of(post.record()))
 }
 

@@ -8,12 +8,13 @@ use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as 
 use domain::{
     ApiKey, Content, Dependency, KeyId, KeyName, KeyScope, MAX_STALENESS, NewPost, PageSize, Post,
     PostChanges, PostFilter, PostId, PostOrder, PostQuery, Precondition, Revision, Scope, Secret,
-    Timestamp, Title, Window,
+    Timestamp, Title, Versions, Window,
     ports::{
-        ApiKeyRepository as _, PostRepository, PostRevisions as _, PreviewSecretStore as _,
-        RepositoryError,
+        ApiKeyRepository as _, PostArchive as _, PostRepository, PostRevisions as _,
+        PreviewSecretStore as _, RepositoryError,
     },
 };
+use futures::future::join_all;
 use storage_diesel::DieselPostRepository;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -109,6 +110,47 @@ fn several_threads_can_create_a_file_at_once() {
             }
         });
     }
+}
+
+#[tokio::test]
+async fn the_search_index_has_the_tokens_of_every_post() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("blog.db");
+    let posts = open(&path);
+    let numbered = |n: u128| {
+        let new = NewPost::new(
+            Title::new(format!("Title {n}")).unwrap(),
+            Content::new("Some content").unwrap(),
+        );
+        Post::create(PostId::new(Uuid::from_u128(n)), new, at())
+    };
+    let new_title =
+        PostChanges { title: Some(Title::new("Another").unwrap()), ..PostChanges::default() };
+    let none = &Precondition::NONE;
+    let stale = &Precondition { version_in: Some(Versions::OneOf(vec![])), ..Precondition::NONE };
+
+    posts.insert_all(&(0..100).map(numbered).collect::<Vec<_>>()).await.unwrap();
+    // The store commits these writes together. Some of them fail, before or after they wrote.
+    let writes = (0..200).map(async |n| {
+        let id = PostId::new(Uuid::from_u128(n));
+        let _ = match n % 5 {
+            0 => posts.update(id, SCOPE, &new_title, none, at()).await.map(drop),
+            1 => posts.delete(id, SCOPE, none).await,
+            2 => posts.delete(id, SCOPE, stale).await,
+            3 => posts.insert(&numbered(n)).await,
+            _ => posts.update(id, SCOPE, &PostChanges::default(), none, at()).await.map(drop),
+        };
+    });
+    join_all(writes).await;
+    drop(posts);
+
+    // FTS5 compares its index with the tokens in the table.
+    let mut db = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let check = "INSERT INTO post_words (post_words, rank) VALUES ('integrity-check', 1)";
+    db.batch_execute(check).unwrap();
+    let wrong = "INSERT INTO post_words (rowid, words) VALUES (1000, 'wrong')";
+    db.batch_execute(wrong).unwrap();
+    assert!(db.batch_execute(check).is_err(), "the check finds a wrong row");
 }
 
 #[tokio::test]

@@ -8,10 +8,17 @@
 //! `insert_all` counts a whole batch in the slot of its first post. A later deletion of such a post
 //! subtracts 1 from the slot of the post itself.
 
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{BigInt, Bool, Integer},
+};
 
 use crate::{
-    connection::AnyConnection, error::StorageError, schema::post_counts, sql_types::StoredUuid,
+    connection::{AnyConnection, MultiBackend},
+    error::StorageError,
+    schema::post_counts,
+    sql_types::StoredUuid,
 };
 
 /// The number of slots of a counter. The migration creates this many.
@@ -30,9 +37,7 @@ pub(super) fn add(
     slot: i32,
     number: i64,
 ) -> Result<(), StorageError> {
-    let counted = diesel::update(post_counts::table.find((published, slot)))
-        .set(post_counts::posts.eq(post_counts::posts + number))
-        .execute(db)?;
+    let counted = CounterUpdate { published, slot, number }.execute(db)?;
     if counted == 1 { Ok(()) } else { Err(StorageError::Miscounted) }
 }
 
@@ -60,3 +65,26 @@ pub(super) fn total(db: &mut AnyConnection, published: &[bool]) -> Result<u64, S
     let counts: Vec<i64> = counts.load(db)?;
     u64::try_from(counts.into_iter().sum::<i64>()).map_err(|_| StorageError::Miscounted)
 }
+
+/// The statement that adds to a counter.
+///
+/// diesel prepares its own `UPDATE` again for each call.
+#[derive(Debug, Clone, Copy, QueryId)]
+struct CounterUpdate {
+    published: bool,
+    slot: i32,
+    number: i64,
+}
+
+impl QueryFragment<MultiBackend> for CounterUpdate {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql("UPDATE post_counts SET posts = posts + ");
+        out.push_bind_param::<BigInt, _>(&self.number)?;
+        out.push_sql(" WHERE published = ");
+        out.push_bind_param::<Bool, _>(&self.published)?;
+        out.push_sql(" AND slot = ");
+        out.push_bind_param::<Integer, _>(&self.slot)
+    }
+}
+
+impl RunQueryDsl<AnyConnection> for CounterUpdate {}

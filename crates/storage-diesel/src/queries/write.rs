@@ -8,7 +8,7 @@ use crate::{
     connection::AnyConnection,
     engine::in_scope,
     error::StorageError,
-    rows::{NewPostRow, PostRow, tokens_of, version},
+    rows::{ChangedColumns, NewPostRow, PostUpdate, version},
     schema::posts,
     sql_types::{StoredTimestamp, StoredUuid},
 };
@@ -32,15 +32,11 @@ pub(crate) fn update(
     if !precondition.holds(post.record()) {
         return Err(StorageError::PreconditionFailed(post.record().version));
     }
-    let was_published = post.record().published;
+    let columns = ChangedColumns::of(post.record(), changes);
     post.apply(changes, at).map_err(StorageError::LastVersion)?;
-    // Tokenizing takes longer than everything else here, so it runs only for a new text.
-    let has_new_text = changes.title.is_some() || changes.content.is_some();
-    let tokens = has_new_text.then(|| posts::words.eq(tokens_of(&post)));
-    diesel::update(posts::table.find(key)).set((PostRow::from(&post), tokens)).execute(db)?;
-    let published = post.record().published;
-    if published != was_published {
-        counters::move_one(db, published, counters::slot(key))?;
+    PostUpdate::new(&post, columns).execute(db)?;
+    if columns.published {
+        counters::move_one(db, post.record().published, counters::slot(key))?;
     }
     Ok(post)
 }

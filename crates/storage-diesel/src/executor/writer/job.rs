@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use diesel::connection::TransactionManager as _;
+use diesel::{connection::TransactionManager as _, define_sql_function, prelude::*, select};
 use domain::{PostId, error_chain, panic_message};
 
 use crate::{
@@ -28,9 +28,13 @@ pub(super) trait Job: Send {
     /// Returns the posts that the change changes.
     fn posts(&self) -> &[PostId];
 
-    /// Runs the change in the transaction of its batch. Returns an error only if that transaction
-    /// is lost. If only the change failed, returns `Ok`.
+    /// Runs the change in the transaction of its batch. Returns an error if the change failed after
+    /// it wrote something, or if the transaction may be lost. The batch must then be rolled back.
     fn run(&mut self, db: &mut AnyConnection) -> Result<(), String>;
+
+    /// Runs the change in a savepoint, so that only this change is rolled back if it fails. Returns
+    /// an error only if the transaction of the batch is lost.
+    fn run_in_savepoint(&mut self, db: &mut AnyConnection) -> Result<(), String>;
 
     /// Sends the result to the caller. `committed` says whether the batch was committed.
     fn answer(self: Box<Self>, committed: &Result<(), String>);
@@ -41,6 +45,16 @@ pub(super) struct Call<T, F> {
     pub(super) change: F,
     pub(super) posts: Vec<PostId>,
     pub(super) reply: Reply<T>,
+}
+
+impl<T, F> Call<T, F>
+where
+    F: Fn(&mut AnyConnection) -> Result<T, StorageError>,
+{
+    fn call(&self, db: &mut AnyConnection) -> Result<T, StorageError> {
+        catch_unwind(AssertUnwindSafe(|| (self.change)(db)))
+            .unwrap_or_else(|panic| Err(StorageError::Panicked(panic_message(&*panic))))
+    }
 }
 
 impl<T, F> Job for Call<T, F>
@@ -56,16 +70,24 @@ where
         &self.posts
     }
 
-    /// The change runs in a savepoint. If it fails or panics, only this change is rolled back, not
-    /// the other changes of its batch.
-    ///
+    fn run(&mut self, db: &mut AnyConnection) -> Result<(), String> {
+        let before = count_changes(db).map_err(|error| error.to_string())?;
+        let result = self.call(db);
+        let ended = match &result {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_refusal() && count_changes(db) == Ok(before) => Ok(()),
+            Err(error) => Err(error_chain(error)),
+        };
+        self.reply.set(result);
+        ended
+    }
+
     /// On some errors, such as a full disk, SQLite rolls back the whole transaction with its
     /// savepoints. This method then returns an error, because otherwise the next change would run
     /// in a transaction of its own.
-    fn run(&mut self, db: &mut AnyConnection) -> Result<(), String> {
+    fn run_in_savepoint(&mut self, db: &mut AnyConnection) -> Result<(), String> {
         Transactions::begin_transaction(db).map_err(|error| error.to_string())?;
-        let result = catch_unwind(AssertUnwindSafe(|| (self.change)(db)))
-            .unwrap_or_else(|panic| Err(StorageError::Panicked(panic_message(&*panic))));
+        let result = self.call(db);
         let ended = match &result {
             Ok(_) => Transactions::commit_transaction(db).map_err(|error| error.to_string()),
             Err(cause) => Transactions::rollback_transaction(db).map_err(|_| error_chain(cause)),
@@ -79,4 +101,13 @@ where
     fn answer(self: Box<Self>, committed: &Result<(), String>) {
         self.reply.send(committed.clone().map_err(StorageError::NotCommitted));
     }
+}
+
+define_sql_function! {
+    /// SQLite's number of rows that the connection has written.
+    fn total_changes() -> BigInt;
+}
+
+fn count_changes(db: &mut AnyConnection) -> QueryResult<i64> {
+    select(total_changes()).get_result(db)
 }

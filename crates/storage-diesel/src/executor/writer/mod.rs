@@ -1,6 +1,7 @@
 //! The writer thread: writes run one after another, and many of them share a commit.
 
 mod job;
+mod search_index;
 mod thread;
 
 use std::{

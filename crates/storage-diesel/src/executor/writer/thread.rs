@@ -14,8 +14,12 @@ use diesel::{
     QueryResult, QueryableByName, RunQueryDsl as _, connection::TransactionManager as _, sql_query,
     sql_types::BigInt,
 };
+use domain::PostId;
 
-use super::job::{Job, Message};
+use super::{
+    job::{Job, Message},
+    search_index,
+};
 use crate::{
     connection::{AnyConnection, Transactions},
     database::{OpenedFile, SqliteDatabase},
@@ -167,15 +171,38 @@ impl WriterThread {
     }
 
     /// Runs a batch as one transaction.
+    ///
+    /// Almost always, each change succeeds or is refused. So the changes first run without
+    /// savepoints. If one fails in another way, the batch starts again, with a savepoint for each
+    /// change.
     fn commit(&mut self, db: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> Result<(), String> {
-        db.engine().begin_write().map_err(|error| error.to_string())?;
-        self.detect_other_changes(db);
-        for job in batch.iter_mut().filter(|job| !job.is_abandoned()) {
-            job.run(db)?;
+        let posts: Vec<_> = batch.iter().flat_map(|job| job.posts()).copied().collect();
+        if let Err(cause) = self.run(db, batch, &posts, |job, db| job.run(db)) {
+            // If SQLite has already rolled the transaction back, this fails.
+            Transactions::rollback_transaction(db).map_err(|_| cause)?;
+            self.run(db, batch, &posts, |job, db| job.run_in_savepoint(db))?;
         }
-        let posts = batch.iter().flat_map(|job| job.posts()).copied();
         let _change = self.revisions.change(posts);
         Transactions::commit_transaction(db).map_err(|error| error.to_string())
+    }
+
+    /// Begins a transaction, and runs the changes of `posts` in it.
+    fn run(
+        &mut self,
+        db: &mut AnyConnection,
+        batch: &mut [Box<dyn Job>],
+        posts: &[PostId],
+        run: impl Fn(&mut dyn Job, &mut AnyConnection) -> Result<(), String>,
+    ) -> Result<(), String> {
+        db.engine().begin_write().map_err(|error| error.to_string())?;
+        self.detect_other_changes(db);
+        let tokens = search_index::read_tokens(db, posts).map_err(|error| error.to_string())?;
+        for job in batch.iter_mut().filter(|job| !job.is_abandoned()) {
+            run(&mut **job, db)?;
+        }
+        search_index::read_tokens(db, posts)
+            .and_then(|new| search_index::update(db, &tokens, &new))
+            .map_err(|error| error.to_string())
     }
 
     /// Renews the revisions, if the file is complete.
