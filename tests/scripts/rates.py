@@ -24,6 +24,7 @@ Exit code: 0 if all measurements were made, 2 if they cannot be made.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import shutil
@@ -55,7 +56,7 @@ class Target(NamedTuple):
 
 class Result(NamedTuple):
     rate: float
-    p99: float  # In milliseconds.
+    p99: Optional[float] = None  # In milliseconds.
 
 
 # --- The load -------------------------------------------------------------------------------------
@@ -66,16 +67,19 @@ def get(path: str, **headers: str) -> dict[str, object]:
 
 
 class Load:
-    """Sends requests with the program `load`, on its own processor."""
+    """Sends requests with the program `load`."""
 
-    def __init__(self, program: Path, folder: Path, seconds: int) -> None:
-        self.program, self.folder, self.seconds = program, folder, seconds
+    def __init__(self, program: Path, folder: Path, seconds: int, processor: Optional[int] = None) -> None:
+        """`processor` is the only processor of the program. `None` means any processor."""
+        self.program, self.folder, self.seconds, self.processor = program, folder, seconds, processor
 
     def run(self, target: Target, kind: str, connections: int) -> Result:
         file = self.folder / "requests.json"
         file.write_text(json.dumps(target.requests[kind]))
         command = [str(self.program), target.address, str(connections), str(self.seconds), str(file)]
-        done = subprocess.run(pinned(command, 1), capture_output=True, text=True)
+        if self.processor is not None:
+            command = pinned(command, self.processor)
+        done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise SetupError(f"the load failed: {done.stderr[-500:]}")
         output = json.loads(done.stdout)["reads" if kind == "mix" else "load"]
@@ -200,21 +204,28 @@ def ids_of(address: str) -> list[str]:
 # --- Measurements ---------------------------------------------------------------------------------
 
 
-def compare(load: Load, targets: Sequence[Target], kind: str, rounds: int, connections: int) -> None:
-    """Prints the rates of the targets, and their ratios to the first."""
-    results: dict[str, list[Result]] = {target.name: [] for target in targets}
-    for target in targets:
-        load.run(target, kind, connections)  # Fills caches, and opens connections to the database.
+Run = Callable[[], Result]
+
+
+def runs(load: Load, targets: Sequence[Target], kind: str, connections: int) -> dict[str, Run]:
+    return {target.name: functools.partial(load.run, target, kind, connections) for target in targets}
+
+
+def compare(runs: dict[str, Run], kind: str, connections: int, rounds: int) -> None:
+    """Prints the rates of each, and their ratios to the first."""
+    for run in runs.values():
+        run()  # Fills caches, and opens connections to the database.
+    results: dict[str, list[Result]] = {name: [] for name in runs}
     for _ in range(rounds):
-        for target in targets:
-            results[target.name].append(load.run(target, kind, connections))
-    base = results[targets[0].name]
-    for target in targets:
-        rates = results[target.name]
+        for name, run in runs.items():
+            results[name].append(run())
+    base = next(iter(results.values()))
+    for name, rates in results.items():
         ratios = sorted(each.rate / first.rate for each, first in zip(rates, base))
-        print(f"| {kind} | {connections} | {target.name} | {statistics.median(each.rate for each in rates):,.0f} | "
+        p99 = [each.p99 for each in rates if each.p99 is not None]
+        print(f"| {kind} | {connections} | {name} | {statistics.median(each.rate for each in rates):,.0f} | "
               f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}) | "
-              f"{statistics.median(each.p99 for each in rates):.2f} |", flush=True)
+              f"{f'{statistics.median(p99):.2f}' if p99 else '-'} |", flush=True)
 
 
 def header() -> None:
@@ -232,7 +243,7 @@ def check(targets: Sequence[Target], kind: str, expected: Callable[[object], obj
 
 
 def measure(where: Place, options: argparse.Namespace) -> bool:
-    load = Load(existing_binary(options.programs / "load"), where.folder, options.seconds)
+    load = Load(existing_binary(options.programs / "load"), where.folder, options.seconds, 1)
     limit_program = existing_binary(options.programs / "limit")
     url = where.new_store("sqlite")
     fill(where.binary, url, posts(options.posts))
@@ -259,12 +270,12 @@ def measure(where: Place, options: argparse.Namespace) -> bool:
     header()
     for kind, targets in (("root", [limit_post, ours[0]]), ("post", [limit_post, *ours, *others]),
                           ("304", [limit_post, *ours]), ("page", [limit_page, *ours, *others])):
-        compare(load, targets, kind, options.rounds, options.connections)
+        compare(runs(load, targets, kind, options.connections), kind, options.connections, options.rounds)
     # The first server of the mix gets reads only.
     reads = Target("hot, reads only", hot, {"mix": blog_requests(ids, create)["post"]})
-    compare(load, [reads, ours[0]], "mix", options.rounds, options.connections)
+    compare(runs(load, [reads, ours[0]], "mix", options.connections), "mix", options.connections, options.rounds)
     for connections in options.writers:
-        compare(load, [*others, ours[0]] or ours[:1], "create", options.rounds, connections)
+        compare(runs(load, [*others, ours[0]], "create", connections), "create", connections, options.rounds)
     return True
 
 
@@ -282,16 +293,23 @@ def run(options: argparse.Namespace) -> bool:
         return measure(where, options)
 
 
-def main() -> None:
-    parser = parser_for_stores(__doc__, kinds=("sqlite",))
+SMOKE: dict[str, object] = {"posts": 500, "rounds": 1, "seconds": 1, "programs": Path("target/debug/examples")}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--programs", type=Path, default=Path("target/release/examples"), help="the folder of the programs load and limit (default: %(default)s)")
-    parser.add_argument("--pocketbase", metavar="PROGRAM", help="the program of PocketBase (default: `pocketbase`, if it is installed)")
     parser.add_argument("--posts", type=int, default=10_000, help="the number of posts (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="the number of rounds (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=2, help="the seconds of one measurement (default: %(default)s)")
     parser.add_argument("--connections", type=int, default=32, help="the number of connections that read (default: %(default)s)")
+
+
+def main() -> None:
+    parser = parser_for_stores(__doc__, kinds=("sqlite",))
+    add_options(parser)
+    parser.add_argument("--pocketbase", metavar="PROGRAM", help="the program of PocketBase (default: `pocketbase`, if it is installed)")
     parser.add_argument("--writers", type=int, nargs="+", default=[1, 8, 64, 256], help="the numbers of connections that create posts (default: %(default)s)")
-    options = parse(parser, posts=500, rounds=1, seconds=1, writers=[8], programs=Path("target/debug/examples"))
+    options = parse(parser, writers=[8], **SMOKE)
     run_test(lambda: run(options))
 
 

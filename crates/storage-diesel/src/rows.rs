@@ -22,7 +22,8 @@ use crate::{
 
 /// A row of the table `posts` without its search tokens, which are never read.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = posts)]
+// For PostgreSQL, diesel keeps an `INSERT` prepared only if no column can have its default value.
+#[diesel(table_name = posts, treat_none_as_default_value = false)]
 pub(crate) struct PostRow {
     id: StoredUuid,
     title: String,
@@ -35,7 +36,7 @@ pub(crate) struct PostRow {
 
 /// A new row of the table `posts`.
 #[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = posts)]
+#[diesel(table_name = posts, treat_none_as_default_value = false)]
 pub(crate) struct NewPostRow {
     #[diesel(embed)]
     post: PostRow,
@@ -109,7 +110,7 @@ pub(crate) fn version(id: StoredUuid, number: i64) -> Result<Version, StorageErr
 
 /// A row of the table `idempotency_keys`: a request, and the post that it created.
 #[derive(Debug, Clone, Queryable, Insertable)]
-#[diesel(table_name = idempotency_keys)]
+#[diesel(table_name = idempotency_keys, treat_none_as_default_value = false)]
 pub(crate) struct RequestRow {
     key: String,
     fingerprint: Vec<u8>,

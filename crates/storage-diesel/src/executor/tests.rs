@@ -165,6 +165,32 @@ async fn another_instance_can_write_while_this_one_has_many_writes() {
 }
 
 #[tokio::test]
+async fn a_write_does_not_wait_for_many_slow_writes() {
+    let (_folder, executor) = executor();
+    let started = Arc::new(AtomicU32::new(0));
+    let slow_write = |n: u32| {
+        let started = Arc::clone(&started);
+        executor.write(vec![], move |db| {
+            started.fetch_add(1, Ordering::Relaxed);
+            let text = "INSERT INTO numbers (text) VALUES (hex(randomblob(1000000)))";
+            db.batch_execute(&format!("{text}; DELETE FROM numbers WHERE n IS NULL"))?;
+            insert(db, n)
+        })
+    };
+
+    let writes = (0..60).map(async |n| {
+        slow_write(n).await.unwrap();
+        started.load(Ordering::Relaxed)
+    });
+    let started_at_the_end_of_each = join_all(writes).await;
+
+    let waited_for_all =
+        started_at_the_end_of_each.iter().filter(|started| **started == 60).count();
+    assert!(waited_for_all < 30, "{started_at_the_end_of_each:?}");
+    assert_eq!(executor.read(Workload::Lookup, sum).await.unwrap(), (0..60).sum::<i64>());
+}
+
+#[tokio::test]
 async fn a_write_whose_caller_timed_out_is_skipped() {
     let (folder, executor) = executor();
     let mut other = second_connection(&folder);

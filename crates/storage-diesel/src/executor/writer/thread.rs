@@ -1,6 +1,7 @@
 //! The loop of the writer thread.
 
 use std::{
+    collections::VecDeque,
     mem,
     sync::{
         Arc,
@@ -30,6 +31,10 @@ use crate::{
 /// others.
 pub(super) const BATCH: usize = 64;
 
+/// How long a batch may run. The changes that have not begun then wait for the next batch, so that
+/// the first change does not wait for many slow ones.
+const LONGEST_BATCH: Duration = Duration::from_millis(50);
+
 /// How long the thread may write without a break while writes wait.
 const LONGEST_TURN: Duration = Duration::from_millis(100);
 
@@ -40,6 +45,8 @@ const BREAK: Duration = Duration::from_millis(2);
 /// The state of the writer thread.
 pub(super) struct WriterThread {
     queue: Receiver<Message>,
+    /// The changes that a batch had no time for.
+    delayed: VecDeque<Box<dyn Job>>,
     database: SqliteDatabase,
     /// `None` if the last connection broke.
     connection: Option<AnyConnection>,
@@ -67,8 +74,16 @@ impl WriterThread {
         file: Arc<OpenedFile>,
         revisions: Arc<LeasedRevisions>,
     ) -> Self {
-        let (connection, turn) = (Some(connection), Instant::now());
-        Self { queue, database, connection, file, revisions, data_version: None, turn }
+        Self {
+            queue,
+            delayed: VecDeque::new(),
+            database,
+            connection: Some(connection),
+            file,
+            revisions,
+            data_version: None,
+            turn: Instant::now(),
+        }
     }
 
     /// Commits the waiting changes and answers their callers, until the queue closes.
@@ -87,7 +102,7 @@ impl WriterThread {
 
     /// Waits for a message, or for the time when the revisions have to be renewed.
     fn next(&mut self) -> Next {
-        if let Ok(message) = self.queue.try_recv() {
+        if let Some(message) = self.waiting() {
             if self.turn.elapsed() >= LONGEST_TURN {
                 thread::sleep(BREAK);
                 self.turn = Instant::now();
@@ -106,10 +121,16 @@ impl WriterThread {
         next
     }
 
+    /// Returns a message that already waits.
+    fn waiting(&mut self) -> Option<Message> {
+        let delayed = self.delayed.pop_front().map(Message::Change);
+        delayed.or_else(|| self.queue.try_recv().ok())
+    }
+
     fn write(&mut self, first: Box<dyn Job>) {
         let mut batch = vec![first];
         while batch.len() < BATCH
-            && let Ok(next) = self.queue.try_recv()
+            && let Some(next) = self.waiting()
         {
             if let Message::Change(next) = next {
                 batch.push(next);
@@ -158,7 +179,7 @@ impl WriterThread {
     fn commit_to_file(
         &mut self,
         db: &mut AnyConnection,
-        batch: &mut [Box<dyn Job>],
+        batch: &mut Vec<Box<dyn Job>>,
     ) -> Result<(), String> {
         let file = Arc::clone(&self.file);
         let check = |db: &mut _| file.check(|part| stored_length(db, part));
@@ -175,32 +196,42 @@ impl WriterThread {
     /// Almost always, each change succeeds or is refused. So the changes first run without
     /// savepoints. If one fails in another way, the batch starts again, with a savepoint for each
     /// change.
-    fn commit(&mut self, db: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> Result<(), String> {
-        let posts: Vec<_> = batch.iter().flat_map(|job| job.posts()).copied().collect();
-        if let Err(cause) = self.run(db, batch, &posts, |job, db| job.run(db)) {
+    fn commit(
+        &mut self,
+        db: &mut AnyConnection,
+        batch: &mut Vec<Box<dyn Job>>,
+    ) -> Result<(), String> {
+        if let Err(cause) = self.run(db, batch, |job, db| job.run(db)) {
             // If SQLite has already rolled the transaction back, this fails.
             Transactions::rollback_transaction(db).map_err(|_| cause)?;
-            self.run(db, batch, &posts, |job, db| job.run_in_savepoint(db))?;
+            self.run(db, batch, |job, db| job.run_in_savepoint(db))?;
         }
-        let _change = self.revisions.change(posts);
+        let _change = self.revisions.change(posts_of(batch));
         Transactions::commit_transaction(db).map_err(|error| error.to_string())
     }
 
-    /// Begins a transaction, and runs the changes of `posts` in it.
+    /// Begins a transaction, and runs the changes of a batch in it. Removes those from the batch for
+    /// which there is no time.
     fn run(
         &mut self,
         db: &mut AnyConnection,
-        batch: &mut [Box<dyn Job>],
-        posts: &[PostId],
+        batch: &mut Vec<Box<dyn Job>>,
         run: impl Fn(&mut dyn Job, &mut AnyConnection) -> Result<(), String>,
     ) -> Result<(), String> {
         db.engine().begin_write().map_err(|error| error.to_string())?;
         self.detect_other_changes(db);
-        let tokens = search_index::read_tokens(db, posts).map_err(|error| error.to_string())?;
-        for job in batch.iter_mut().filter(|job| !job.is_abandoned()) {
-            run(&mut **job, db)?;
+        let posts: Vec<_> = posts_of(batch).collect();
+        let tokens = search_index::read_tokens(db, &posts).map_err(|error| error.to_string())?;
+        let start = Instant::now();
+        let mut ran = 0;
+        for job in batch.iter_mut().take_while(|_| start.elapsed() < LONGEST_BATCH) {
+            if !job.is_abandoned() {
+                run(&mut **job, db)?;
+            }
+            ran += 1;
         }
-        search_index::read_tokens(db, posts)
+        self.delayed.extend(batch.drain(ran..));
+        search_index::read_tokens(db, &posts)
             .and_then(|new| search_index::update(db, &tokens, &new))
             .map_err(|error| error.to_string())
     }
@@ -224,6 +255,10 @@ impl WriterThread {
         }
         self.revisions.renew(start);
     }
+}
+
+fn posts_of(batch: &[Box<dyn Job>]) -> impl Iterator<Item = PostId> {
+    batch.iter().flat_map(|job| job.posts()).copied()
 }
 
 impl From<Message> for Next {
