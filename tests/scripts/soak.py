@@ -37,12 +37,13 @@ import threading
 import time
 from collections import Counter, deque
 from pathlib import Path
-from typing import Callable, Iterator, NamedTuple, Optional, Sequence
+from typing import Callable, NamedTuple, Optional, Sequence
 
 from bytes import mutated
 from cluster import Server, parse, run_test
 from hostile import KINDS, Kind, attack
 from overload import on_processor, threads_of
+from plots import Curve, Panel, linear, plot
 from stores import (
     MANY, SOME, Connection, Place, Verdict, conclude, encoded, fill, memory_kib, next_of,
     parser_for_stores, posts, test_on_each,
@@ -335,7 +336,7 @@ def test_on(kind: str, where: Place, options: argparse.Namespace) -> bool:
             verdict.expect(False, f"growth: {fault}")
     if options.plot:
         PLOT.parent.mkdir(exist_ok=True)
-        PLOT.write_text(plot(samples, server_description(options)), encoding="utf-8")
+        PLOT.write_text(draw(samples, server_description(options)), encoding="utf-8")
         print(f"  plot: {PLOT}")
 
     growing, constant = controls()
@@ -360,120 +361,25 @@ def server_description(options: argparse.Namespace) -> str:
 
 # --- The plot -------------------------------------------------------------------------------------
 
-WIDTH, HEIGHT = 820, 560
-PANEL = (340, 170)  # The size of the plotted area of a panel.
-COLUMNS, ROWS = (62, 460), (74, 332)  # The left and upper edges of the panels.
 
-STYLE = """
-text { font: 12px system-ui, sans-serif; fill: #24292f }
-.title { font-weight: 600; font-size: 14px }
-.small { font-size: 11px; fill: #57606a }
-.background { fill: #ffffff }
-.grid { stroke: #d0d7de; stroke-width: 1 }
-.warm-up { fill: #57606a; fill-opacity: 0.1 }
-.line { fill: none; stroke-width: 1.5; stroke-linejoin: round }
-.first { stroke: #0969da } .second { stroke: #bc4c00; stroke-dasharray: 5 3 }
-.key-first { fill: #0969da } .key-second { fill: #bc4c00 }
-@media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3 }
-  .small { fill: #9198a1 }
-  .background { fill: #0d1117 }
-  .grid { stroke: #3d444d }
-  .warm-up { fill: #9198a1; fill-opacity: 0.18 }
-  .first { stroke: #4493f8 } .second { stroke: #f0883e }
-  .key-first { fill: #4493f8 } .key-second { fill: #f0883e }
-}
-"""
-
-
-class Curve(NamedTuple):
-    label: str
-    values: Sequence[float]
-
-
-class Panel(NamedTuple):
-    title: str
-    unit: str  # On the vertical axis.
-    curves: Sequence[Curve]
-
-
-def plot(samples: Sequence[Sample], description: str) -> str:
+def draw(samples: Sequence[Sample], description: str) -> str:
     """Draws four panels, whose horizontal axes show the time in minutes."""
-    minutes = [sample.seconds / 60 for sample in samples]
+    axis = linear("minutes", [sample.seconds / 60 for sample in samples])
     panels = (
-        Panel("Resident memory", "MiB", [Curve("memory", series(samples, "memory"))]),
+        Panel("Resident memory", "MiB", [Curve("memory", series(samples, "memory"))], axis),
         Panel("Descriptors and threads", "number", [
             Curve("descriptors", series(samples, "descriptors")),
-            Curve("threads", series(samples, "threads"))]),
-        Panel("Write-ahead log", "MiB", [Curve("log", series(samples, "log"))]),
+            Curve("threads", series(samples, "threads"))], axis),
+        Panel("Write-ahead log", "MiB", [Curve("log", series(samples, "log"))], axis),
         Panel("99th percentile of healthy requests", "milliseconds",
-              [Curve("p99", series(samples, "p99"))]),
+              [Curve("p99", series(samples, "p99"))], axis),
     )
     rate = statistics.median(series(samples, "rate"))
     failures = sum(sample.failures for sample in samples)
     subtitle = (f"{description}; {rate:.0f} requests/s; {failures} failed. "
                 "The first third (grey) is the warm-up.")
-    name = f"Soak test of {minutes[-1]:.0f} minutes"
-    body = [f'<text class="title" x="{COLUMNS[0] - 46}" y="24">{name}</text>',
-            f'<text class="small" x="{COLUMNS[0] - 46}" y="42">{subtitle}</text>']
-    for number, panel in enumerate(panels):
-        left, top = COLUMNS[number % 2], ROWS[number // 2]
-        body += draw_panel(panel, minutes, left, top)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-            f'width="{WIDTH}" height="{HEIGHT}">\n<title>{name}: {description}</title>\n'
-            f'<style>{STYLE}</style>\n'
-            f'<rect class="background" width="{WIDTH}" height="{HEIGHT}"/>\n'
-            + "\n".join(body) + "\n</svg>\n")
-
-
-def draw_panel(panel: Panel, minutes: Sequence[float], left: int, top: int) -> Iterator[str]:
-    width, height = PANEL
-    bottom = top + height
-    vertical = ticks(max(max(curve.values) for curve in panel.curves))
-    horizontal = ticks(minutes[-1])
-    horizontal = [tick for tick in horizontal if tick <= minutes[-1] * 1.001]
-
-    def x(value: float) -> float:
-        return left + width * value / minutes[-1]
-
-    def y(value: float) -> float:
-        return bottom - height * value / vertical[-1]
-
-    yield f'<text class="title" x="{left}" y="{top - 10}">{panel.title}</text>'
-    yield f'<rect class="warm-up" x="{left}" y="{top}" width="{width / 3:.1f}" height="{height}"/>'
-    for tick in vertical:
-        yield f'<path class="grid" d="M{left} {y(tick):.1f}h{width}"/>'
-        yield (f'<text class="small" x="{left - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">'
-               f'{tick:g}</text>')
-    for tick in horizontal:
-        yield f'<path class="grid" d="M{x(tick):.1f} {bottom}v4"/>'
-        yield (f'<text class="small" x="{x(tick):.1f}" y="{bottom + 17}" text-anchor="middle">'
-               f'{tick:g}</text>')
-    yield (f'<text class="small" x="{left + width / 2}" y="{bottom + 33}" text-anchor="middle">'
-           'minutes</text>')
-    yield (f'<text class="small" text-anchor="middle" transform="translate({left - 42} '
-           f'{top + height / 2}) rotate(-90)">{panel.unit}</text>')
-    for curve, style in zip(panel.curves, ("first", "second")):
-        points = " ".join(f"{x(minute):.1f},{y(value):.1f}"
-                          for minute, value in zip(minutes, curve.values))
-        yield f'<polyline class="line {style}" points="{points}"/>'
-    if len(panel.curves) > 1:
-        for number, (curve, style) in enumerate(zip(panel.curves, ("first", "second"))):
-            end = left + width - 62 * (len(panel.curves) - 1 - number)
-            yield (f'<text class="key-{style}" x="{end}" y="{top - 10}" text-anchor="end">'
-                   f'{curve.label}</text>')
-
-
-def ticks(greatest: float) -> list[float]:
-    """Returns round numbers from 0 to at least `greatest`, with equal steps."""
-    if greatest <= 0:
-        return [0.0, 1.0]
-    magnitude = 10.0 ** (len(str(int(greatest))) - 1) if greatest >= 1 else 0.1
-    for step in (magnitude * factor for factor in (0.1, 0.2, 0.25, 0.5, 1, 2)):
-        if greatest / step <= 5:
-            break
-    count = int(-(-greatest // step))
-    return [number * step for number in range(count + 1)]
+    minutes = samples[-1].seconds / 60
+    return plot(f"Soak test of {minutes:.0f} minutes", subtitle, panels, shaded=1 / 3)
 
 
 def main() -> None:

@@ -1,3 +1,5 @@
+INSERT INTO post_words (post_words, rank) VALUES ('crisismerge', 16);
+
 -- To remove a row from an external-content table, FTS5 needs the old tokens of the row.
 CREATE TRIGGER posts_insert_words AFTER INSERT ON posts BEGIN
     INSERT INTO post_words (rowid, words) VALUES (new.number, new.words);
