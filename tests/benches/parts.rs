@@ -10,13 +10,16 @@ use actix_web::{
     rt::{System, SystemRunner},
     test::{TestRequest, call_service, init_service},
 };
-use criterion::{Criterion, async_executor::AsyncExecutor, criterion_group, criterion_main};
+use criterion::{
+    BatchSize, Criterion, async_executor::AsyncExecutor, criterion_group, criterion_main,
+};
 use domain::{
     Content, NewPost, PageSize, Post, PostFilter, PostId, PostOrder, PostQuery, Scope, Search,
-    Timestamp, Title, Window, ports::PostRepository as _, search::tokens_of,
+    Timestamp, Title, Window, search::tokens_of,
 };
 use http_actix::{Options, app};
 use server::{Adapters, compose};
+use tokio::runtime::Builder;
 use uuid::Uuid;
 
 const POSTS: u32 = 1_000;
@@ -54,32 +57,36 @@ fn tokenizing(criterion: &mut Criterion) {
 }
 
 fn store(criterion: &mut Criterion) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all();
-    let runtime = runtime.build().unwrap();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let (store, _resources) = runtime.block_on(filled(Adapter::Sqlite));
-    let page = |search| PostQuery {
+    let page = |filter| PostQuery {
         scope: SCOPE,
-        filter: PostFilter { search, ..PostFilter::default() },
+        filter,
         order: PostOrder::NEWEST_FIRST,
         window: Window::first(PageSize::DEFAULT),
     };
-    let newest = page(None);
-    let found = page(Search::new("hexagonal").unwrap());
+    let newest = page(PostFilter::default());
+    let search = Search::parse("hexagonal").unwrap();
+    let found = page(PostFilter { search, ..PostFilter::default() });
 
     let mut group = criterion.benchmark_group("SQLite");
     group.bench_function("find", |bencher| {
-        bencher.to_async(&runtime).iter(|| store.find(numbered(500).id(), SCOPE));
+        let id = numbered(500).id();
+        bencher.to_async(&runtime).iter(async || store.find(id, SCOPE).await.unwrap().unwrap());
     });
     group.bench_function("first page", |bencher| {
-        bencher.to_async(&runtime).iter(|| store.list(&newest));
+        bencher.to_async(&runtime).iter(async || store.list(&newest).await.unwrap());
     });
     group.bench_function("search", |bencher| {
-        bencher.to_async(&runtime).iter(|| store.list(&found));
+        bencher.to_async(&runtime).iter(async || store.list(&found).await.unwrap());
     });
     group.bench_function("durable insert", |bencher| {
-        bencher.to_async(&runtime).iter(async || {
-            store.insert(&post(Uuid::new_v4(), 1, "Some hexagonal content. ")).await.unwrap();
-        });
+        let mut numbers = POSTS..;
+        bencher.to_async(&runtime).iter_batched(
+            || numbered(numbers.next().unwrap()),
+            async |post| store.insert(&post).await.unwrap(),
+            BatchSize::SmallInput,
+        );
     });
 }
 

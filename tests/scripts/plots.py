@@ -104,6 +104,8 @@ def draw_panel(panel: Panel, left: int, top: int, shaded: Optional[float]) -> It
     yield f'<text class="small" x="{left + width / 2}" y="{bottom + 33}" text-anchor="middle">{panel.axis.unit}</text>'
     yield (f'<text class="small" text-anchor="middle" transform="translate({left - 42} '
            f'{top + height / 2}) rotate(-90)">{panel.unit}</text>')
+    if len(panel.curves) > len(CURVES):
+        raise ValueError(f"a panel can have {len(CURVES)} curves")
     for curve, style in zip(panel.curves, CURVES):
         points = " ".join(f"{x(position):.1f},{y(value):.1f}" for position, value in zip(panel.axis.positions, curve.values))
         yield f'<polyline class="line {style}" points="{points}"/>'

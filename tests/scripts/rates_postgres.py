@@ -1,4 +1,4 @@
-"""Compares the server on PostgreSQL with pgbench, which runs the same statements on the same PostgreSQL server.
+"""Compares the server on PostgreSQL with pgbench, which runs its statements on the same PostgreSQL server.
 
     python3 tests/scripts/rates_postgres.py --postgres postgres://postgres@127.0.0.1/postgres
 
@@ -8,7 +8,7 @@ runs for some seconds through the blog server, and then pgbench runs for as long
 and of the ratios to the rate of pgbench in the same round, with the least and the greatest ratio. Only the ratios can be
 compared with those of another machine.
 
-pgbench neither parses HTTP nor computes search tokens. Its statements contain the tokens.
+pgbench neither parses HTTP nor computes search tokens: a create contains the tokens, and a PATCH writes the old ones.
 
 Exit code: 0 if all measurements were made, 2 if they cannot be made.
 """
@@ -91,7 +91,8 @@ class Pgbench:
 
 def connections_to(url: str) -> int:
     """The number of connections of the blog server to its database."""
-    return int(psql(url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"))
+    return int(psql(url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                         "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"))
 
 
 def measure(where: Place, options: argparse.Namespace) -> bool:

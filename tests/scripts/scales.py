@@ -5,11 +5,11 @@
 Without --smoke, the script first builds the release programs. The server runs on SQLite, on one processor, and the load on
 another. The script measures single posts, the first page, a cursor page in the middle of the list, and creates:
 
-* with 1,000 to 1,000,000 posts. The cache of responses is off, because its rate does not depend on the number of posts;
-* with 1 to 512 connections, and 10,000 posts. `kept` is a server with its cache.
+* with 1,000 to 1,000,000 posts. The cache of responses is off. Each run of creates begins with a new copy of the store;
+* with 1 to 512 connections, and 10,000 posts at the start. `hot` is a server with its cache.
 
-In each round, each number gets the same load for some seconds, one after another. The script prints the medians. For the
-numbers of posts it also prints the ratio to the rate of the least number in the same round.
+In each round, each number gets the same load for some seconds, one after another. The script prints the medians, and the
+ratio to the rate of the least number in the same round.
 
 With --plot, the script draws the medians to docs/plots/size.svg and docs/plots/connections.svg.
 
@@ -19,7 +19,9 @@ Exit code: 0 if all measurements were made, 2 if they cannot be made.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
+import sqlite3
 import statistics
 from pathlib import Path
 from typing import Callable, NamedTuple, Sequence
@@ -30,11 +32,13 @@ from rates import PAGE, SMOKE, Load, Requests, Result, Target, add_options, buil
 from stores import Connection, Place, fill, next_of, parser_for_stores, place, posts
 
 PLOTS = Path(__file__).resolve().parents[2] / "docs" / "plots"
-CREATE = {"title": "A title of a post", "content": "Some content of a post. " * 40}
+CREATES: dict[str, Requests] = {"create": [{
+    "method": "POST", "path": "/api/posts", "headers": {},
+    "body": {"title": "A title of a post", "content": "Some content of a post. " * 40}}]}
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 CONNECTIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 MOST_REQUESTS = 10_000
-KINDS = ("post", "page", "deep page", "create")
+READS = ("post", "page", "deep page")
 
 
 class Point(NamedTuple):
@@ -52,8 +56,7 @@ def requests(address: str) -> dict[str, Requests]:
     ids = ids_of(address)
     some = ids[::max(1, len(ids) // MOST_REQUESTS)]
     return {"post": [get(f"/api/posts/{each}") for each in some], "page": [get(PAGE)],
-            "deep page": [get(middle(address, len(ids)))],
-            "create": [{"method": "POST", "path": "/api/posts", "body": CREATE, "headers": {}}]}
+            "deep page": [get(middle(address, len(ids)))], **CREATES}
 
 
 def middle(address: str, count: int) -> str:
@@ -85,22 +88,38 @@ def show(title: str, unit: str, values: Sequence[int], curves: Points) -> None:
 
 
 def over_sizes(where: Place, load: Load, options: argparse.Namespace) -> Points:
-    targets = []
+    urls, targets = [], []
     for size in options.sizes:
-        url = where.new_store("sqlite")
-        fill(where.binary, url, posts(size))
-        address = server(where, url, "--cache-bytes", "0")
+        urls.append(where.new_store("sqlite"))
+        fill(where.binary, urls[-1], posts(size))
+        address = server(where, urls[-1], "--cache-bytes", "0").address()
         targets.append(Target(f"{size} posts", address, requests(address)))
-    return {kind: points([functools.partial(load.run, target, kind, options.connections) for target in targets], options.rounds)
-            for kind in KINDS}
+    curves = {kind: points([functools.partial(load.run, target, kind, options.connections) for target in targets], options.rounds)
+              for kind in READS}
+    curves["create"] = points([functools.partial(create_on_copy, where, load, url, options.connections) for url in urls],
+                              options.rounds)
+    return curves
+
+
+def create_on_copy(where: Place, load: Load, url: str, connections: int) -> Result:
+    copy = where.new_store("sqlite")
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite://"))) as source, \
+            contextlib.closing(sqlite3.connect(copy.removeprefix("sqlite://"))) as target:
+        source.backup(target)
+    running = server(where, copy, "--cache-bytes", "0")
+    result = load.run(Target("copy", running.address(), CREATES), "create", connections)
+    running.end()
+    for file in where.folder.glob(f"{Path(copy).name}*"):
+        file.unlink()
+    return result
 
 
 def over_connections(where: Place, load: Load, options: argparse.Namespace) -> Points:
     url = where.new_store("sqlite")
     fill(where.binary, url, posts(options.posts))
-    kept, read = server(where, url), server(where, url, "--cache-bytes", "0")
+    hot, cold = server(where, url).address(), server(where, url, "--cache-bytes", "0").address()
     curves = {}
-    for name, address, kind in (("kept", kept, "post"), ("post", read, "post"), ("page", read, "page"), ("create", read, "create")):
+    for name, address, kind in (("hot post", hot, "post"), ("post", cold, "post"), ("page", cold, "page"), ("create", cold, "create")):
         target = Target(name, address, requests(address))
         curves[name] = points([functools.partial(load.run, target, kind, number) for number in options.numbers], options.rounds)
     return curves
@@ -144,7 +163,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="the numbers of posts (default: %(default)s)")
     parser.add_argument("--numbers", type=int, nargs="+", default=CONNECTIONS, help="the numbers of connections (default: %(default)s)")
     parser.add_argument("--plot", action="store_true", help="draw docs/plots/size.svg and docs/plots/connections.svg")
-    options = parse(parser, sizes=(100, 200), numbers=(1, 4), **SMOKE)
+    options = parse(parser, sizes=(300, 600), numbers=(1, 4), **SMOKE)
     run_test(lambda: run(options))
 
 

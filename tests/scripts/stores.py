@@ -15,6 +15,7 @@ import json
 import os
 import random
 import re
+import sqlite3
 import socket
 import subprocess
 import tempfile
@@ -52,6 +53,16 @@ def kinds_of(options: argparse.Namespace) -> list[str]:
     if "postgres" not in kinds:
         print("not tested on PostgreSQL", flush=True)
     return kinds
+
+
+def has_full_text_search() -> bool:
+    """Whether the SQLite of Python can read the search index of a store."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as db:
+        try:
+            db.execute("CREATE VIRTUAL TABLE words USING fts5 (content)")
+        except sqlite3.OperationalError:
+            return False
+    return True
 
 
 def psql(url: str, statement: str) -> str:

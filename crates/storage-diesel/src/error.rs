@@ -127,8 +127,8 @@ impl StorageError {
         )
     }
 
-    /// Returns whether the change was not made because of the state of the post. The database has
-    /// not failed.
+    /// Returns whether the change was refused because a row is missing or has another version. The
+    /// database works.
     pub(crate) const fn is_refusal(&self) -> bool {
         matches!(self, Self::NotFound | Self::PreconditionFailed(_) | Self::LastVersion(_))
     }

@@ -21,8 +21,8 @@ use crate::{
 /// The posts that a write of keys or of the preview secret changes.
 const NO_POSTS: Vec<PostId> = Vec::new();
 
-/// The maximum length of a content that is tokenized without another thread, in bytes. Tokenizing it
-/// takes less than a tenth of a millisecond.
+/// The maximum length of a content that is tokenized on the thread of the request, in bytes. For so
+/// short a text, handing it to another thread costs more.
 const SHORT_CONTENT: usize = 4 << 10;
 
 /// The posts, API keys and preview secret of a blog, in a SQL database.

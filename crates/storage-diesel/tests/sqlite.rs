@@ -47,6 +47,12 @@ async fn posts_persist_when_the_file_is_reopened() {
     assert_eq!(open(&path).find(post().id(), SCOPE).await.unwrap(), Some(post()));
 }
 
+fn numbered(n: u128) -> Post {
+    let title = Title::new(format!("Title {n}")).unwrap();
+    let new = NewPost::new(title, Content::new("Some content").unwrap());
+    Post::create(PostId::new(Uuid::from_u128(n)), new, at())
+}
+
 fn secret(byte: u8) -> Secret {
     Secret::new([byte; Secret::BYTES])
 }
@@ -117,13 +123,6 @@ async fn the_search_index_has_the_tokens_of_every_post() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("blog.db");
     let posts = open(&path);
-    let numbered = |n: u128| {
-        let new = NewPost::new(
-            Title::new(format!("Title {n}")).unwrap(),
-            Content::new("Some content").unwrap(),
-        );
-        Post::create(PostId::new(Uuid::from_u128(n)), new, at())
-    };
     let new_title =
         PostChanges { title: Some(Title::new("Another").unwrap()), ..PostChanges::default() };
     let none = &Precondition::NONE;

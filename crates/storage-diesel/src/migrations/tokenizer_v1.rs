@@ -2,7 +2,8 @@
 //!
 //! A migration must always store the same tokens, in every later version of the program. So this
 //! copy never changes. Everything else uses the tokenizer in `domain::search`. If that tokenizer
-//! changes, a new migration must store the tokens of every post again.
+//! changes, a new migration must store the tokens of every post again, and rebuild the search index
+//! of SQLite.
 
 use std::{collections::BTreeSet, iter};
 

@@ -42,8 +42,7 @@ pub(crate) fn update(
 }
 
 /// Deletes a post. Reads only the columns that the counters and the precondition need, so that a
-/// row that is not a valid post can be deleted too. If the precondition fails, the executor rolls
-/// the deletion back.
+/// row that is not a valid post can be deleted too.
 pub(crate) fn delete(
     db: &mut AnyConnection,
     id: PostId,
@@ -56,15 +55,26 @@ pub(crate) fn delete(
         post.returning(posts::published).get_result(db).optional()?
     } else {
         let columns = (posts::published, posts::version, posts::updated_at);
-        let deleted: Option<(bool, i64, StoredTimestamp)> =
-            post.returning(columns).get_result(db).optional()?;
-        if let Some((_, number, StoredTimestamp(updated_at))) = deleted {
-            let version = version(key, number)?;
-            if !precondition.holds_for(version, updated_at) {
-                return Err(StorageError::PreconditionFailed(version));
-            }
-        }
-        deleted.map(|(published, ..)| published)
+        // A write that is refused before it changes anything need not be rolled back.
+        let found = posts::table.find(key).filter(in_scope(scope)).select(columns);
+        check(key, found.first(db).optional()?, precondition)?;
+        // On PostgreSQL, the post may have changed meanwhile. The executor then rolls back.
+        check(key, post.returning(columns).get_result(db).optional()?, precondition)?
     };
     counters::add(db, published.ok_or(StorageError::NotFound)?, counters::slot(key), -1)
+}
+
+/// Checks the precondition on the columns of a post. Returns whether the post is published.
+fn check(
+    key: StoredUuid,
+    row: Option<(bool, i64, StoredTimestamp)>,
+    precondition: &Precondition,
+) -> Result<Option<bool>, StorageError> {
+    let Some((published, number, StoredTimestamp(updated_at))) = row else { return Ok(None) };
+    let version = version(key, number)?;
+    if precondition.holds_for(version, updated_at) {
+        Ok(Some(published))
+    } else {
+        Err(StorageError::PreconditionFailed(version))
+    }
 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use diesel::{connection::TransactionManager as _, define_sql_function, prelude::*, select};
 use domain::{PostId, error_chain, panic_message};
 
+use super::search_index::IndexChanges;
 use crate::{
     connection::{AnyConnection, Transactions},
     error::StorageError,
@@ -28,12 +29,13 @@ pub(super) trait Job: Send {
     /// Returns the posts that the change changes.
     fn posts(&self) -> &[PostId];
 
-    /// Runs the change in the transaction of its batch. Returns an error if the change failed after
-    /// it wrote something, or if the transaction may be lost. The batch must then be rolled back.
-    fn run(&mut self, db: &mut AnyConnection) -> Result<(), String>;
+    /// Runs the change in the transaction of its batch, and adds the changes of the search index to
+    /// `index`. Returns an error if the change failed after it wrote something, or if the transaction
+    /// may be lost. The batch must then be rolled back.
+    fn run(&mut self, db: &mut AnyConnection, index: &mut IndexChanges) -> Result<(), String>;
 
-    /// Runs the change in a savepoint, so that only this change is rolled back if it fails. Returns
-    /// an error only if the transaction of the batch is lost.
+    /// Runs the change in a savepoint, with the changes of the search index. So only this change is
+    /// rolled back if it fails. Returns an error only if the transaction of the batch is lost.
     fn run_in_savepoint(&mut self, db: &mut AnyConnection) -> Result<(), String>;
 
     /// Sends the result to the caller. `committed` says whether the batch was committed.
@@ -51,8 +53,8 @@ impl<T, F> Call<T, F>
 where
     F: Fn(&mut AnyConnection) -> Result<T, StorageError>,
 {
-    fn call(&self, db: &mut AnyConnection) -> Result<T, StorageError> {
-        catch_unwind(AssertUnwindSafe(|| (self.change)(db)))
+    fn call(&self, db: &mut AnyConnection, index: &mut IndexChanges) -> Result<T, StorageError> {
+        catch_unwind(AssertUnwindSafe(|| index.record(db, &self.posts, &self.change)))
             .unwrap_or_else(|panic| Err(StorageError::Panicked(panic_message(&*panic))))
     }
 }
@@ -70,9 +72,9 @@ where
         &self.posts
     }
 
-    fn run(&mut self, db: &mut AnyConnection) -> Result<(), String> {
+    fn run(&mut self, db: &mut AnyConnection, index: &mut IndexChanges) -> Result<(), String> {
         let before = count_changes(db).map_err(|error| error.to_string())?;
-        let result = self.call(db);
+        let result = self.call(db, index);
         let ended = match &result {
             Ok(_) => Ok(()),
             Err(error) if error.is_refusal() && count_changes(db) == Ok(before) => Ok(()),
@@ -87,7 +89,9 @@ where
     /// in a transaction of its own.
     fn run_in_savepoint(&mut self, db: &mut AnyConnection) -> Result<(), String> {
         Transactions::begin_transaction(db).map_err(|error| error.to_string())?;
-        let result = self.call(db);
+        let mut index = IndexChanges::default();
+        let result = self.call(db, &mut index);
+        let result = result.and_then(|result| Ok(index.make(db).map(|()| result)?));
         let ended = match &result {
             Ok(_) => Transactions::commit_transaction(db).map_err(|error| error.to_string()),
             Err(cause) => Transactions::rollback_transaction(db).map_err(|_| error_chain(cause)),

@@ -15,11 +15,10 @@ use diesel::{
     QueryResult, QueryableByName, RunQueryDsl as _, connection::TransactionManager as _, sql_query,
     sql_types::BigInt,
 };
-use domain::PostId;
 
 use super::{
     job::{Job, Message},
-    search_index,
+    search_index::IndexChanges,
 };
 use crate::{
     connection::{AnyConnection, Transactions},
@@ -31,9 +30,13 @@ use crate::{
 /// others.
 pub(super) const BATCH: usize = 64;
 
-/// How long a batch may run. The changes that have not begun then wait for the next batch, so that
-/// the first change does not wait for many slow ones.
+/// When the statements of a batch have run for this long, the changes that have not begun wait for
+/// the next batch. So the first change does not wait for many slow ones.
 const LONGEST_BATCH: Duration = Duration::from_millis(50);
+
+/// The same limit for the search index, which is updated after the statements: the length of the
+/// changed tokens, in bytes. FTS5 needs about 50 ms for so many tokens.
+const MOST_TOKENS: usize = 256 << 10;
 
 /// How long the thread may write without a break while writes wait.
 const LONGEST_TURN: Duration = Duration::from_millis(100);
@@ -201,39 +204,43 @@ impl WriterThread {
         db: &mut AnyConnection,
         batch: &mut Vec<Box<dyn Job>>,
     ) -> Result<(), String> {
-        if let Err(cause) = self.run(db, batch, |job, db| job.run(db)) {
-            // If SQLite has already rolled the transaction back, this fails.
-            Transactions::rollback_transaction(db).map_err(|_| cause)?;
-            self.run(db, batch, |job, db| job.run_in_savepoint(db))?;
+        if let Err(cause) = self.run(db, batch) {
+            // This fails if SQLite has already rolled the transaction back, or if it did not begin.
+            Transactions::rollback_transaction(db).map_err(|_| cause.clone())?;
+            tracing::debug!(cause, writes = batch.len(), "writes run again, each in a savepoint");
+            self.begin(db)?;
+            batch.iter_mut().try_for_each(|job| job.run_in_savepoint(db))?;
         }
-        let _change = self.revisions.change(posts_of(batch));
+        let _change = self.revisions.change(batch.iter().flat_map(|job| job.posts()).copied());
         Transactions::commit_transaction(db).map_err(|error| error.to_string())
     }
 
-    /// Begins a transaction, and runs the changes of a batch in it. Removes those from the batch for
-    /// which there is no time.
-    fn run(
-        &mut self,
-        db: &mut AnyConnection,
-        batch: &mut Vec<Box<dyn Job>>,
-        run: impl Fn(&mut dyn Job, &mut AnyConnection) -> Result<(), String>,
-    ) -> Result<(), String> {
+    fn begin(&mut self, db: &mut AnyConnection) -> Result<(), String> {
         db.engine().begin_write().map_err(|error| error.to_string())?;
         self.detect_other_changes(db);
-        let posts: Vec<_> = posts_of(batch).collect();
-        let tokens = search_index::read_tokens(db, &posts).map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    /// Begins a transaction, and runs the changes of a batch in it, without savepoints. Removes those
+    /// from the batch that have to wait for the next one.
+    fn run(&mut self, db: &mut AnyConnection, batch: &mut Vec<Box<dyn Job>>) -> Result<(), String> {
+        self.begin(db)?;
         let start = Instant::now();
+        let mut index = IndexChanges::default();
         let mut ran = 0;
-        for job in batch.iter_mut().take_while(|_| start.elapsed() < LONGEST_BATCH) {
+        for job in &mut *batch {
             if !job.is_abandoned() {
-                run(&mut **job, db)?;
+                job.run(db, &mut index)?;
             }
             ran += 1;
+            if start.elapsed() >= LONGEST_BATCH || index.bytes() >= MOST_TOKENS {
+                break;
+            }
         }
-        self.delayed.extend(batch.drain(ran..));
-        search_index::read_tokens(db, &posts)
-            .and_then(|new| search_index::update(db, &tokens, &new))
-            .map_err(|error| error.to_string())
+        for job in batch.drain(ran..).rev() {
+            self.delayed.push_front(job);
+        }
+        index.make(db).map_err(|error| error.to_string())
     }
 
     /// Renews the revisions, if the file is complete.
@@ -255,10 +262,6 @@ impl WriterThread {
         }
         self.revisions.renew(start);
     }
-}
-
-fn posts_of(batch: &[Box<dyn Job>]) -> impl Iterator<Item = PostId> {
-    batch.iter().flat_map(|job| job.posts()).copied()
 }
 
 impl From<Message> for Next {
