@@ -52,9 +52,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map_err(|_| "four arguments expected")?;
     let requests: Vec<Value> = serde_json::from_str(&fs::read_to_string(file)?)?;
     let requests: Rc<Vec<Request>> = Rc::new(requests.iter().map(Request::new).collect());
-    let seconds: u64 = seconds.parse()?;
+    let seconds: f64 = seconds.parse()?;
     let connections: usize = connections.parse()?;
-    let end = Instant::now() + Duration::from_secs(seconds);
+    let end = Instant::now() + Duration::from_secs_f64(seconds);
 
     let durations = Rc::<RefCell<Durations>>::default();
     let probes = Rc::<RefCell<Durations>>::default();
@@ -89,7 +89,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Summarizes the durations of each status.
 fn by_status<'a>(
     durations: impl Iterator<Item = (&'a (String, u16), &'a Vec<u64>)>,
-    seconds: u64,
+    seconds: f64,
 ) -> Value {
     let mut all = BTreeMap::<u16, Vec<u64>>::new();
     for ((_, status), times) in durations {
@@ -207,7 +207,7 @@ impl Expected {
 }
 
 /// The rate of responses and the quantiles of their durations, in milliseconds.
-fn summary(times: &[u64], seconds: u64) -> Value {
+fn summary(times: &[u64], seconds: f64) -> Value {
     let mut times = times.to_vec();
     times.sort_unstable();
     let quantile = |part: usize| {
@@ -217,7 +217,7 @@ fn summary(times: &[u64], seconds: u64) -> Value {
     };
     json!({
         "count": times.len(),
-        "per_second": times.len() / usize::try_from(seconds.max(1)).unwrap_or(1),
+        "per_second": (f64::from(u32::try_from(times.len()).unwrap_or(u32::MAX)) / seconds).round(),
         "p50": quantile(500),
         "p99": quantile(990),
         "max": quantile(1_000),

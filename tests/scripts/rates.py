@@ -76,7 +76,7 @@ def get(path: str, **headers: str) -> dict[str, object]:
 class Load:
     """Sends requests with the program `load`."""
 
-    def __init__(self, program: Path, folder: Path, seconds: int, processor: Optional[int] = None) -> None:
+    def __init__(self, program: Path, folder: Path, seconds: float, processor: Optional[int] = None) -> None:
         """`processor` is the only processor of the program. `None` means any processor."""
         self.program, self.folder, self.seconds, self.processor = program, folder, seconds, processor
         self._runs = itertools.count()
@@ -222,7 +222,7 @@ class SqliteLoop:
               "INSERT INTO post_words (rowid, words) VALUES (last_insert_rowid(), ?)",
               "UPDATE post_counts SET posts = posts + 1 WHERE published = 1 AND slot = ?")
 
-    def __init__(self, url: str, seconds: int, post: dict[str, str]) -> None:
+    def __init__(self, url: str, seconds: float, post: dict[str, str]) -> None:
         self.seconds, self.post = seconds, post
         self.words = " ".join(sorted(set(re.findall(r"\w+", " ".join(post.values()).lower()))))
         if not has_full_text_search():
@@ -357,14 +357,14 @@ def run(options: argparse.Namespace) -> bool:
         return measure(where, options)
 
 
-SMOKE: dict[str, object] = {"posts": 500, "rounds": 1, "seconds": 1, "programs": Path("target/debug/examples")}
+SMOKE: dict[str, object] = {"posts": 500, "rounds": 1, "seconds": 0.3, "programs": Path("target/debug/examples")}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--programs", type=Path, default=Path("target/release/examples"), help="the folder of the programs load and limit (default: %(default)s)")
     parser.add_argument("--posts", type=int, default=10_000, help="the number of posts (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="the number of rounds (default: %(default)s)")
-    parser.add_argument("--seconds", type=int, default=2, help="the seconds of one measurement (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=2, help="the seconds of one measurement (default: %(default)s)")
     parser.add_argument("--connections", type=int, default=32, help="the number of connections that read (default: %(default)s)")
 
 

@@ -16,6 +16,7 @@ Exit code: 0 if all measurements were made, 2 if they cannot be made.
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import shutil
 import subprocess
@@ -66,7 +67,7 @@ def requests(ids: Sequence[str]) -> dict[str, Requests]:
 class Pgbench:
     """Runs statements directly on a PostgreSQL database."""
 
-    def __init__(self, folder: Path, url: str, seconds: int, scripts: dict[str, list[str]]) -> None:
+    def __init__(self, folder: Path, url: str, seconds: float, scripts: dict[str, list[str]]) -> None:
         self.url, self.seconds = url, seconds
         self.program = shutil.which("pgbench")
         if not self.program:
@@ -81,7 +82,7 @@ class Pgbench:
     def run(self, kind: str, connections: int) -> float:
         """Returns the transactions per second."""
         command = [str(self.program), "--no-vacuum", "--protocol=prepared", f"--client={connections}", "--jobs=1",
-                   f"--time={self.seconds}", *self.files[kind], self.url]
+                   f"--time={math.ceil(self.seconds)}", *self.files[kind], self.url]
         done = subprocess.run(command, capture_output=True, text=True, env=clean_environment(), stdin=subprocess.DEVNULL)
         found = re.search(r"tps = ([\d.]+)", done.stdout)
         if done.returncode != 0 or not found:

@@ -209,7 +209,9 @@ impl WriterThread {
             Transactions::rollback_transaction(db).map_err(|_| cause.clone())?;
             tracing::debug!(cause, writes = batch.len(), "writes run again, each in a savepoint");
             self.begin(db)?;
-            batch.iter_mut().try_for_each(|job| job.run_in_savepoint(db))?;
+            for job in batch.iter_mut().filter(|job| !job.is_abandoned()) {
+                job.run_in_savepoint(db)?;
+            }
         }
         let _change = self.revisions.change(batch.iter().flat_map(|job| job.posts()).copied());
         Transactions::commit_transaction(db).map_err(|error| error.to_string())
