@@ -64,7 +64,14 @@ def linear(unit: str, values: Sequence[float]) -> Axis:
 def steps(unit: str, values: Sequence[int]) -> Axis:
     """An axis with the same distance between any two values."""
     positions = [number / max(len(values) - 1, 1) for number in range(len(values))]
-    return Axis(unit, positions, [(position, f"{value:,}") for position, value in zip(positions, values)])
+    return Axis(unit, positions, [(position, short(value)) for position, value in zip(positions, values)])
+
+
+def short(number: int) -> str:
+    for factor, suffix in ((1_000_000, "M"), (1_000, "k")):
+        if number >= factor and number % factor == 0:
+            return f"{number // factor}{suffix}"
+    return str(number)
 
 
 def plot(name: str, subtitle: str, panels: Sequence[Panel], shaded: Optional[float] = None) -> str:

@@ -38,7 +38,7 @@ CREATES: dict[str, Requests] = {"create": [{
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 CONNECTIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 MOST_REQUESTS = 10_000
-READS = ("post", "page", "deep page")
+READS = ("post", "page", "deep")
 
 
 class Point(NamedTuple):
@@ -56,7 +56,7 @@ def requests(address: str) -> dict[str, Requests]:
     ids = ids_of(address)
     some = ids[::max(1, len(ids) // MOST_REQUESTS)]
     return {"post": [get(f"/api/posts/{each}") for each in some], "page": [get(PAGE)],
-            "deep page": [get(middle(address, len(ids)))], **CREATES}
+            "deep": [get(middle(address, len(ids)))], **CREATES}
 
 
 def middle(address: str, count: int) -> str:
@@ -119,7 +119,7 @@ def over_connections(where: Place, load: Load, options: argparse.Namespace) -> P
     fill(where.binary, url, posts(options.posts))
     hot, cold = server(where, url).address(), server(where, url, "--cache-bytes", "0").address()
     curves = {}
-    for name, address, kind in (("hot post", hot, "post"), ("post", cold, "post"), ("page", cold, "page"), ("create", cold, "create")):
+    for name, address, kind in (("hot", hot, "post"), ("post", cold, "post"), ("page", cold, "page"), ("create", cold, "create")):
         target = Target(name, address, requests(address))
         curves[name] = points([functools.partial(load.run, target, kind, number) for number in options.numbers], options.rounds)
     return curves
@@ -128,7 +128,7 @@ def over_connections(where: Place, load: Load, options: argparse.Namespace) -> P
 def draw(file: str, name: str, subtitle: str, axis: Axis, rates: Panel, curves: Points) -> None:
     times = [Curve(label, [point.p99 for point in each]) for label, each in curves.items()]
     PLOTS.mkdir(exist_ok=True)
-    (PLOTS / file).write_text(plot(name, subtitle, [rates, Panel("99th percentile", "milliseconds", times, axis)]), encoding="utf-8")
+    (PLOTS / file).write_text(plot(name, subtitle, [rates, Panel("p99", "milliseconds", times, axis)]), encoding="utf-8")
     print(f"plot: {PLOTS / file}")
 
 
