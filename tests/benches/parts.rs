@@ -80,8 +80,8 @@ fn store(criterion: &mut Criterion) {
     group.bench_function("search", |bencher| {
         bencher.to_async(&runtime).iter(async || store.list(&found).await.unwrap());
     });
+    let mut numbers = POSTS..;
     group.bench_function("durable insert", |bencher| {
-        let mut numbers = POSTS..;
         bencher.to_async(&runtime).iter_batched(
             || numbered(numbers.next().unwrap()),
             async |post| store.insert(&post).await.unwrap(),
