@@ -66,6 +66,7 @@ from cluster import (
     Answer, Client, Cluster, Load, Postgres, Server, SetupError, clean_environment, free_ports,
     parse, parser_for, run_test, temporary_folder,
 )
+from preload import OPEN, compile_library
 from stores import (
     MANY, Connection, Place, Verdict, database_in, fill, place, posts, psql, run_concurrently,
 )
@@ -244,21 +245,6 @@ static int open_file(const char *path, int flags, mode_t mode) {
     return real_open(path, flags, mode);
 }
 
-int open64(const char *path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
-    va_end(rest);
-    return open_file(path, flags, mode);
-}
-
-int open(const char *path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
-    va_end(rest);
-    return open_file(path, flags, mode);
-}
 """
 
 
@@ -268,11 +254,7 @@ class IoErrors:
     def __init__(self, folder: Path) -> None:
         self._library = folder / "io_errors.so"
         self._control = folder / "control"
-        done = subprocess.run(
-            ["cc", "-shared", "-fPIC", "-O2", "-x", "c", "-", "-o", str(self._library), "-ldl"],
-            input=LIBRARY, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise SetupError(f"cc failed: {done.stderr[-500:]}")
+        compile_library(LIBRARY + OPEN, self._library)
         self._control.write_bytes(bytes(mmap.PAGESIZE))
         with self._control.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), mmap.PAGESIZE)

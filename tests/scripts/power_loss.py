@@ -63,7 +63,6 @@ import shutil
 import sqlite3
 import statistics
 import struct
-import subprocess
 import tempfile
 import time
 import uuid
@@ -74,6 +73,7 @@ from pathlib import Path
 from typing import Iterable, Iterator, NamedTuple, Optional, Sequence
 
 from cluster import Server, SetupError, parse, run_test, wait_until
+from preload import OPEN, compile_library
 from stores import Connection, Place, Verdict, conclude, encoded, frequent_words, has_full_text_search, parser_for_stores, \
     run_concurrently, test_on_each
 
@@ -201,21 +201,6 @@ static int open_file(const char *path, int flags, mode_t mode) {
     return file;
 }
 
-int open64(const char *path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
-    va_end(rest);
-    return open_file(path, flags, mode);
-}
-
-int open(const char *path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
-    va_end(rest);
-    return open_file(path, flags, mode);
-}
 
 int unlink(const char *path) {
     const char *suffix = suffix_of(path);
@@ -332,11 +317,7 @@ class Recorder:
         self._library = folder / "recorder.so"
         self._control = folder / "control"
         self._database = database
-        done = subprocess.run(
-            ["cc", "-shared", "-fPIC", "-O2", "-x", "c", "-", "-o", str(self._library), "-ldl", "-lpthread"],
-            input=LIBRARY, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise SetupError(f"cc failed: {done.stderr[-500:]}")
+        compile_library(LIBRARY + OPEN, self._library)
         self.record.touch()
         self._control.write_bytes(bytes(mmap.PAGESIZE))
         with self._control.open("r+b") as file:

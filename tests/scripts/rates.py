@@ -46,6 +46,7 @@ from stores import Connection, Place, encoded, fill, has_full_text_search, parse
 
 PROCESSORS = sorted(os.sched_getaffinity(0))
 PAGE = "/api/posts?page=1&page_size=20"
+CREATE = {"title": "A title of a post", "content": "Some content of a post. " * 40}
 EXAMPLES = ("load", "limit")
 # In each turn, the mix patches another tenth of the posts and reads the others.
 MIXES = 10
@@ -191,7 +192,7 @@ class PocketBase:
         }
 
 
-def blog_requests(ids: Sequence[str], create: object) -> dict[str, Requests]:
+def blog_requests(ids: Sequence[str]) -> dict[str, Requests]:
     reads = [get(f"/api/posts/{each}") for each in ids]
     mix: Requests = []
     for turn in range(MIXES):
@@ -206,7 +207,7 @@ def blog_requests(ids: Sequence[str], create: object) -> dict[str, Requests]:
         "304": [get(f"/api/posts/{each}", **{"If-None-Match": '"1"'}) for each in ids],
         "root": [get("/")],
         "mix": mix,
-        "create": [{"method": "POST", "path": "/api/posts", "body": create, "headers": {}}],
+        "create": [{"method": "POST", "path": "/api/posts", "body": CREATE, "headers": {}}],
     }
 
 
@@ -218,9 +219,9 @@ def ids_of(address: str) -> list[str]:
 class SqliteLoop:
     """Creates posts with the statements of this server, on the processor of the servers."""
 
-    CREATE = ("INSERT INTO posts (id, title, content, published, created_at, updated_at, version, words) VALUES (?, ?, ?, 1, ?, ?, 1, ?)",
-              "INSERT INTO post_words (rowid, words) VALUES (last_insert_rowid(), ?)",
-              "UPDATE post_counts SET posts = posts + 1 WHERE published = 1 AND slot = ?")
+    STATEMENTS = ("INSERT INTO posts (id, title, content, published, created_at, updated_at, version, words) VALUES (?, ?, ?, 1, ?, ?, 1, ?)",
+                  "INSERT INTO post_words (rowid, words) VALUES (last_insert_rowid(), ?)",
+                  "UPDATE post_counts SET posts = posts + 1 WHERE published = 1 AND slot = ?")
 
     def __init__(self, url: str, seconds: float, post: dict[str, str]) -> None:
         self.seconds, self.post = seconds, post
@@ -252,7 +253,7 @@ class SqliteLoop:
     def create(self) -> None:
         micros = time.time_ns() // 1000
         post = (micros // 1000).to_bytes(6, "big") + os.urandom(10)
-        insert, index, count = self.CREATE
+        insert, index, count = self.STATEMENTS
         self.db.execute(insert, (post, self.post["title"], self.post["content"], micros, micros, self.words))
         self.db.execute(index, (self.words,))
         self.db.execute(count, (post[-1] % 64,))
@@ -306,19 +307,18 @@ def measure(where: Place, options: argparse.Namespace) -> bool:
     fill(where.binary, url, posts(options.posts))
     hot, cold = server(where, url).address(), server(where, url, "--cache-bytes", "0").address()
     ids = ids_of(hot)
-    create = {"title": "A title of a post", "content": "Some content of a post. " * 40}
     post, page = (Connection(hot).get(path).body for path in (f"/api/posts/{ids[0]}", PAGE))
     any_path = [get("/")]
     limit_post = Target("limit", limit(where, limit_program, post, "post"),
                         {"post": any_path, "root": any_path, "304": [get("/", **{"If-None-Match": '"1"'})]})
     limit_page = Target("limit", limit(where, limit_program, page, "page"), {"page": any_path})
-    ours = [Target(name, address, blog_requests(ids, create)) for name, address in (("hot", hot), ("cold", cold))]
+    ours = [Target(name, address, blog_requests(ids)) for name, address in (("hot", hot), ("cold", cold))]
     others: list[Target] = []
     program = options.pocketbase or shutil.which("pocketbase")
     if program:
         base = PocketBase(where, program)
         lines = list(posts(options.posts))
-        others = [Target("pocketbase", base.address, base.requests(base.fill(iter(lines))[::-1], create))]
+        others = [Target("pocketbase", base.address, base.requests(base.fill(iter(lines))[::-1], CREATE))]
     else:
         print("PocketBase is not installed")
     check([limit_post, *ours, *others], "post", lambda each: each["title"])
@@ -329,7 +329,7 @@ def measure(where: Place, options: argparse.Namespace) -> bool:
                           ("304", [limit_post, *ours]), ("page", [limit_page, *ours, *others])):
         compare(runs(load, targets, kind, options.connections), kind, options.connections, options.rounds)
     # The first server of the mix gets reads only.
-    reads = Target("hot, reads only", hot, {"mix": blog_requests(ids, create)["post"]})
+    reads = Target("hot, reads only", hot, {"mix": blog_requests(ids)["post"]})
     compare(runs(load, [reads, ours[0]], "mix", options.connections), "mix", options.connections, options.rounds)
     for connections in options.writers:
         # The stores have the same number of posts at the start.
@@ -337,7 +337,7 @@ def measure(where: Place, options: argparse.Namespace) -> bool:
         for store in (one, other):
             fill(where.binary, store, posts(options.posts))
         blog = Target("this server", server(where, one).address(), ours[0].requests)
-        with contextlib.closing(SqliteLoop(other, options.seconds, create)) as loop:
+        with contextlib.closing(SqliteLoop(other, options.seconds, CREATE)) as loop:
             creates = {f"SQLite {sqlite3.sqlite_version}": functools.partial(loop.run, connections)}
             compare({**creates, **runs(load, [blog, *others], "create", connections)}, "create", connections, options.rounds)
     return True
@@ -350,7 +350,7 @@ def build() -> None:
             raise SetupError("the programs cannot be built")
 
 
-def run(options: argparse.Namespace) -> bool:
+def run(measure: Callable[[Place, argparse.Namespace], bool], options: argparse.Namespace) -> bool:
     if not options.smoke:
         build()
     with place(options) as where:
@@ -374,7 +374,7 @@ def main() -> None:
     parser.add_argument("--pocketbase", metavar="PROGRAM", help="the program of PocketBase (default: `pocketbase`, if it is installed)")
     parser.add_argument("--writers", type=int, nargs="+", default=[1, 8, 64, 256], help="the numbers of connections that create posts (default: %(default)s)")
     options = parse(parser, writers=[8], **SMOKE)
-    run_test(lambda: run(options))
+    run_test(lambda: run(measure, options))
 
 
 if __name__ == "__main__":

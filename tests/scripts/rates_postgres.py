@@ -24,13 +24,12 @@ from pathlib import Path
 from typing import Sequence
 
 from cluster import SetupError, clean_environment, existing_binary, parse, run_test
-from rates import PAGE, SMOKE, Load, Requests, Result, Target, add_options, build, compare, get, header, ids_of
-from stores import Place, fill, parser_for_stores, place, posts, psql
+from rates import CREATE, PAGE, SMOKE, Load, Requests, Result, Target, add_options, compare, get, header, ids_of, run
+from stores import Place, fill, parser_for_stores, posts, psql
 
 # pgbench accepts at most 128 scripts.
 POSTS_OF_PGBENCH = 100
 COLUMNS = "id, title, content, published, created_at, updated_at, version"
-CREATE = {"title": "A title of a post", "content": "Some content of a post. " * 40}
 WORDS = "'a content of post some title'::tsvector"
 # A UUID of version 7, as the server creates it.
 NEW_ID = ("overlay(overlay(gen_random_uuid()::text PLACING '7' FROM 15) PLACING "
@@ -116,17 +115,11 @@ def measure(where: Place, options: argparse.Namespace) -> bool:
     return True
 
 
-def run(options: argparse.Namespace) -> bool:
-    if not options.smoke:
-        build()
-    with place(options) as where:
-        return measure(where, options)
-
-
 def main() -> None:
     parser = parser_for_stores(__doc__, kinds=("postgres",))
     add_options(parser)
-    run_test(lambda: run(parse(parser, **SMOKE)))
+    options = parse(parser, **SMOKE)
+    run_test(lambda: run(measure, options))
 
 
 if __name__ == "__main__":

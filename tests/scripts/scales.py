@@ -28,13 +28,11 @@ from typing import Callable, NamedTuple, Sequence
 
 from cluster import existing_binary, parse, run_test
 from plots import Axis, Curve, Panel, plot, steps
-from rates import PAGE, SMOKE, Load, Requests, Result, Target, add_options, build, get, ids_of, server
-from stores import Connection, Place, fill, next_of, parser_for_stores, place, posts
+from rates import CREATE, PAGE, SMOKE, Load, Requests, Result, Target, add_options, get, ids_of, run, server
+from stores import Connection, Place, fill, next_of, parser_for_stores, posts
 
 PLOTS = Path(__file__).resolve().parents[2] / "docs" / "plots"
-CREATES: dict[str, Requests] = {"create": [{
-    "method": "POST", "path": "/api/posts", "headers": {},
-    "body": {"title": "A title of a post", "content": "Some content of a post. " * 40}}]}
+CREATES: dict[str, Requests] = {"create": [{"method": "POST", "path": "/api/posts", "headers": {}, "body": CREATE}]}
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 CONNECTIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 MOST_REQUESTS = 10_000
@@ -69,12 +67,12 @@ def middle(address: str, count: int) -> str:
 
 def points(runs: Sequence[Callable[[], Result]], rounds: int) -> list[Point]:
     """Measures the points of a curve."""
-    for run in runs:
-        run()  # Opens connections and fills caches.
+    for measurement in runs:
+        measurement()  # Opens connections and fills caches.
     results: list[list[Result]] = [[] for _ in runs]
     for _ in range(rounds):
-        for result, run in zip(results, runs):
-            result.append(run())
+        for result, measurement in zip(results, runs):
+            result.append(measurement())
     return [Point(statistics.median(each.rate for each in result), statistics.median(each.p99 or 0 for each in result),
                   statistics.median(each.rate / first.rate for each, first in zip(result, results[0])))
             for result in results]
@@ -150,13 +148,6 @@ def measure(where: Place, options: argparse.Namespace) -> bool:
     return True
 
 
-def run(options: argparse.Namespace) -> bool:
-    if not options.smoke:
-        build()
-    with place(options) as where:
-        return measure(where, options)
-
-
 def main() -> None:
     parser = parser_for_stores(__doc__, kinds=("sqlite",))
     add_options(parser)
@@ -164,7 +155,7 @@ def main() -> None:
     parser.add_argument("--numbers", type=int, nargs="+", default=CONNECTIONS, help="the numbers of connections (default: %(default)s)")
     parser.add_argument("--plot", action="store_true", help="draw docs/plots/size.svg and docs/plots/connections.svg")
     options = parse(parser, sizes=(300, 600), numbers=(1, 4), **SMOKE)
-    run_test(lambda: run(options))
+    run_test(lambda: run(measure, options))
 
 
 if __name__ == "__main__":
