@@ -7,34 +7,18 @@ use serde_json::json;
 use server::ConnectionLimits;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
     time::timeout,
 };
 
-pub(crate) fn trials() -> [Trial; 18] {
+use crate::raw::{PATIENCE, connect, exchange, requests, responses};
+
+pub(crate) fn trials() -> [Trial; 13] {
     [
-        trial(
-            "connections::pipelined_requests_get_the_responses_of_single_requests",
-            pipelined_requests,
-        ),
-        trial(
-            "connections::a_request_after_connection_close_is_not_executed",
-            a_request_after_close,
-        ),
-        trial(
-            "connections::a_body_after_a_request_to_upgrade_is_read",
-            a_body_after_a_request_to_upgrade,
-        ),
         trial("connections::a_malformed_head_gets_an_error_of_the_api", a_malformed_head),
         trial("connections::the_start_of_http_2_is_400", the_start_of_http_2),
         trial(
             "connections::a_post_with_the_text_of_a_response_is_sent_unchanged",
             text_of_a_response,
-        ),
-        trial("connections::a_half_closed_client_gets_its_responses", a_half_closed_client),
-        trial(
-            "connections::a_request_during_a_slow_response_does_not_end_it",
-            a_request_during_a_response,
         ),
         trial(
             "connections::a_client_that_receives_50_kb_per_second_is_not_stalled",
@@ -64,9 +48,6 @@ pub(crate) fn trials() -> [Trial; 18] {
     ]
 }
 
-/// The time after which a test fails because the server does not react.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// Starts a server with limits that a test can wait for.
 fn app() -> TestApp {
     let limits = ConnectionLimits {
@@ -77,161 +58,6 @@ fn app() -> TestApp {
         ..ConnectionLimits::default()
     };
     TestApp::start_with_limits(Options::default(), limits)
-}
-
-async fn connect(app: &TestApp) -> TcpStream {
-    TcpStream::connect(app.address()).await.unwrap()
-}
-
-/// Sends `bytes` and returns what the server sends until it closes the connection.
-async fn exchange(app: &TestApp, bytes: &[u8]) -> String {
-    let mut stream = connect(app).await;
-    stream.write_all(bytes).await.unwrap();
-    read_to_end(&mut stream).await
-}
-
-async fn read_to_end(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    // A reset connection also ends the response.
-    let _ = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("the server closes");
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A response: its status, the names of its headers, and its body.
-#[derive(Debug, PartialEq, Eq)]
-struct Response {
-    status: String,
-    headers: Vec<String>,
-    body: String,
-}
-
-/// Splits the bytes of a connection into the responses to requests with these methods. There may be
-/// fewer responses than methods if a response has `Connection: close`.
-fn responses(mut text: &str, methods: &[&str]) -> Vec<Response> {
-    let mut responses = Vec::new();
-    let mut is_last = false;
-    for method in methods {
-        if is_last {
-            break;
-        }
-        let (head, rest) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{text:?}"));
-        let (status, fields) = head.split_once("\r\n").unwrap();
-        let mut length = 0;
-        let mut headers = Vec::new();
-        for field in fields.split("\r\n") {
-            let (name, value) = field.split_once(": ").unwrap();
-            match name {
-                "Content-Length" => length = value.parse().unwrap(),
-                "Transfer-Encoding" => panic!("a Content-Length is expected: {head}"),
-                "Connection" => {
-                    assert_eq!(value, "close");
-                    is_last = true;
-                    continue;
-                }
-                _ => {}
-            }
-            headers.push(name.to_owned());
-        }
-        headers.sort();
-        let (body, rest) = rest.split_at(if *method == "HEAD" { 0 } else { length });
-        // A new post has an id and times of its own.
-        let body = if status.ends_with("Created") { "a post" } else { body };
-        responses.push(Response { status: status.to_owned(), headers, body: body.to_owned() });
-        text = rest;
-    }
-    assert_eq!(text, "", "bytes after the last response");
-    responses
-}
-
-const BODY: &str = r#"{"title":"A title","content":"Some content"}"#;
-
-/// Requests of every method. The response to each is the same each time.
-fn requests() -> Vec<(&'static str, String)> {
-    let unknown = "/api/posts/00000000-0000-4000-8000-000000000000";
-    let with_body = |method, path| {
-        let length = BODY.len();
-        let head = "HTTP/1.1\r\nHost: x\r\nContent-Type: application/json";
-        (method, format!("{method} {path} {head}\r\nContent-Length: {length}\r\n\r\n{BODY}"))
-    };
-    let without_body =
-        |method, path| (method, format!("{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n"));
-    vec![
-        without_body("GET", "/"),
-        without_body("HEAD", "/"),
-        without_body("OPTIONS", "/api/posts"),
-        without_body("DELETE", unknown),
-        without_body("BREW", "/"),
-        with_body("POST", "/nowhere"),
-        with_body("POST", "/api/posts"),
-        with_body("PUT", unknown),
-        with_body("PATCH", unknown),
-    ]
-}
-
-/// Asks the server to close the connection after a request.
-fn closing(request: &str) -> String {
-    request.replacen("Host: x", "Host: x\r\nConnection: close", 1)
-}
-
-async fn pipelined_requests() {
-    let app = TestApp::start_with_limits(Options::default(), ConnectionLimits::default());
-    let mut single = Vec::new();
-    for (method, request) in requests() {
-        let text = exchange(&app, closing(&request).as_bytes()).await;
-        single.push(responses(&text, &[method]).remove(0));
-    }
-
-    for (first, (first_method, first_request)) in requests().into_iter().enumerate() {
-        for (second, (second_method, second_request)) in requests().into_iter().enumerate() {
-            let bytes = [first_request.clone(), closing(&second_request)].concat();
-            // Sends one packet, or two packets that are split at each possible position.
-            for split in 0..bytes.len() {
-                let (start, end) = bytes.split_at(split);
-                let mut stream = connect(&app).await;
-                stream.set_nodelay(true).unwrap();
-                stream.write_all(start.as_bytes()).await.unwrap();
-                tokio::task::yield_now().await;
-                stream.write_all(end.as_bytes()).await.unwrap();
-
-                let text = read_to_end(&mut stream).await;
-
-                let answers = responses(&text, &[first_method, second_method]);
-                // The server refuses the body of a request to `/nowhere`. It closes the connection
-                // if the rest of that body has not arrived yet.
-                let is_closed = answers.len() == 1 && first_request.contains("/nowhere");
-                let expected = [&single[first], &single[second]];
-                assert!(
-                    answers.iter().eq(expected) || (is_closed && answers[0] == single[first]),
-                    "{first_request:?} and {second_request:?}, split at {split}: {answers:?}"
-                );
-            }
-        }
-    }
-}
-
-async fn a_request_after_close() {
-    let app = app();
-    let get = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    let (_, post) = requests().into_iter().find(|(method, _)| *method == "POST").unwrap();
-    let post = post.replace("/nowhere", "/api/posts");
-
-    let text = exchange(&app, [get, &post].concat().as_bytes()).await;
-
-    assert_eq!(responses(&text, &["GET"]).len(), 1);
-    app.has_no_posts().await;
-}
-
-async fn a_body_after_a_request_to_upgrade() {
-    let app = app();
-    let request = format!(
-        "POST /api/posts HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{BODY}",
-        BODY.len()
-    );
-
-    let text = exchange(&app, request.as_bytes()).await;
-
-    assert!(text.starts_with("HTTP/1.1 201 "), "{text}");
 }
 
 async fn a_malformed_head() {
@@ -455,53 +281,6 @@ async fn text_of_a_response() {
         assert!(text.ends_with("]\r\n0\r\n\r\n"));
         assert_eq!(text.matches("HTTP/1.1 400 Bad Request ").count(), 101 * 2_000);
     }
-}
-
-async fn a_half_closed_client() {
-    let app = app();
-    let (_, post) = requests().into_iter().find(|(method, _)| *method == "POST").unwrap();
-    let mut stream = connect(&app).await;
-    stream.write_all([&*post, &post].concat().as_bytes()).await.unwrap();
-    stream.shutdown().await.unwrap();
-
-    let text = read_to_end(&mut stream).await;
-
-    assert_eq!(responses(&text, &["POST", "POST"]).len(), 2);
-}
-
-/// Sending the response takes longer than the deadline for a head and the deadline for an idle
-/// connection.
-async fn a_request_during_a_response() {
-    let limits = ConnectionLimits {
-        idle: Duration::from_millis(300),
-        head: Duration::from_millis(200),
-        ..ConnectionLimits::default()
-    };
-    let app = TestApp::start_with_limits(Options::default(), limits);
-    for _ in 0..5 {
-        app.given_post(&long_post()).await;
-    }
-    let list = "GET /api/posts?page=1&page_size=1 HTTP/1.1\r\nHost: x\r\n\r\n";
-    let mut stream = connect(&app).await;
-    stream.write_all(list.as_bytes()).await.unwrap();
-    let mut text = vec![0; 100];
-    stream.read_exact(&mut text).await.unwrap();
-    stream.write_all(closing("GET / HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await.unwrap();
-
-    let mut buffer = vec![0; 100_000];
-    loop {
-        match timeout(PATIENCE, stream.read(&mut buffer)).await.unwrap().unwrap() {
-            0 => break,
-            length => text.extend_from_slice(&buffer[..length]),
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-
-    let statuses: Vec<_> = responses(str::from_utf8(&text).unwrap(), &["GET", "GET"])
-        .into_iter()
-        .map(|response| response.status)
-        .collect();
-    assert_eq!(statuses, ["HTTP/1.1 200 OK"; 2]);
 }
 
 async fn a_very_slow_client() {

@@ -17,7 +17,7 @@ mod blog;
 mod caching;
 /// Generated clients and the react-admin data provider.
 mod clients;
-/// Connections: deadlines, slow clients, and malformed and pipelined requests.
+/// Connections: deadlines, slow clients and malformed requests.
 mod connections;
 /// Cross-origin resource sharing (CORS).
 mod cors;
@@ -53,6 +53,8 @@ mod nginx;
 mod numbered_pages;
 /// `PATCH /api/posts/{post_id}`.
 mod patch_post;
+/// Several requests on one connection.
+mod pipelining;
 /// Drafts and callers without a key.
 mod privacy;
 /// Errors as problem details.
@@ -61,6 +63,8 @@ mod problem_details;
 mod protocol;
 /// How many requests a client may send.
 mod rate_limits;
+/// Requests and responses as bytes of a socket, for several modules.
+mod raw;
 /// `PUT /api/posts/{post_id}`.
 mod replace_post;
 /// The memory of responses that clients do not receive.
@@ -136,6 +140,7 @@ fn main() -> ExitCode {
     trials.extend(privacy::trials());
     trials.extend(kept_responses::trials());
     trials.extend(connections::trials());
+    trials.extend(pipelining::trials());
     trials.extend(response_memory::trials());
     trials.extend(failures::trials());
     trials.extend(docs::trials());

@@ -86,7 +86,9 @@ impl Api {
         for (name, value) in SECURITY_HEADERS {
             headers.insert(name, value);
         }
-        headers.insert(REQUEST_ID, self.request_ids.generate());
+        if let Ok(id) = HeaderValue::try_from(self.request_ids.generate()) {
+            headers.insert(REQUEST_ID, id);
+        }
         if self.options.cors != CorsOrigins::None {
             CorsHeaders::new(&self.options.cors, origin).expose(headers);
         }

@@ -1,17 +1,23 @@
 //! Answers reads from the cache, before the application receives the request.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use actix_http::Request;
-use actix_web::{HttpMessage as _, body::BodySize, http::Method, web::Bytes};
+use actix_web::{
+    HttpMessage as _,
+    body::BodySize,
+    http::{Method, header::AUTHORIZATION},
+    web::Bytes,
+};
 use http::HeaderValue;
 
 use crate::{
     app::Api,
-    auth::Identified,
-    cache::{Lookup, Slot},
-    middleware::{UNKNOWN_REQUEST_ID, log_cached},
-    response::Reservation,
+    auth::{Authorizer, Identified},
+    cache::{Lookup, Slot, StoredResponse},
+    head::{Head as _, ReceivedHead},
+    middleware::{UNKNOWN_REQUEST_ID, is_logged, log_cached},
+    response::{Reservation, ResponseMemory},
 };
 
 /// What the API answers to a request without the application.
@@ -22,7 +28,54 @@ pub enum Cached<'a> {
     Missing(Option<Slot<'a>>),
 }
 
+/// A response of the cache, as bytes of HTTP/1.1.
+pub struct KeptResponse {
+    response: Arc<StoredResponse>,
+    request_id: String,
+    has_body: bool,
+}
+
+impl KeptResponse {
+    /// Appends the head of the response to `bytes`. `date` is the value of the `Date` header.
+    pub fn write_head(&self, date: &[u8], bytes: &mut Vec<u8>) {
+        self.response.write_head(self.request_id.as_bytes(), date, bytes);
+    }
+
+    /// Returns the body. It is empty in the response to a `HEAD`.
+    #[must_use]
+    pub fn body(&self) -> Bytes {
+        if self.has_body { self.response.body() } else { Bytes::new() }
+    }
+}
+
 impl Api {
+    /// Returns the response to a request without credentials, if the cache has it and it is short.
+    /// Then counts the request for the rate limits.
+    ///
+    /// The response is the same as that of [`cached`](Self::cached), which also answers the other
+    /// requests.
+    #[must_use]
+    pub fn kept(&self, head: &ReceivedHead<'_>) -> Option<KeptResponse> {
+        if head.values(&AUTHORIZATION).next().is_some() {
+            return None;
+        }
+        let started = is_logged().then(Instant::now);
+        let viewer = Authorizer::without_credentials(&self.options);
+        let response = self.cache.get(head, viewer)?;
+        let has_body = head.method != Method::HEAD.as_str();
+        if !ResponseMemory::is_short(response.body_length()) {
+            return None;
+        }
+        self.authorizer.count(head, head.peer, &self.options).ok()?;
+        self.cache.count_hit();
+        let request_id = self.request_ids.of(head);
+        if let Some(started) = started {
+            let path = head.target.split('?').next().unwrap_or_default();
+            log_cached(head.method, path, &request_id, response.status(), started);
+        }
+        Some(KeptResponse { response, request_id, has_body })
+    }
+
     /// Looks for the response to a request without a body in the cache.
     ///
     /// Before that, identifies the caller and counts the request for the rate limits. The
@@ -49,9 +102,12 @@ impl Api {
             _ => BodySize::Sized(stored.body_length()),
         };
         let Ok(memory) = self.memory.reserve(size) else { return Cached::Missing(None) };
-        let id = self.request_ids.of(request.head());
-        log_cached(request.head(), &id, stored.status(), started);
-        let id = HeaderValue::from_bytes(id.as_bytes());
+        let head = request.head();
+        let id = self.request_ids.of(head);
+        if is_logged() {
+            log_cached(head.method.as_str(), head.uri.path(), &id, stored.status(), started);
+        }
+        let id = HeaderValue::try_from(id);
         let id = id.unwrap_or(HeaderValue::from_static(UNKNOWN_REQUEST_ID));
         Cached::Response(stored.with_request_id(id), memory)
     }

@@ -80,15 +80,20 @@ pub(crate) const ALLOWED: [HeaderName; 17] = [
     HeaderName::from_static("sentry-trace"),
 ];
 
-/// Returns the name of a header field with each word capitalized: `X-Request-Id`.
+/// Returns the name of a header field in its conventional form: `X-Request-Id`.
 pub(crate) fn header_name(name: &HeaderName) -> String {
-    if *name == header::ETAG {
+    conventional_name(name.as_str())
+}
+
+/// Returns the name of a header field with each word capitalized, with the usual exceptions.
+pub(crate) fn conventional_name(name: &str) -> String {
+    if name == header::ETAG.as_str() {
         return "ETag".to_owned();
     }
-    if *name == header::WWW_AUTHENTICATE {
+    if name == header::WWW_AUTHENTICATE.as_str() {
         return "WWW-Authenticate".to_owned();
     }
-    let words = name.as_str().split('-').map(|word| {
+    let words = name.split('-').map(|word| {
         let (first, rest) = word.split_at(1);
         first.to_uppercase() + rest
     });

@@ -17,6 +17,7 @@
 //! | validation problems of a request | `problems` |
 //! | parsers of headers that several modules read | `entity_tag`, `header_list`, `preference` |
 //! | names of headers, paths, media types | `headers`, `paths`, `media_type` |
+//! | the head of a request, before and after it is parsed | `head` |
 //! | the post in the examples of the OpenAPI document | `examples` |
 //! | configuration | [`Options`], [`CorsOrigins`], `access` |
 //!
@@ -39,6 +40,7 @@ mod endpoints;
 mod entity_tag;
 mod error;
 mod examples;
+mod head;
 mod header_list;
 mod headers;
 mod media_type;
@@ -56,8 +58,9 @@ mod routes;
 pub use access::{AuthMode, InvalidNetwork, KnownHosts, RateLimit, TrustedProxies};
 pub use app::{Api, Services, app};
 pub use cache::{CacheStatistics, Slot};
-pub use cached::Cached;
+pub use cached::{Cached, KeptResponse};
 pub use error::Refusal;
+pub use head::ReceivedHead;
 pub use options::{Limits, Options};
 pub use origins::{CorsOrigins, InvalidOrigin};
-pub use response::Reservation;
+pub use response::{Reservation, http_date};

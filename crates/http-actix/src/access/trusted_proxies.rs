@@ -5,9 +5,11 @@ use std::{
     str::FromStr,
 };
 
-use actix_web::http::header::{HeaderMap, HeaderValue, X_FORWARDED_FOR};
+use actix_web::http::header::X_FORWARDED_FOR;
 use ipnet::IpNet;
 use thiserror::Error;
+
+use crate::head::Head;
 
 /// The networks of the proxies in front of the server.
 ///
@@ -44,9 +46,9 @@ impl TrustedProxies {
     ///
     /// Each proxy appends the address from which it received the request. So the client has the
     /// last address that does not belong to a trusted proxy.
-    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub(crate) fn client(&self, peer: IpAddr, head: &impl Head) -> IpAddr {
         let mut client = peer.to_canonical();
-        let lines: Vec<_> = headers.get_all(X_FORWARDED_FOR).map(HeaderValue::as_bytes).collect();
+        let lines: Vec<_> = head.values(&X_FORWARDED_FOR).collect();
         for text in lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
             if !self.trust(client) {
                 break;
@@ -68,14 +70,17 @@ fn address(text: &[u8]) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::head::ReceivedHead;
 
     fn client(proxies: &[&str], peer: &str, forwarded: &[&str]) -> String {
         let proxies = TrustedProxies::parse(proxies.iter().copied()).unwrap();
-        let mut headers = HeaderMap::new();
-        for value in forwarded {
-            headers.append(X_FORWARDED_FOR, HeaderValue::from_bytes(value.as_bytes()).unwrap());
-        }
-        proxies.client(peer.parse().unwrap(), &headers).to_string()
+        let fields: Vec<_> = forwarded
+            .iter()
+            .map(|value| httparse::Header { name: "X-Forwarded-For", value: value.as_bytes() })
+            .collect();
+        let peer = peer.parse().unwrap();
+        let head = ReceivedHead { method: "GET", target: "/", fields: &fields, peer };
+        proxies.client(peer, &head).to_string()
     }
 
     #[test]

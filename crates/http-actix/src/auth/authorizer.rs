@@ -14,7 +14,7 @@ use super::{
     local,
     rate_limits::{Client, RateLimits},
 };
-use crate::{access::AuthMode, error::ApiError, options::Options};
+use crate::{access::AuthMode, error::ApiError, head::Head, options::Options};
 
 /// The caller of a request that was identified before the application received the request. The
 /// request was counted for the rate limits.
@@ -68,6 +68,29 @@ impl Authorizer {
         }
     }
 
+    /// Returns the caller of a request that has no credentials.
+    pub(crate) fn without_credentials(options: &Options) -> Viewer {
+        if options.auth == AuthMode::Off { Viewer::Unrestricted } else { Viewer::Anonymous }
+    }
+
+    /// Counts a request without credentials for the rate limits. `peer` is the address of the other
+    /// end of the connection.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::TooManyRequests`] if the client has sent too many requests.
+    pub(crate) fn count(
+        &self,
+        head: &impl Head,
+        peer: IpAddr,
+        options: &Options,
+    ) -> Result<(), ApiError> {
+        if options.auth == AuthMode::Off {
+            return Ok(());
+        }
+        self.limits.count(Client::at(options.trusted_proxies.client(peer, head)))
+    }
+
     /// Returns the caller of a request, and counts the request for the rate limits.
     ///
     /// # Errors
@@ -79,14 +102,14 @@ impl Authorizer {
         options: &Options,
     ) -> Result<Viewer, ApiError> {
         if options.auth == AuthMode::Off {
-            return Ok(Viewer::Unrestricted);
+            return Ok(Self::without_credentials(options));
         }
         let peer = head.peer_addr.map_or(IpAddr::from([0; 4]), |peer| peer.ip());
-        let client = Client::at(options.trusted_proxies.client(peer, &head.headers));
+        let client = Client::at(options.trusted_proxies.client(peer, head));
         let text = match Credentials::of(&head.headers) {
             Credentials::None => {
                 self.limits.count(client)?;
-                return Ok(Viewer::Anonymous);
+                return Ok(Self::without_credentials(options));
             }
             Credentials::Malformed => {
                 self.limits.count_malformed(client)?;

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use domain::{Dependency, KeyScope, Viewer};
 
-use crate::{headers::PREFER, paths, request::PreviewParameter};
+use crate::{head::Head, headers::PREFER, paths, request::PreviewParameter};
 
 /// The request headers on which the response to a read depends. `X-Request-Id` is missing, because
 /// it is not part of the kept response. Rate limits apply before the cache.
@@ -53,20 +53,16 @@ pub(super) fn dependency(head: &RequestHead) -> Option<Dependency> {
 
 /// Returns the key of the response to a request of a viewer. If two requests have the same key,
 /// and the posts do not change, their responses are equal except for the request id.
-pub(super) fn key(head: &RequestHead, viewer: Viewer) -> Vec<u8> {
+pub(super) fn key(head: &impl Head, viewer: Viewer) -> Vec<u8> {
     let mut key = Vec::with_capacity(256);
     key.push(viewer_tag(viewer));
     // The response to a request with this header is private.
-    key.push(u8::from(head.headers.contains_key(AUTHORIZATION)));
-    key.extend_from_slice(head.uri.path().as_bytes());
-    if let Some(query) = head.uri.query() {
-        key.push(b'?');
-        key.extend_from_slice(query.as_bytes());
-    }
+    key.push(u8::from(head.values(&AUTHORIZATION).next().is_some()));
+    key.extend_from_slice(head.path_and_query().as_bytes());
     for (tag, name) in (b'a'..).zip(&HEADERS) {
-        for value in head.headers.get_all(name) {
+        for value in head.values(name) {
             key.extend_from_slice(&[SEPARATOR, tag]);
-            key.extend_from_slice(value.as_bytes());
+            key.extend_from_slice(value);
         }
     }
     key

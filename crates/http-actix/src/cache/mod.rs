@@ -25,8 +25,10 @@ use quick_cache::{
 
 use self::{
     key::{dependency, key},
-    stored::{CommonHeaders, Entry, Weight},
+    stored::{CommonLines, Entry, Weight},
 };
+
+use crate::head::Head;
 
 pub(crate) use self::stored::StoredResponse;
 
@@ -51,7 +53,7 @@ type Guard<'a> = PlaceholderGuard<
 pub(crate) struct ResponseCache {
     /// `None` if the cache is off.
     entries: Option<Entries>,
-    common: CommonHeaders,
+    common: CommonLines,
     largest_body: usize,
     revisions: Arc<dyn PostRevisions>,
     hits: AtomicU64,
@@ -95,13 +97,26 @@ impl ResponseCache {
             )
         });
         let (hits, misses) = (AtomicU64::new(0), AtomicU64::new(0));
-        let (common, largest_body) = (CommonHeaders::default(), bytes / LARGEST_PART);
+        let (common, largest_body) = (CommonLines::default(), bytes / LARGEST_PART);
         Self { entries, common, largest_body, revisions, hits, misses }
     }
 
     /// Returns whether the response to a request may be in the cache.
     pub(crate) fn may_have(&self, head: &RequestHead) -> bool {
         self.entries.is_some() && key::is_read_of_posts(head)
+    }
+
+    /// Returns the response to a request, if it is in the cache and up to date.
+    pub(crate) fn get(&self, head: &impl Head, viewer: Viewer) -> Option<Arc<StoredResponse>> {
+        let Entry::Response(response) = self.entries.as_ref()?.get(&key(head, viewer)[..])? else {
+            return None;
+        };
+        self.is_current(&response).then_some(response)
+    }
+
+    /// Counts a response that was sent from the cache.
+    pub(crate) fn count_hit(&self) {
+        self.hits.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Looks up the response to a request for which [`may_have`](Self::may_have) is true.
@@ -114,7 +129,7 @@ impl ResponseCache {
         if let Some(Entry::Response(response)) = entries.get(&key[..])
             && self.is_current(&response)
         {
-            self.hits.fetch_add(1, Ordering::Relaxed);
+            self.count_hit();
             return Lookup::Hit(response);
         }
         let Some(dependency) = dependency(head) else { return Lookup::Bypass };
@@ -132,7 +147,7 @@ impl ResponseCache {
         });
         let place = match entry.await {
             EntryResult::Retained(Some(response)) => {
-                self.hits.fetch_add(1, Ordering::Relaxed);
+                self.count_hit();
                 return Lookup::Hit(response);
             }
             EntryResult::Vacant(guard) | EntryResult::Replaced(guard, _) => Place::Reserved(guard),

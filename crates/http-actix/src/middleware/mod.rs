@@ -26,4 +26,4 @@ pub(crate) use head_as_get::head_as_get;
 pub(crate) use preferences::preferences;
 pub(crate) use problem_details::problem_details;
 pub(crate) use reserve_memory::reserve_memory;
-pub(crate) use trace::{RequestIds, UNKNOWN_REQUEST_ID, log_cached, trace};
+pub(crate) use trace::{RequestIds, UNKNOWN_REQUEST_ID, is_logged, log_cached, trace};

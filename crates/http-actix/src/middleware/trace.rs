@@ -5,15 +5,15 @@ use std::{sync::Arc, time::Instant};
 use actix_web::{
     Error,
     body::MessageBody,
-    dev::{RequestHead, ServiceRequest, ServiceResponse},
+    dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::header::{HeaderMap, HeaderValue},
+    http::header::HeaderValue,
     middleware::Next,
 };
 use domain::{KeyError, PostError, error_chain, ports::IdGenerator};
 use tracing::{Instrument as _, Level, Span};
 
-use crate::{error::ApiError, headers::REQUEST_ID};
+use crate::{error::ApiError, head::Head, headers::REQUEST_ID};
 
 /// The maximum length of a request id that a client sends, in bytes.
 const MAX_REQUEST_ID_BYTES: usize = 128;
@@ -24,13 +24,13 @@ pub(crate) struct RequestIds(pub(crate) Arc<dyn IdGenerator>);
 
 impl RequestIds {
     /// Returns the id that the client or a proxy sent, if it is valid. Otherwise generates an id.
-    pub(crate) fn of(&self, head: &RequestHead) -> HeaderValue {
-        received_id(&head.headers).unwrap_or_else(|| self.generate())
+    pub(crate) fn of(&self, head: &impl Head) -> String {
+        received_id(head).map_or_else(|| self.generate(), str::to_owned)
     }
 
     /// Generates a request id.
-    pub(crate) fn generate(&self) -> HeaderValue {
-        HeaderValue::try_from(self.0.generate().to_string()).unwrap_or(UNKNOWN)
+    pub(crate) fn generate(&self) -> String {
+        self.0.generate().to_string()
     }
 }
 
@@ -47,8 +47,8 @@ pub(crate) async fn trace(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
     let ids = request.app_data::<RequestIds>();
-    let id = ids.map_or(UNKNOWN, |ids| ids.of(request.head()));
-    let span = span(request.head(), &id);
+    let id = ids.map_or(UNKNOWN_REQUEST_ID.to_owned(), |ids| ids.of(request.head()));
+    let span = span(request.method().as_str(), request.path(), &id);
     let result = next.call(request).instrument(span.clone()).await;
     span.in_scope(|| {
         let (status, error) = match &result {
@@ -57,6 +57,7 @@ pub(crate) async fn trace(
         };
         log(status, error, started);
     });
+    let id = HeaderValue::try_from(id).unwrap_or(UNKNOWN);
     match result {
         Ok(mut response) => {
             response.headers_mut().insert(REQUEST_ID, id);
@@ -70,21 +71,24 @@ pub(crate) async fn trace(
     }
 }
 
-/// Logs a request that was answered from the cache.
-pub(crate) fn log_cached(head: &RequestHead, id: &HeaderValue, status: u16, started: Instant) {
-    // To create a span is slow, and most requests are answered from the cache.
-    if tracing::enabled!(Level::INFO) {
-        span(head, id).in_scope(|| log(status, None, started));
-    }
+/// Returns whether successful requests are logged.
+pub(crate) fn is_logged() -> bool {
+    tracing::enabled!(Level::INFO)
 }
 
-fn span(head: &RequestHead, id: &HeaderValue) -> Span {
+/// Logs a request that was answered from the cache. To create a span is slow, so the caller asks
+/// [`is_logged`] before.
+pub(crate) fn log_cached(method: &str, path: &str, id: &str, status: u16, started: Instant) {
+    span(method, path, id).in_scope(|| log(status, None, started));
+}
+
+fn span(method: &str, path: &str, id: &str) -> Span {
     // The span has the level `error`, so that a log filter by level does not remove the id.
     tracing::error_span!(
         "request",
-        id = id.to_str().unwrap_or_default(),
-        method = %head.method,
-        path = head.uri.path(),
+        id,
+        method = %method,
+        path,
     )
 }
 
@@ -92,11 +96,11 @@ fn span(head: &RequestHead, id: &HeaderValue) -> Span {
 ///
 /// Returns `None` if the id is absent, empty or too long, or if it has characters that could forge
 /// a log line.
-fn received_id(headers: &HeaderMap) -> Option<HeaderValue> {
-    let id = headers.get(REQUEST_ID)?;
+fn received_id(head: &impl Head) -> Option<&str> {
+    let id = str::from_utf8(head.values(&REQUEST_ID).next()?).ok()?;
     let is_valid = (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
-        && id.as_bytes().iter().all(u8::is_ascii_graphic);
-    is_valid.then(|| id.clone())
+        && id.bytes().all(|byte| byte.is_ascii_graphic());
+    is_valid.then_some(id)
 }
 
 fn log(status: u16, error: Option<&Error>, started: Instant) {

@@ -77,6 +77,11 @@ impl ResponseMemory {
         }
     }
 
+    /// Returns whether a body of `bytes` bytes needs no reservation.
+    pub(crate) fn is_short(bytes: u64) -> bool {
+        permits(BodySize::Sized(bytes)) == 0
+    }
+
     /// Returns whether little memory is free.
     pub(crate) fn is_scarce(&self) -> bool {
         self.free.available_permits() < SCARCE_BYTES

@@ -13,4 +13,5 @@ pub(crate) use list::{List, ListHeaders};
 pub use memory::Reservation;
 pub(crate) use memory::ResponseMemory;
 pub(crate) use one_post::{OnePost, post_headers};
-pub(crate) use post::{PostBody, http_date, rfc3339};
+pub use post::http_date;
+pub(crate) use post::{PostBody, rfc3339};

@@ -98,7 +98,8 @@ impl PostBody {
 ///
 /// actix-web's `HttpDate` does not support years before 1970, but the times of a post can be
 /// earlier.
-pub(crate) fn http_date(time: Timestamp) -> String {
+#[must_use]
+pub fn http_date(time: Timestamp) -> String {
     static FORMAT: LazyLock<Vec<Item<'_>>> =
         LazyLock::new(|| StrftimeItems::new("%a, %d %b %Y %H:%M:%S GMT").collect());
     time.as_datetime().format_with_items(FORMAT.iter()).to_string()

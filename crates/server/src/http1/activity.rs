@@ -4,6 +4,7 @@ use std::{cell::Cell, io, rc::Rc, task::Poll};
 
 use tokio::time::Instant;
 
+use super::boundary::{Boundary, length_of_head};
 use crate::limits::ConnectionLimits;
 
 /// What a connection is doing. The socket, the requests and the deadlines of a connection share it.
@@ -17,6 +18,7 @@ struct State {
     since: Cell<Instant>,
     /// `None` while the client receives bytes as fast as the server sends them.
     stall: Cell<Option<Stall>>,
+    boundary: Cell<Boundary>,
     /// Whether the head of a response was created and not written yet.
     head_is_due: Cell<bool>,
 }
@@ -62,21 +64,41 @@ impl Activity {
             phase: Cell::new(Phase::New),
             since: Cell::new(Instant::now()),
             stall: Cell::new(None),
+            boundary: Cell::new(Boundary::START),
             head_is_due: Cell::new(false),
         }))
     }
 
-    /// Records that bytes arrived. Returns whether they begin the head of a request.
-    pub(super) fn received(&self) -> bool {
+    /// Records that `bytes` bytes arrived. Returns whether they begin the head of a request.
+    pub(super) fn received(&self, bytes: usize) -> bool {
         let begins_head = self.is_idle();
         if begins_head {
             self.begin(Phase::Head);
+            self.0.boundary.set(self.0.boundary.get().begin());
         }
+        self.0.boundary.set(self.0.boundary.get().receive(bytes));
         begins_head
     }
 
-    /// Records that a request begins. It is in progress until the result is dropped.
-    pub(super) fn begin_request(&self) -> RequestInProgress {
+    /// Records the bytes that were received since the head of a request began.
+    pub(super) fn received_head(&self, bytes: &[u8]) {
+        self.0.boundary.set(self.0.boundary.get().with_head(length_of_head(bytes)));
+    }
+
+    /// Returns whether the next bytes begin a request, and hyper has parsed all earlier bytes.
+    pub(super) fn is_between_requests(&self) -> bool {
+        self.is_idle() && self.0.boundary.get().is_reached()
+    }
+
+    /// Records that a response is being sent without hyper.
+    pub(super) fn begin_sending(&self) {
+        self.begin(Phase::Sending);
+    }
+
+    /// Records that a request with a body of `body` bytes begins; `None`: its length is not known.
+    /// It is in progress until the result is dropped.
+    pub(super) fn begin_request(&self, body: Option<u64>) -> RequestInProgress {
+        self.0.boundary.set(self.0.boundary.get().with_body(body));
         self.begin(Phase::Request);
         RequestInProgress(self.clone())
     }

@@ -1,24 +1,27 @@
 //! The life of a connection.
 
-use std::{cell::Cell, convert::Infallible, io, net::SocketAddr, rc::Rc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, rc::Rc, time::Duration};
 
 use actix_http::{Request, Response};
 use actix_server::GracefulShutdownSignal;
 use actix_service::Service;
 use actix_web::{body::MessageBody, dev::ServiceResponse};
-use http::header::{CONNECTION, EXPECT, HeaderValue, ORIGIN};
+use http::header::{CONNECTION, EXPECT, ORIGIN};
 use http_actix::{Api, Cached, Refusal};
+use http_body::Body as _;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     select,
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{MissedTickBehavior, interval, timeout},
 };
 
 use super::{
     activity::{Activity, Overdue, RequestInProgress},
+    draining::{CLOSE, Draining, LAST_REQUEST_TIMEOUT},
+    kept_reads::KeptReads,
     refusal,
     request::{self, RequestBody},
     response::{self, ResponseBody},
@@ -26,16 +29,12 @@ use super::{
 };
 use crate::limits::ConnectionLimits;
 
-/// How long an idle connection stays open after the server begins to stop. So a request that is
-/// already on its way still gets a response.
-const LAST_REQUEST_TIMEOUT: Duration = Duration::from_millis(500);
-
 /// Serves the connections of one worker. Clones share everything.
 pub(crate) struct Connections<S>(Rc<Worker<S>>);
 
 struct Worker<S> {
     app: S,
-    api: Api,
+    api: Rc<Api>,
     limits: ConnectionLimits,
     stop: GracefulShutdownSignal,
 }
@@ -48,7 +47,7 @@ impl<S> Connections<S> {
         limits: ConnectionLimits,
         stop: GracefulShutdownSignal,
     ) -> Self {
-        Self(Rc::new(Worker { app, api, limits, stop }))
+        Self(Rc::new(Worker { app, api: Rc::new(api), limits, stop }))
     }
 }
 
@@ -81,10 +80,12 @@ where
         // Without this, a small response can wait for the acknowledgement of an earlier one.
         stream.set_nodelay(true)?;
         let activity = Activity::new(self.0.limits);
-        let socket = TokioIo::new(Socket::new(stream, activity.clone()));
         let draining = Rc::new(Draining::default());
-        let service = service_fn(|request| {
-            let response = self.clone().respond(request, peer, activity.begin_request());
+        let kept = KeptReads::new(Rc::clone(&self.0.api), peer.ip(), Rc::clone(&draining));
+        let socket = TokioIo::new(Socket::new(stream, activity.clone(), kept));
+        let service = service_fn(|request: http::Request<Incoming>| {
+            let in_progress = activity.begin_request(request.body().size_hint().exact());
+            let response = self.clone().respond(request, peer, in_progress);
             let (draining, activity) = (Rc::clone(&draining), activity.clone());
             // hyper needs a future that can be moved.
             Box::pin(async move {
@@ -192,36 +193,6 @@ where
         // body is not read, because hyper would then ask the client to send it.
         let is_read = body.is_at_end() || (!waits_for_continue && body.discard().await);
         if !is_read {
-            response.headers_mut().insert(CONNECTION, CLOSE);
-        }
-        response
-    }
-}
-
-/// The value of the `Connection` header in the last response of a connection.
-const CLOSE: HeaderValue = HeaderValue::from_static("close");
-
-/// The time at which a connection learned that the server begins to stop. `None` before that.
-#[derive(Default)]
-struct Draining(Cell<Option<Instant>>);
-
-impl Draining {
-    fn begin(&self) {
-        self.0.set(Some(Instant::now()));
-    }
-
-    fn has_begun(&self) -> bool {
-        self.0.get().is_some()
-    }
-
-    /// Returns whether a connection without a request in progress may be closed.
-    fn is_over(&self) -> bool {
-        self.0.get().is_some_and(|begun| begun.elapsed() >= LAST_REQUEST_TIMEOUT)
-    }
-
-    /// Tells the client that this is the last response, if the server stops.
-    fn announce<B>(&self, mut response: http::Response<B>) -> http::Response<B> {
-        if self.has_begun() {
             response.headers_mut().insert(CONNECTION, CLOSE);
         }
         response

@@ -9,14 +9,21 @@
 //! |---|---|
 //! | the life of a connection | `connection` |
 //! | its deadlines | `activity` |
+//! | its end when the server stops | `draining` |
 //! | its socket | `socket` |
+//! | the reads that are answered without hyper | `kept_reads` |
+//! | where a request ends | `boundary` |
 //! | the conversion of requests and responses | `request`, `response` |
 //! | the bytes of response heads | `head` |
 //! | the responses to bytes that are not a request | `refusal` |
 
 mod activity;
+mod boundary;
 mod connection;
+mod date;
+mod draining;
 mod head;
+mod kept_reads;
 mod refusal;
 mod request;
 mod response;

@@ -10,12 +10,13 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use actix_web::web::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
 
-use super::{activity::Activity, head};
+use super::{activity::Activity, head, kept_reads::KeptReads};
 
 /// The socket of a connection.
 pub(super) struct Socket {
@@ -29,6 +30,17 @@ pub(super) struct Socket {
     refused: Option<u16>,
     /// The bytes of a response that are written with one call. Kept to reuse its memory.
     buffer: Vec<u8>,
+    kept: KeptReads,
+    /// What was not sent of a response from the cache, after the bytes in `buffer`.
+    unsent: Option<Unsent>,
+}
+
+/// A response from the cache.
+struct Unsent {
+    /// The number of bytes of the buffer that were sent.
+    sent: usize,
+    /// The rest of the body, which is not in the buffer.
+    body: Bytes,
 }
 
 /// The usual maximum length of a request head, in bytes.
@@ -39,8 +51,54 @@ const SHORT_HEAD_BYTES: usize = 1 << 10;
 const MAX_COPIED_BYTES: usize = 8 << 10;
 
 impl Socket {
-    pub(super) const fn new(stream: TcpStream, activity: Activity) -> Self {
-        Self { stream, activity, head: Vec::new(), refused: None, buffer: Vec::new() }
+    pub(super) fn new(stream: TcpStream, activity: Activity, kept: KeptReads) -> Self {
+        let (head, buffer) = (Vec::new(), Vec::new());
+        Self { stream, activity, head, refused: None, buffer, kept, unsent: None }
+    }
+
+    /// Begins the response to `received`, if they are a read whose response is in the cache.
+    fn answer_kept(&mut self, received: &[u8]) -> bool {
+        if !self.activity.is_between_requests() {
+            return false;
+        }
+        self.buffer.clear();
+        let Some(mut body) = self.kept.answer(received, &mut self.buffer) else { return false };
+        if self.buffer.len() + body.len() <= MAX_COPIED_BYTES {
+            self.buffer.extend_from_slice(&body);
+            body = Bytes::new();
+        }
+        self.activity.begin_sending();
+        self.unsent = Some(Unsent { sent: 0, body });
+        true
+    }
+
+    /// Sends the response from the cache.
+    fn poll_send_kept(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(unsent) = &mut self.unsent {
+            let copied = self.buffer.get(unsent.sent..).unwrap_or_default();
+            let length = copied.len() + unsent.body.len();
+            if length == 0 {
+                self.unsent = None;
+                self.activity.flushed();
+                break;
+            }
+            let slices = [IoSlice::new(copied), IoSlice::new(&unsent.body)];
+            let stream = Pin::new(&mut self.stream);
+            let written = if unsent.body.is_empty() {
+                stream.poll_write(context, copied)
+            } else {
+                stream.poll_write_vectored(context, &slices)
+            };
+            self.activity.wrote(&written, length);
+            let written = ready!(written)?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            let from_body = written.saturating_sub(copied.len());
+            unsent.sent += written - from_body;
+            unsent.body = unsent.body.slice(from_body..);
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Forgets the last head. Keeps memory for a short one, so that the next request allocates none.
@@ -70,16 +128,25 @@ impl AsyncRead for Socket {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        loop {
+            ready!(self.poll_send_kept(context))?;
+            ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+            let received = buffer.filled().get(before..).unwrap_or_default();
+            if !self.answer_kept(received) {
+                break;
+            }
+            buffer.set_filled(before);
+        }
         let received = buffer.filled().get(before..).unwrap_or_default();
         // Line breaks before a request line are ignored (RFC 9112, section 2.2).
         let is_ignored = self.activity.is_idle() && received.iter().all(u8::is_ascii_whitespace);
         if !is_ignored {
-            if self.activity.received() {
+            if self.activity.received(received.len()) {
                 self.forget_head();
             }
             if self.activity.is_in_head() {
                 self.head.extend_from_slice(received);
+                self.activity.received_head(&self.head);
             }
         }
         Poll::Ready(Ok(()))
@@ -139,6 +206,7 @@ impl AsyncWrite for Socket {
 
     /// hyper flushes when it has written all bytes.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_send_kept(context))?;
         self.activity.flushed();
         Pin::new(&mut self.stream).poll_flush(context)
     }

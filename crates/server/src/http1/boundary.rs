@@ -1,0 +1,123 @@
+//! Where a request ends in the bytes that were received.
+
+use memchr::memmem;
+
+/// Tells whether the received bytes end with a whole request. Then hyper has parsed all of them.
+///
+/// If the length of a request is not known, or if bytes of the next request arrive too early, the
+/// answer is "no" for the rest of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Boundary(Option<Message>);
+
+/// The last request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Message {
+    /// The number of bytes that were received since it began.
+    received: u64,
+    /// The length of its head. `None` if it is not known.
+    head: Option<u64>,
+    /// The length of its body. `None` if it is not known.
+    body: Option<u64>,
+}
+
+impl Boundary {
+    /// The boundary before the first request.
+    pub(super) const START: Self =
+        Self(Some(Message { received: 0, head: Some(0), body: Some(0) }));
+
+    /// Returns whether the received bytes end with a whole request.
+    pub(super) fn is_reached(self) -> bool {
+        self.0.is_some_and(|message| {
+            let length = message.head.zip(message.body);
+            length.is_some_and(|(head, body)| head.checked_add(body) == Some(message.received))
+        })
+    }
+
+    /// Returns the boundary when the next request begins.
+    pub(super) fn begin(self) -> Self {
+        Self(self.is_reached().then_some(Message { received: 0, head: None, body: None }))
+    }
+
+    /// Returns the boundary after `bytes` more bytes.
+    pub(super) fn receive(self, bytes: usize) -> Self {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let received = |message: Message| message.received.saturating_add(bytes);
+        Self(self.0.map(|message| Message { received: received(message), ..message }))
+    }
+
+    /// Returns the boundary of a request with a head of `length` bytes.
+    pub(super) fn with_head(self, length: Option<usize>) -> Self {
+        let head = length.and_then(|length| u64::try_from(length).ok());
+        Self(self.0.map(|message| Message { head, ..message }))
+    }
+
+    /// Returns the boundary of a request with a body of `length` bytes. `None`: it is not known.
+    pub(super) fn with_body(self, body: Option<u64>) -> Self {
+        Self(self.0.map(|message| Message { body, ..message }))
+    }
+}
+
+/// Returns the length of the head at the start of `bytes`. `None` if it has not ended, or if hyper
+/// may see an earlier end, because it accepts lines that end without a CR.
+pub(super) fn length_of_head(bytes: &[u8]) -> Option<usize> {
+    let end = memmem::find(bytes, b"\r\n\r\n")? + 4;
+    let head = bytes.get(..end)?;
+    let lines = memchr::memchr_iter(b'\n', head);
+    let has_bare_line_feed =
+        lines.into_iter().any(|position| position == 0 || head.get(position - 1) != Some(&b'\r'));
+    (!has_bare_line_feed).then_some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    fn after(received: &[usize], head: Option<usize>, body: Option<u64>) -> Boundary {
+        let begun = Boundary::START.begin();
+        received
+            .iter()
+            .fold(begun, |boundary, bytes| boundary.receive(*bytes))
+            .with_head(head)
+            .with_body(body)
+    }
+
+    #[test]
+    fn a_boundary_is_reached_when_the_head_and_the_body_have_arrived() {
+        assert!(Boundary::START.is_reached());
+        assert!(after(&[100], Some(100), Some(0)).is_reached());
+        assert!(after(&[60, 90], Some(100), Some(50)).is_reached());
+        assert!(!after(&[60], Some(100), Some(0)).is_reached());
+        assert!(!after(&[100], None, None).is_reached());
+    }
+
+    #[test]
+    fn after_bytes_of_unknown_meaning_no_boundary_is_reached_again() {
+        for lost in [
+            after(&[101], Some(100), Some(0)),
+            after(&[100], None, Some(0)),
+            after(&[150], Some(100), None),
+        ] {
+            let next = lost.begin().receive(100).with_head(Some(100)).with_body(Some(0));
+            assert!(!next.is_reached());
+            assert!(!next.begin().is_reached());
+        }
+        let next = after(&[100], Some(100), Some(0)).begin();
+        assert!(next.receive(9).with_head(Some(9)).with_body(Some(0)).is_reached());
+    }
+
+    #[test]
+    fn a_head_ends_with_an_empty_line() {
+        assert_eq!(length_of_head(HEAD), Some(HEAD.len()));
+        assert_eq!(length_of_head(&[HEAD, b"body\n\n"].concat()), Some(HEAD.len()));
+        for unknown in [
+            &HEAD[..HEAD.len() - 1],
+            b"GET / HTTP/1.1\nHost: a\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\n\r\n",
+            b"",
+        ] {
+            assert_eq!(length_of_head(unknown), None);
+        }
+    }
+}
