@@ -7,7 +7,7 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::header::{CACHE_CONTROL, HeaderValue},
-    middleware::{Compress, Condition, DefaultHeaders, NormalizePath, TrailingSlash, from_fn},
+    middleware::{Compress, NormalizePath, TrailingSlash, from_fn},
     web,
 };
 use domain::{
@@ -22,7 +22,7 @@ use crate::{
     endpoints::{docs::Document, not_found::not_found},
     error::{ApiError, Refusal},
     headers::{NO_STORE, REQUEST_ID, SECURITY_HEADERS},
-    middleware::{self, CorsHeaders, RequestIds},
+    middleware::{self, Cors, RequestIds},
     openapi,
     options::Options,
     origins::CorsOrigins,
@@ -90,7 +90,7 @@ impl Api {
             headers.insert(REQUEST_ID, id);
         }
         if self.options.cors != CorsOrigins::None {
-            CorsHeaders::new(&self.options.cors, origin).expose(headers);
+            Cors::new(&self.options.cors, origin).expose(headers);
         }
         response
     }
@@ -131,18 +131,8 @@ pub fn app(
         .app_data(api.memory.clone())
         .configure(|config| routes::mount(&mut ServiceConfig::from(config)))
         .default_service(web::to(not_found))
-        .wrap(from_fn(middleware::authorize))
+        .wrap(from_fn(middleware::inside_compression))
         .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
-        .wrap(SECURITY_HEADERS.into_iter().fold(DefaultHeaders::new(), DefaultHeaders::add))
-        .wrap(from_fn(middleware::head_as_get))
-        .wrap(from_fn(middleware::reserve_memory))
-        .wrap(from_fn(middleware::catch_panic))
-        .wrap(from_fn(middleware::problem_details))
-        .wrap(from_fn(middleware::preferences))
-        .wrap(from_fn(middleware::short_bodies))
         .wrap(Compress::default())
-        .wrap(from_fn(middleware::content_coding))
-        .wrap(Condition::new(api.options.cors != CorsOrigins::None, from_fn(middleware::cors)))
-        .wrap(from_fn(middleware::caching))
-        .wrap(from_fn(middleware::trace))
+        .wrap(from_fn(middleware::outside_compression))
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_web::{
-    Error,
-    body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
+    dev::ServiceRequest,
     http::{
         Method,
         header::{
@@ -13,7 +11,6 @@ use actix_web::{
             EntityTag, HeaderMap, HeaderValue, VARY,
         },
     },
-    middleware::Next,
 };
 
 use crate::{
@@ -27,31 +24,40 @@ use crate::{
 /// A cache must revalidate a stored response before reuse. The `ETag` makes revalidation cheap.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
+/// Completes the caching headers of a response.
+///
 /// Sets `Cache-Control` unless the endpoint has set it, completes `Vary`, and adds the content
 /// coding to the `ETag`.
 ///
 /// The response to a read gets `no-cache` if it has an `ETag`, because a cache can revalidate it.
 /// Without an `ETag`, as in most errors and in streamed lists, it gets `no-store`. Every response
 /// to a request with `Authorization` or with a preview token is private, so it gets `no-store` too.
-pub(crate) async fn caching(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let is_read = [Method::GET, Method::HEAD].contains(request.method());
-    let is_private = request.headers().contains_key(AUTHORIZATION)
-        || PreviewParameter::is_in(request.query_string());
-    let needs_keys = Options::of(request.request()).auth != AuthMode::Off;
-    let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
-    if is_private {
-        headers.insert(CACHE_CONTROL, NO_STORE);
-    } else if is_read && !headers.contains_key(CACHE_CONTROL) {
-        let value = if headers.contains_key(ETAG) { NO_CACHE } else { NO_STORE };
-        headers.insert(CACHE_CONTROL, value);
+pub(super) struct Caching {
+    is_read: bool,
+    is_private: bool,
+    needs_keys: bool,
+}
+
+impl Caching {
+    pub(super) fn of(request: &ServiceRequest) -> Self {
+        Self {
+            is_read: [Method::GET, Method::HEAD].contains(request.method()),
+            is_private: request.headers().contains_key(AUTHORIZATION)
+                || PreviewParameter::is_in(request.query_string()),
+            needs_keys: Options::of(request.request()).auth != AuthMode::Off,
+        }
     }
-    complete_vary(headers, needs_keys);
-    add_coding_to_tag(headers);
-    Ok(response)
+
+    pub(super) fn complete(&self, headers: &mut HeaderMap) {
+        if self.is_private {
+            headers.insert(CACHE_CONTROL, NO_STORE);
+        } else if self.is_read && !headers.contains_key(CACHE_CONTROL) {
+            let value = if headers.contains_key(ETAG) { NO_CACHE } else { NO_STORE };
+            headers.insert(CACHE_CONTROL, value);
+        }
+        complete_vary(headers, self.needs_keys);
+        add_coding_to_tag(headers);
+    }
 }
 
 /// Merges all `Vary` lines into one and adds the request headers that select a response.

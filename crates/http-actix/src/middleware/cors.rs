@@ -2,9 +2,8 @@
 //! the API.
 
 use actix_web::{
-    Error, HttpResponse,
-    body::{EitherBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    HttpResponse,
+    dev::ServiceRequest,
     http::{
         Method,
         header::{
@@ -13,7 +12,6 @@ use actix_web::{
             ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY,
         },
     },
-    middleware::Next,
 };
 
 use crate::{
@@ -28,31 +26,43 @@ const PREFLIGHT_SECONDS: u32 = 3600;
 /// The methods that a script may use.
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
-/// Responds to preflight requests, and adds the CORS headers to all other responses.
-pub(crate) async fn cors(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
-    let headers =
-        CorsHeaders::new(&Options::of(request.request()).cors, request.headers().get(ORIGIN));
-    if is_preflight(&request) {
-        let mut response = request.into_response(preflight()).map_into_right_body();
-        headers.allow(response.headers_mut());
-        return Ok(response);
-    }
-    let mut response = next.call(request).await?.map_into_left_body();
-    headers.expose(response.headers_mut());
-    Ok(response)
-}
-
 /// The CORS headers of a response.
-pub(crate) struct CorsHeaders {
+pub(crate) struct Cors {
     allowed: Option<HeaderValue>,
     /// Whether the response depends on the origin.
     varies: bool,
 }
 
-impl CorsHeaders {
+impl Cors {
+    /// Returns the headers of the response to a request. Returns `None` if no other origin is
+    /// allowed.
+    pub(super) fn of(request: &ServiceRequest) -> Option<Self> {
+        let origins = &Options::of(request.request()).cors;
+        (*origins != CorsOrigins::None).then(|| Self::new(origins, request.headers().get(ORIGIN)))
+    }
+
+    /// Returns whether a browser asks which requests a script may send.
+    pub(super) fn is_preflight(request: &ServiceRequest) -> bool {
+        request.method() == Method::OPTIONS
+            && [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD]
+                .iter()
+                .all(|name| request.headers().contains_key(name))
+    }
+
+    /// Returns the response to a preflight request.
+    ///
+    /// It lists all allowed methods and headers. The browser compares them with the request of the
+    /// script.
+    pub(super) fn preflight(self) -> HttpResponse {
+        let mut response = HttpResponse::Ok()
+            .insert_header((ACCESS_CONTROL_ALLOW_METHODS, METHODS))
+            .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, list(&ALLOWED)))
+            .insert_header((ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS))
+            .finish();
+        self.allow(response.headers_mut());
+        response
+    }
+
     /// Computes the headers for a request from `origin`.
     pub(crate) fn new(origins: &CorsOrigins, origin: Option<&HeaderValue>) -> Self {
         Self {
@@ -83,25 +93,6 @@ fn allowed(origins: &CorsOrigins, origin: &HeaderValue) -> Option<HeaderValue> {
         CorsOrigins::Any => Some(HeaderValue::from_static("*")),
         _ => origins.allow(origin).then(|| origin.clone()),
     }
-}
-
-fn is_preflight(request: &ServiceRequest) -> bool {
-    request.method() == Method::OPTIONS
-        && [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD]
-            .iter()
-            .all(|name| request.headers().contains_key(name))
-}
-
-/// Returns the response to a preflight request.
-///
-/// It lists all allowed methods and headers. The browser compares them with the request of the
-/// script.
-fn preflight() -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, METHODS))
-        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, list(&ALLOWED)))
-        .insert_header((ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS))
-        .finish()
 }
 
 fn list(names: &[HeaderName]) -> HeaderValue {

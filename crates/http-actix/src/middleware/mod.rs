@@ -1,29 +1,22 @@
-//! Middleware, from the outermost to the innermost: [`trace()`], [`caching()`],
-//! [`cors()`], [`content_coding()`], `Compress`, [`short_bodies()`], [`preferences()`],
-//! [`problem_details()`], [`catch_panic()`], [`reserve_memory()`], [`head_as_get()`],
-//! `DefaultHeaders`, `NormalizePath`, [`authorize()`].
+//! Middleware, from the outermost to the innermost: [`outside_compression()`], `Compress`,
+//! `NormalizePath`, [`inside_compression()`].
 //!
-//! Three of them are part of actix-web: `Compress` compresses bodies, `DefaultHeaders` adds
-//! security headers, and `NormalizePath` merges repeated slashes of the path.
+//! Two of them are part of actix-web: `Compress` compresses bodies, and `NormalizePath` merges
+//! repeated slashes of the path. The other two run the steps of the other files in order.
 
 mod authorize;
 mod caching;
-mod catch_panic;
 mod content_coding;
 mod cors;
-mod head_as_get;
+mod inside;
+mod outside;
 mod preferences;
 mod problem_details;
 mod reserve_memory;
+mod security_headers;
 mod trace;
 
-pub(crate) use authorize::authorize;
-pub(crate) use caching::caching;
-pub(crate) use catch_panic::catch_panic;
-pub(crate) use content_coding::{content_coding, short_bodies};
-pub(crate) use cors::{CorsHeaders, cors};
-pub(crate) use head_as_get::head_as_get;
-pub(crate) use preferences::preferences;
-pub(crate) use problem_details::problem_details;
-pub(crate) use reserve_memory::reserve_memory;
-pub(crate) use trace::{RequestIds, UNKNOWN_REQUEST_ID, is_logged, log_cached, trace};
+pub(crate) use cors::Cors;
+pub(crate) use inside::inside_compression;
+pub(crate) use outside::outside_compression;
+pub(crate) use trace::{RequestIds, UNKNOWN_REQUEST_ID, is_logged, log_cached};

@@ -1,11 +1,8 @@
 //! Adds `Preference-Applied` to responses (RFC 7240, section 3).
 
 use actix_web::{
-    Error,
-    body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, header::HeaderValue},
-    middleware::Next,
 };
 
 use crate::{
@@ -16,15 +13,23 @@ use crate::{
 
 /// Confirms the preference `handling=strict` in the responses of the operations on posts. Only
 /// these operations apply the preference.
-pub(crate) async fn preferences(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let prefers_strict = is_strict(request.headers()) && request.method() != Method::OPTIONS;
-    let mut response = next.call(request).await?;
-    let path = response.request().match_pattern();
-    if prefers_strict && path.is_some_and(|path| paths::is_posts_path(&path)) {
-        response.headers_mut().insert(PREFERENCE_APPLIED, HeaderValue::from_static(STRICT));
+pub(super) struct Preferences {
+    is_strict: bool,
+}
+
+impl Preferences {
+    pub(super) fn of(request: &ServiceRequest) -> Self {
+        let is_options = request.method() == Method::OPTIONS;
+        Self { is_strict: is_strict(request.headers()) && !is_options }
     }
-    Ok(response)
+
+    pub(super) fn confirm(&self, response: &mut ServiceResponse) {
+        if !self.is_strict {
+            return;
+        }
+        let path = response.request().match_pattern();
+        if path.is_some_and(|path| paths::is_posts_path(&path)) {
+            response.headers_mut().insert(PREFERENCE_APPLIED, HeaderValue::from_static(STRICT));
+        }
+    }
 }

@@ -4,14 +4,12 @@ use std::{sync::Arc, time::Instant};
 
 use actix_web::{
     Error,
-    body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::header::HeaderValue,
-    middleware::Next,
 };
 use domain::{KeyError, PostError, error_chain, ports::IdGenerator};
-use tracing::{Instrument as _, Level, Span};
+use tracing::{Instrument as _, Level, Span, instrument::Instrumented};
 
 use crate::{error::ApiError, head::Head, headers::REQUEST_ID};
 
@@ -38,35 +36,51 @@ impl RequestIds {
 pub(crate) const UNKNOWN_REQUEST_ID: &str = "unknown";
 const UNKNOWN: HeaderValue = HeaderValue::from_static(UNKNOWN_REQUEST_ID);
 
-/// Gives each request an id, returns the id in `X-Request-Id`, and logs the request with its id.
+/// Gives a request an id, returns the id in `X-Request-Id`, and logs the request with its id.
 ///
 /// Logs the cause of a server error, because the response does not contain the cause.
-pub(crate) async fn trace(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let started = Instant::now();
-    let ids = request.app_data::<RequestIds>();
-    let id = ids.map_or(UNKNOWN_REQUEST_ID.to_owned(), |ids| ids.of(request.head()));
-    let span = span(request.method().as_str(), request.path(), &id);
-    let result = next.call(request).instrument(span.clone()).await;
-    span.in_scope(|| {
-        let (status, error) = match &result {
-            Ok(response) => (response.status().as_u16(), response.response().error()),
-            Err(error) => (error.as_response_error().status_code().as_u16(), Some(error)),
-        };
-        log(status, error, started);
-    });
-    let id = HeaderValue::try_from(id).unwrap_or(UNKNOWN);
-    match result {
-        Ok(mut response) => {
-            response.headers_mut().insert(REQUEST_ID, id);
-            Ok(response)
-        }
-        Err(error) => {
-            let mut response = error.error_response();
-            response.headers_mut().insert(REQUEST_ID, id);
-            Err(InternalError::from_response(error, response).into())
+pub(super) struct Trace {
+    id: String,
+    span: Span,
+    started: Instant,
+}
+
+impl Trace {
+    pub(super) fn begin(request: &ServiceRequest) -> Self {
+        let started = Instant::now();
+        let ids = request.app_data::<RequestIds>();
+        let id = ids.map_or(UNKNOWN_REQUEST_ID.to_owned(), |ids| ids.of(request.head()));
+        let span = span(request.method().as_str(), request.path(), &id);
+        Self { id, span, started }
+    }
+
+    /// Adds the id to everything that `work` logs.
+    pub(super) fn instrument<T: Future>(&self, work: T) -> Instrumented<T> {
+        work.instrument(self.span.clone())
+    }
+
+    pub(super) fn end<B>(
+        self,
+        result: Result<ServiceResponse<B>, Error>,
+    ) -> Result<ServiceResponse<B>, Error> {
+        self.span.in_scope(|| {
+            let (status, error) = match &result {
+                Ok(response) => (response.status().as_u16(), response.response().error()),
+                Err(error) => (error.as_response_error().status_code().as_u16(), Some(error)),
+            };
+            log(status, error, self.started);
+        });
+        let id = HeaderValue::try_from(self.id).unwrap_or(UNKNOWN);
+        match result {
+            Ok(mut response) => {
+                response.headers_mut().insert(REQUEST_ID, id);
+                Ok(response)
+            }
+            Err(error) => {
+                let mut response = error.error_response();
+                response.headers_mut().insert(REQUEST_ID, id);
+                Err(InternalError::from_response(error, response).into())
+            }
         }
     }
 }
