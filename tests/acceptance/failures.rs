@@ -114,6 +114,8 @@ async fn a_panic_is_500() {
     for answer in answers(|| panic!("{EXPECTED_PANIC}")).await {
         answer.is(500, r#"{"code":500,"status":"Internal Server Error"}"#);
         assert_ne!(answer.header("X-Request-Id"), "");
+        assert_eq!(answer.header("X-Content-Type-Options"), "nosniff");
+        assert_ne!(answer.header("Vary"), "");
     }
 }
 

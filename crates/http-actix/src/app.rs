@@ -21,7 +21,7 @@ use crate::{
     cache::{CacheStatistics, ResponseCache},
     endpoints::{docs::Document, not_found::not_found},
     error::{ApiError, Refusal},
-    headers::{NO_STORE, REQUEST_ID, SECURITY_HEADERS},
+    headers::{NO_STORE, REQUEST_ID},
     middleware::{self, Cors, RequestIds},
     openapi,
     options::Options,
@@ -83,9 +83,7 @@ impl Api {
         let mut response = ApiError::Refused(refusal).error_response();
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, NO_STORE);
-        for (name, value) in SECURITY_HEADERS {
-            headers.insert(name, value);
-        }
+        middleware::add_security_headers(headers);
         if let Ok(id) = HeaderValue::try_from(self.request_ids.generate()) {
             headers.insert(REQUEST_ID, id);
         }

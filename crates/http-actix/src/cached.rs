@@ -17,6 +17,7 @@ use crate::{
     cache::{Lookup, Slot, StoredResponse},
     head::{Head as _, ReceivedHead},
     middleware::{UNKNOWN_REQUEST_ID, is_logged, log_cached},
+    paths,
     response::{Reservation, ResponseMemory},
 };
 
@@ -29,13 +30,13 @@ pub enum Cached<'a> {
 }
 
 /// A response of the cache, as bytes of HTTP/1.1.
-pub struct KeptResponse {
+pub struct CachedResponse {
     response: Arc<StoredResponse>,
     request_id: String,
     has_body: bool,
 }
 
-impl KeptResponse {
+impl CachedResponse {
     /// Appends the head of the response to `bytes`. `date` is the value of the `Date` header.
     pub fn write_head(&self, date: &[u8], bytes: &mut Vec<u8>) {
         self.response.write_head(self.request_id.as_bytes(), date, bytes);
@@ -49,14 +50,15 @@ impl KeptResponse {
 }
 
 impl Api {
-    /// Returns the response to a request without credentials, if the cache has it and it is short.
-    /// Then counts the request for the rate limits.
+    /// Returns the response to a request without credentials, if the cache has it, it is short, and
+    /// the client has not sent too many requests. Then counts the request for the rate limits.
     ///
-    /// The response is the same as that of [`cached`](Self::cached), which also answers the other
-    /// requests.
+    /// The response is the same as that of [`cached`](Self::cached), which answers or refuses the
+    /// other requests.
     #[must_use]
-    pub fn kept(&self, head: &ReceivedHead<'_>) -> Option<KeptResponse> {
-        if head.values(&AUTHORIZATION).next().is_some() {
+    pub fn cached_plain(&self, head: &ReceivedHead<'_>) -> Option<CachedResponse> {
+        let is_of_posts = head.target.starts_with(paths::POSTS);
+        if !is_of_posts || head.values(&AUTHORIZATION).next().is_some() {
             return None;
         }
         let started = is_logged().then(Instant::now);
@@ -73,7 +75,7 @@ impl Api {
             let path = head.target.split('?').next().unwrap_or_default();
             log_cached(head.method, path, &request_id, response.status(), started);
         }
-        Some(KeptResponse { response, request_id, has_body })
+        Some(CachedResponse { response, request_id, has_body })
     }
 
     /// Looks for the response to a request without a body in the cache.

@@ -17,9 +17,9 @@
 //! | validation problems of a request | `problems` |
 //! | parsers of headers that several modules read | `entity_tag`, `header_list`, `preference` |
 //! | names of headers, paths, media types | `headers`, `paths`, `media_type` |
-//! | the head of a request, before and after it is parsed | `head` |
 //! | the post in the examples of the OpenAPI document | `examples` |
 //! | configuration | [`Options`], [`CorsOrigins`], `access` |
+//! | the head of a request, before and after it is parsed | `head` |
 //!
 //! A module imports only modules in its own row or below it in this table. A test checks that no
 //! import cycle exists.
@@ -58,7 +58,7 @@ mod routes;
 pub use access::{AuthMode, InvalidNetwork, KnownHosts, RateLimit, TrustedProxies};
 pub use app::{Api, Services, app};
 pub use cache::{CacheStatistics, Slot};
-pub use cached::{Cached, KeptResponse};
+pub use cached::{Cached, CachedResponse};
 pub use error::Refusal;
 pub use head::ReceivedHead;
 pub use options::{Limits, Options};

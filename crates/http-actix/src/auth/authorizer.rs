@@ -108,7 +108,7 @@ impl Authorizer {
         let client = Client::at(options.trusted_proxies.client(peer, head));
         let text = match Credentials::of(&head.headers) {
             Credentials::None => {
-                self.limits.count(client)?;
+                self.count(head, peer, options)?;
                 return Ok(Self::without_credentials(options));
             }
             Credentials::Malformed => {

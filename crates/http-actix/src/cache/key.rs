@@ -15,7 +15,7 @@ use domain::{Dependency, KeyScope, Viewer};
 use crate::{head::Head, headers::PREFER, paths, request::PreviewParameter};
 
 /// The request headers on which the response to a read depends. `X-Request-Id` is missing, because
-/// it is not part of the kept response. Rate limits apply before the cache.
+/// it is not part of the stored response. Rate limits apply before a response is sent.
 ///
 /// If a handler or middleware reads another header of a read, add the header here.
 const HEADERS: [HeaderName; 9] = [

@@ -27,7 +27,6 @@ use self::{
     key::{dependency, key},
     stored::{CommonLines, Entry, Weight},
 };
-
 use crate::head::Head;
 
 pub(crate) use self::stored::StoredResponse;
@@ -198,7 +197,8 @@ impl Slot<'_> {
     pub fn accepts(&self, head: &Parts) -> bool {
         let is_success =
             [http::StatusCode::OK, http::StatusCode::NOT_MODIFIED].contains(&head.status);
-        is_success && head.headers.contains_key(http::header::ETAG)
+        let has_few_fields = head.headers.len() <= StoredResponse::MAX_FIELDS;
+        is_success && has_few_fields && head.headers.contains_key(http::header::ETAG)
     }
 
     /// Stores a response.

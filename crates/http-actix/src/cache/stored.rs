@@ -1,4 +1,4 @@
-//! A kept response, and its size.
+//! A stored response, and its size.
 
 use std::{
     collections::HashSet,
@@ -54,11 +54,8 @@ const OWN: [HeaderName; 5] = [
 /// connection.
 const NOT_STORED: [HeaderName; 3] = [REQUEST_ID, DATE, CONTENT_LENGTH];
 
-/// The maximum number of fields of a kept response.
-const MAX_FIELDS: usize = 64;
-
-/// The lines that responses have in common. Responses share them, which needs less memory, so that
-/// more responses fit into the caches of the processor.
+/// The starts of heads that responses have in common. Responses share them, which needs less
+/// memory, so that more responses fit into the caches of the processor.
 #[derive(Default)]
 pub(super) struct CommonLines(Mutex<HashSet<Arc<[u8]>>>);
 
@@ -81,6 +78,9 @@ impl CommonLines {
 }
 
 impl StoredResponse {
+    /// The maximum number of fields of a response that can be stored.
+    pub(super) const MAX_FIELDS: usize = 64;
+
     pub(super) fn new(
         dependency: Dependency,
         revision: Revision,
@@ -141,7 +141,7 @@ impl StoredResponse {
         let mut lines = Vec::new();
         self.write_lines(&mut lines);
         lines.extend_from_slice(b"\r\n");
-        let mut fields = [EMPTY_HEADER; MAX_FIELDS];
+        let mut fields = [EMPTY_HEADER; Self::MAX_FIELDS + 1];
         let mut parsed = httparse::Response::new(&mut fields);
         if parsed.parse(&lines).is_ok() {
             for field in parsed.headers.iter() {

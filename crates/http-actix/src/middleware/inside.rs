@@ -14,7 +14,7 @@ use futures_util::FutureExt as _;
 
 use super::{
     authorize::authorize, content_coding, preferences::Preferences,
-    problem_details::ProblemDetailsPreference, reserve_memory::reserve_memory, security_headers,
+    problem_details::ProblemDetailsPreference, reserve_memory::reserve_memory,
 };
 use crate::error::ApiError;
 
@@ -54,10 +54,7 @@ pub(crate) async fn inside_compression(
     // Without this, the connection would close without a response.
     let result = result
         .unwrap_or_else(|panic| Err(ApiError::Panicked(panic_message(&*panic)).into()))
-        .map(|mut response| {
-            security_headers::add(response.headers_mut());
-            reserve_memory(&method, response)
-        });
+        .map(|response| reserve_memory(&method, response));
     problem_details.apply(result).map(|mut response| {
         preferences.confirm(&mut response);
         content_coding::keep_short(&mut response);

@@ -19,4 +19,5 @@ mod trace;
 pub(crate) use cors::Cors;
 pub(crate) use inside::inside_compression;
 pub(crate) use outside::outside_compression;
+pub(crate) use security_headers::add as add_security_headers;
 pub(crate) use trace::{RequestIds, UNKNOWN_REQUEST_ID, is_logged, log_cached};

@@ -4,10 +4,12 @@ use actix_web::{
     Error,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::header::HeaderMap,
     middleware::Next,
 };
 
-use super::{caching::Caching, content_coding, cors::Cors, trace::Trace};
+use super::{caching::Caching, content_coding, cors::Cors, security_headers, trace::Trace};
 
 /// Gives each request an id and logs it, responds to preflight requests, and completes the headers
 /// of all responses.
@@ -19,23 +21,31 @@ pub(crate) async fn outside_compression(
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let trace = Trace::begin(&request);
     let caching = Caching::of(&request);
-    let cors = match Cors::of(&request) {
-        Some(cors) if Cors::is_preflight(&request) => {
-            let mut response = request.into_response(cors.preflight());
-            caching.complete(response.headers_mut());
-            return trace.end(Ok(response.map_into_right_body()));
-        }
-        cors => cors,
-    };
+    let mut cors = Cors::of(&request);
     content_coding::allow_identity(&mut request);
-    let result = trace.instrument(next.call(request)).await.map(|mut response| {
-        let headers = response.headers_mut();
+    let result = match cors.take_if(|_| Cors::is_preflight(&request)) {
+        Some(cors) => Ok(request.into_response(cors.preflight()).map_into_right_body()),
+        None => trace.instrument(next.call(request)).await.map(ServiceResponse::map_into_left_body),
+    };
+    trace.log(&result);
+    let complete = |headers: &mut HeaderMap| {
         content_coding::remove_identity(headers);
+        security_headers::add(headers);
         if let Some(cors) = cors {
             cors.expose(headers);
         }
         caching.complete(headers);
-        response.map_into_left_body()
-    });
-    trace.end(result)
+        trace.identify(headers);
+    };
+    match result {
+        Ok(mut response) => {
+            complete(response.headers_mut());
+            Ok(response)
+        }
+        Err(error) => {
+            let mut response = error.error_response();
+            complete(response.headers_mut());
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
 }

@@ -5,8 +5,7 @@ use std::{sync::Arc, time::Instant};
 use actix_web::{
     Error,
     dev::{ServiceRequest, ServiceResponse},
-    error::InternalError,
-    http::header::HeaderValue,
+    http::header::{HeaderMap, HeaderValue},
 };
 use domain::{KeyError, PostError, error_chain, ports::IdGenerator};
 use tracing::{Instrument as _, Level, Span, instrument::Instrumented};
@@ -49,7 +48,7 @@ impl Trace {
     pub(super) fn begin(request: &ServiceRequest) -> Self {
         let started = Instant::now();
         let ids = request.app_data::<RequestIds>();
-        let id = ids.map_or(UNKNOWN_REQUEST_ID.to_owned(), |ids| ids.of(request.head()));
+        let id = ids.map_or_else(|| UNKNOWN_REQUEST_ID.to_owned(), |ids| ids.of(request.head()));
         let span = span(request.method().as_str(), request.path(), &id);
         Self { id, span, started }
     }
@@ -59,29 +58,20 @@ impl Trace {
         work.instrument(self.span.clone())
     }
 
-    pub(super) fn end<B>(
-        self,
-        result: Result<ServiceResponse<B>, Error>,
-    ) -> Result<ServiceResponse<B>, Error> {
+    /// Logs the result of the request.
+    pub(super) fn log<B>(&self, result: &Result<ServiceResponse<B>, Error>) {
         self.span.in_scope(|| {
-            let (status, error) = match &result {
+            let (status, error) = match result {
                 Ok(response) => (response.status().as_u16(), response.response().error()),
                 Err(error) => (error.as_response_error().status_code().as_u16(), Some(error)),
             };
             log(status, error, self.started);
         });
-        let id = HeaderValue::try_from(self.id).unwrap_or(UNKNOWN);
-        match result {
-            Ok(mut response) => {
-                response.headers_mut().insert(REQUEST_ID, id);
-                Ok(response)
-            }
-            Err(error) => {
-                let mut response = error.error_response();
-                response.headers_mut().insert(REQUEST_ID, id);
-                Err(InternalError::from_response(error, response).into())
-            }
-        }
+    }
+
+    /// Adds the id to a response.
+    pub(super) fn identify(self, headers: &mut HeaderMap) {
+        headers.insert(REQUEST_ID, HeaderValue::try_from(self.id).unwrap_or(UNKNOWN));
     }
 }
 

@@ -4,7 +4,7 @@ use std::{cell::Cell, io, rc::Rc, task::Poll};
 
 use tokio::time::Instant;
 
-use super::boundary::{Boundary, length_of_head};
+use super::boundary::Boundary;
 use crate::limits::ConnectionLimits;
 
 /// What a connection is doing. The socket, the requests and the deadlines of a connection share it.
@@ -80,9 +80,14 @@ impl Activity {
         begins_head
     }
 
-    /// Records the bytes that were received since the head of a request began.
-    pub(super) fn received_head(&self, bytes: &[u8]) {
-        self.0.boundary.set(self.0.boundary.get().with_head(length_of_head(bytes)));
+    /// Records the length of the head of a request. `None`: it is not known.
+    pub(super) fn received_head(&self, length: Option<usize>) {
+        self.0.boundary.set(self.0.boundary.get().with_head(length));
+    }
+
+    /// Records that hyper received bytes that belong to no request, or to an unknown one.
+    pub(super) fn lose_boundary(&self) {
+        self.0.boundary.set(Boundary::LOST);
     }
 
     /// Returns whether the next bytes begin a request, and hyper has parsed all earlier bytes.
@@ -98,7 +103,10 @@ impl Activity {
     /// Records that a request with a body of `body` bytes begins; `None`: its length is not known.
     /// It is in progress until the result is dropped.
     pub(super) fn begin_request(&self, body: Option<u64>) -> RequestInProgress {
-        self.0.boundary.set(self.0.boundary.get().with_body(body));
+        // If a request follows another one without a pause, its bytes were counted for that one.
+        let is_counted = self.is_in_head();
+        let boundary = self.0.boundary.get().with_body(body);
+        self.0.boundary.set(if is_counted { boundary } else { Boundary::LOST });
         self.begin(Phase::Request);
         RequestInProgress(self.clone())
     }
@@ -188,5 +196,55 @@ pub(super) struct RequestInProgress(Activity);
 impl Drop for RequestInProgress {
     fn drop(&mut self) {
         self.0.begin(Phase::Sending);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: usize = 40;
+
+    /// Receives a head of `HEAD` bytes and `more` other bytes, and answers the request.
+    fn answer(activity: &Activity, more: usize, body: Option<u64>) {
+        activity.received(HEAD + more);
+        activity.received_head(Some(HEAD));
+        drop(activity.begin_request(body));
+    }
+
+    #[test]
+    fn a_connection_is_between_requests_when_the_last_one_was_answered() {
+        let activity = Activity::new(ConnectionLimits::default());
+        assert!(activity.is_between_requests());
+
+        answer(&activity, 10, Some(10));
+        assert!(!activity.is_between_requests(), "the response is not sent");
+
+        activity.flushed();
+        assert!(activity.is_between_requests());
+    }
+
+    #[test]
+    fn after_requests_without_a_pause_the_next_boundary_is_not_known() {
+        let activity = Activity::new(ConnectionLimits::default());
+        // The head of the second request is as long as its body, which has not arrived.
+        answer(&activity, HEAD, Some(0));
+        activity.flushed();
+
+        drop(activity.begin_request(u64::try_from(HEAD).ok()));
+        activity.flushed();
+
+        assert!(!activity.is_between_requests());
+    }
+
+    #[test]
+    fn after_line_breaks_the_next_boundary_is_not_known() {
+        let activity = Activity::new(ConnectionLimits::default());
+        activity.lose_boundary();
+
+        answer(&activity, 0, Some(0));
+        activity.flushed();
+
+        assert!(!activity.is_between_requests());
     }
 }

@@ -25,6 +25,9 @@ impl Boundary {
     pub(super) const START: Self =
         Self(Some(Message { received: 0, head: Some(0), body: Some(0) }));
 
+    /// No boundary is known from now on.
+    pub(super) const LOST: Self = Self(None);
+
     /// Returns whether the received bytes end with a whole request.
     pub(super) fn is_reached(self) -> bool {
         self.0.is_some_and(|message| {
@@ -57,15 +60,23 @@ impl Boundary {
     }
 }
 
-/// Returns the length of the head at the start of `bytes`. `None` if it has not ended, or if hyper
-/// may see an earlier end, because it accepts lines that end without a CR.
-pub(super) fn length_of_head(bytes: &[u8]) -> Option<usize> {
-    let end = memmem::find(bytes, b"\r\n\r\n")? + 4;
+/// The bytes that end the head of a request.
+const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+
+/// Returns the length of the head at the start of `bytes`, whose first `searched` bytes do not
+/// contain its end.
+///
+/// Returns `None` if the head has not ended, or if hyper may see another end: it skips empty lines
+/// before a head, and accepts lines that end without a CR.
+pub(super) fn length_of_head(bytes: &[u8], searched: usize) -> Option<usize> {
+    let start = searched.saturating_sub(END_OF_HEAD.len() - 1);
+    let end = start + memmem::find(bytes.get(start..)?, END_OF_HEAD)? + END_OF_HEAD.len();
     let head = bytes.get(..end)?;
-    let lines = memchr::memchr_iter(b'\n', head);
-    let has_bare_line_feed =
-        lines.into_iter().any(|position| position == 0 || head.get(position - 1) != Some(&b'\r'));
-    (!has_bare_line_feed).then_some(end)
+    let is_bare = |line_feed: usize| {
+        line_feed.checked_sub(1).is_none_or(|before| head.get(before) != Some(&b'\r'))
+    };
+    let begins_with_a_line = !head.starts_with(b"\r") && !head.starts_with(b"\n");
+    (begins_with_a_line && !memchr::memchr_iter(b'\n', head).any(is_bare)).then_some(end)
 }
 
 #[cfg(test)]
@@ -109,15 +120,18 @@ mod tests {
 
     #[test]
     fn a_head_ends_with_an_empty_line() {
-        assert_eq!(length_of_head(HEAD), Some(HEAD.len()));
-        assert_eq!(length_of_head(&[HEAD, b"body\n\n"].concat()), Some(HEAD.len()));
+        for searched in 0..HEAD.len() {
+            assert_eq!(length_of_head(HEAD, searched), Some(HEAD.len()));
+        }
+        assert_eq!(length_of_head(&[HEAD, b"body\n\n"].concat(), 0), Some(HEAD.len()));
         for unknown in [
             &HEAD[..HEAD.len() - 1],
             b"GET / HTTP/1.1\nHost: a\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
             b"GET / HTTP/1.1\r\nHost: a\n\r\n",
+            b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
             b"",
         ] {
-            assert_eq!(length_of_head(unknown), None);
+            assert_eq!(length_of_head(unknown, 0), None);
         }
     }
 }

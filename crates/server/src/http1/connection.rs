@@ -20,8 +20,8 @@ use tokio::{
 
 use super::{
     activity::{Activity, Overdue, RequestInProgress},
+    cached_reads::CachedReads,
     draining::{CLOSE, Draining, LAST_REQUEST_TIMEOUT},
-    kept_reads::KeptReads,
     refusal,
     request::{self, RequestBody},
     response::{self, ResponseBody},
@@ -81,8 +81,8 @@ where
         stream.set_nodelay(true)?;
         let activity = Activity::new(self.0.limits);
         let draining = Rc::new(Draining::default());
-        let kept = KeptReads::new(Rc::clone(&self.0.api), peer.ip(), Rc::clone(&draining));
-        let socket = TokioIo::new(Socket::new(stream, activity.clone(), kept));
+        let cached = CachedReads::new(Rc::clone(&self.0.api), peer.ip(), Rc::clone(&draining));
+        let socket = TokioIo::new(Socket::new(stream, activity.clone(), cached));
         let service = service_fn(|request: http::Request<Incoming>| {
             let in_progress = activity.begin_request(request.body().size_hint().exact());
             let response = self.clone().respond(request, peer, in_progress);

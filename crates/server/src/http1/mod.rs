@@ -11,7 +11,7 @@
 //! | its deadlines | `activity` |
 //! | its end when the server stops | `draining` |
 //! | its socket | `socket` |
-//! | the reads that are answered without hyper | `kept_reads` |
+//! | the reads that are answered without hyper | `cached_reads` |
 //! | where a request ends | `boundary` |
 //! | the conversion of requests and responses | `request`, `response` |
 //! | the bytes of response heads | `head` |
@@ -19,11 +19,11 @@
 
 mod activity;
 mod boundary;
+mod cached_reads;
 mod connection;
 mod date;
 mod draining;
 mod head;
-mod kept_reads;
 mod refusal;
 mod request;
 mod response;

@@ -16,7 +16,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{activity::Activity, head, kept_reads::KeptReads};
+use super::{activity::Activity, boundary::length_of_head, cached_reads::CachedReads, head};
 
 /// The socket of a connection.
 pub(super) struct Socket {
@@ -30,8 +30,8 @@ pub(super) struct Socket {
     refused: Option<u16>,
     /// The bytes of a response that are written with one call. Kept to reuse its memory.
     buffer: Vec<u8>,
-    kept: KeptReads,
-    /// What was not sent of a response from the cache, after the bytes in `buffer`.
+    cached: CachedReads,
+    /// The response from the cache that is being sent. Its start is in `buffer`.
     unsent: Option<Unsent>,
 }
 
@@ -51,18 +51,18 @@ const SHORT_HEAD_BYTES: usize = 1 << 10;
 const MAX_COPIED_BYTES: usize = 8 << 10;
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, activity: Activity, kept: KeptReads) -> Self {
+    pub(super) fn new(stream: TcpStream, activity: Activity, cached: CachedReads) -> Self {
         let (head, buffer) = (Vec::new(), Vec::new());
-        Self { stream, activity, head, refused: None, buffer, kept, unsent: None }
+        Self { stream, activity, head, refused: None, buffer, cached, unsent: None }
     }
 
     /// Begins the response to `received`, if they are a read whose response is in the cache.
-    fn answer_kept(&mut self, received: &[u8]) -> bool {
+    fn answer_from_cache(&mut self, received: &[u8]) -> bool {
         if !self.activity.is_between_requests() {
             return false;
         }
         self.buffer.clear();
-        let Some(mut body) = self.kept.answer(received, &mut self.buffer) else { return false };
+        let Some(mut body) = self.cached.answer(received, &mut self.buffer) else { return false };
         if self.buffer.len() + body.len() <= MAX_COPIED_BYTES {
             self.buffer.extend_from_slice(&body);
             body = Bytes::new();
@@ -73,7 +73,7 @@ impl Socket {
     }
 
     /// Sends the response from the cache.
-    fn poll_send_kept(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_send_cached(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(unsent) = &mut self.unsent {
             let copied = self.buffer.get(unsent.sent..).unwrap_or_default();
             let length = copied.len() + unsent.body.len();
@@ -129,10 +129,10 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         loop {
-            ready!(self.poll_send_kept(context))?;
+            ready!(self.poll_send_cached(context))?;
             ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
             let received = buffer.filled().get(before..).unwrap_or_default();
-            if !self.answer_kept(received) {
+            if !self.answer_from_cache(received) {
                 break;
             }
             buffer.set_filled(before);
@@ -140,13 +140,19 @@ impl AsyncRead for Socket {
         let received = buffer.filled().get(before..).unwrap_or_default();
         // Line breaks before a request line are ignored (RFC 9112, section 2.2).
         let is_ignored = self.activity.is_idle() && received.iter().all(u8::is_ascii_whitespace);
-        if !is_ignored {
+        if is_ignored {
+            // hyper does not parse line breaks before the next head arrives.
+            if !received.is_empty() {
+                self.activity.lose_boundary();
+            }
+        } else {
             if self.activity.received(received.len()) {
                 self.forget_head();
             }
             if self.activity.is_in_head() {
+                let searched = self.head.len();
                 self.head.extend_from_slice(received);
-                self.activity.received_head(&self.head);
+                self.activity.received_head(length_of_head(&self.head, searched));
             }
         }
         Poll::Ready(Ok(()))
@@ -173,6 +179,8 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        // The buffer has another use below.
+        ready!(self.poll_send_cached(context))?;
         let length = slices.iter().map(|slice| slice.len()).sum();
         let first = slices.first().map_or(&[][..], |slice| slice);
         if self.activity.is_before_request() {
@@ -206,7 +214,7 @@ impl AsyncWrite for Socket {
 
     /// hyper flushes when it has written all bytes.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_send_kept(context))?;
+        ready!(self.poll_send_cached(context))?;
         self.activity.flushed();
         Pin::new(&mut self.stream).poll_flush(context)
     }

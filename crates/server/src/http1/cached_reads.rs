@@ -10,6 +10,7 @@ use http_actix::{Api, ReceivedHead};
 use httparse::{EMPTY_HEADER, Request, Status};
 
 use super::{date::with_date, draining::Draining};
+use crate::limits::ConnectionLimits;
 
 /// The maximum number of header fields. Browsers send about 15.
 const MAX_FIELDS: usize = 32;
@@ -21,13 +22,13 @@ const FRAMING: [HeaderName; 5] = [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT, UPG
 const HTTP_1_1: u8 = 1;
 
 /// Answers the reads of a connection from the cache.
-pub(super) struct KeptReads {
+pub(super) struct CachedReads {
     api: Rc<Api>,
     peer: IpAddr,
     draining: Rc<Draining>,
 }
 
-impl KeptReads {
+impl CachedReads {
     pub(super) const fn new(api: Rc<Api>, peer: IpAddr, draining: Rc<Draining>) -> Self {
         Self { api, peer, draining }
     }
@@ -37,8 +38,8 @@ impl KeptReads {
     ///
     /// `received` begins where a request begins.
     pub(super) fn answer(&self, received: &[u8], head: &mut Vec<u8>) -> Option<Bytes> {
-        // The last response of a connection has another field.
-        if self.draining.has_begun() {
+        // hyper's responses then have `Connection: close`.
+        if self.draining.has_begun() || received.len() > ConnectionLimits::MAX_HEAD_BYTES {
             return None;
         }
         if !received.starts_with(b"GET ") && !received.starts_with(b"HEAD ") {
@@ -56,7 +57,7 @@ impl KeptReads {
             fields: request.headers,
             peer: self.peer,
         };
-        let response = self.api.kept(&read)?;
+        let response = self.api.cached_plain(&read)?;
         with_date(|date| response.write_head(date, head));
         Some(response.body())
     }
