@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use acceptance::{Adapter, TestApp, long_post, trial, valid_post};
+use acceptance::{Adapter, TestApp, cache_is_off, long_post, trial, valid_post};
 use http_actix::Options;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
@@ -240,7 +240,7 @@ async fn unusual_reads() {
         assert_ne!(answers[0], "", "{request:?}");
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{request:?}: {answers:#?}");
     }
-    assert!(apps[0].cache_statistics().hits > 0);
+    assert!(cache_is_off() || apps[0].cache_statistics().hits > 0);
 }
 
 /// Returns a response with its fields in order, without the time and without a generated request id.
