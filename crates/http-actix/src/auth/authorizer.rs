@@ -88,7 +88,7 @@ impl Authorizer {
         if options.auth == AuthMode::Off {
             return Ok(());
         }
-        self.limits.count(Client::at(options.trusted_proxies.client(peer, head)))
+        self.limits.count(client(head, peer, options))
     }
 
     /// Returns the caller of a request, and counts the request for the rate limits.
@@ -105,10 +105,10 @@ impl Authorizer {
             return Ok(Self::without_credentials(options));
         }
         let peer = head.peer_addr.map_or(IpAddr::from([0; 4]), |peer| peer.ip());
-        let client = Client::at(options.trusted_proxies.client(peer, head));
+        let client = client(head, peer, options);
         let text = match Credentials::of(&head.headers) {
             Credentials::None => {
-                self.count(head, peer, options)?;
+                self.limits.count(client)?;
                 return Ok(Self::without_credentials(options));
             }
             Credentials::Malformed => {
@@ -146,4 +146,9 @@ impl Authorizer {
             }
         });
     }
+}
+
+/// Returns the client that sent a request, by its address.
+fn client(head: &impl Head, peer: IpAddr, options: &Options) -> Client {
+    Client::at(options.trusted_proxies.client(peer, head))
 }

@@ -107,10 +107,7 @@ impl ResponseCache {
 
     /// Returns the response to a request, if it is in the cache and up to date.
     pub(crate) fn get(&self, head: &impl Head, viewer: Viewer) -> Option<Arc<StoredResponse>> {
-        let Entry::Response(response) = self.entries.as_ref()?.get(&key(head, viewer)[..])? else {
-            return None;
-        };
-        self.is_current(&response).then_some(response)
+        self.current(self.entries.as_ref()?, &key(head, viewer))
     }
 
     /// Counts a response that was sent from the cache.
@@ -125,9 +122,7 @@ impl ResponseCache {
     pub(crate) async fn find(&self, head: &RequestHead, viewer: Viewer) -> Lookup<'_> {
         let Some(entries) = &self.entries else { return Lookup::Bypass };
         let key = key(head, viewer);
-        if let Some(Entry::Response(response)) = entries.get(&key[..])
-            && self.is_current(&response)
-        {
+        if let Some(response) = self.current(entries, &key) {
             self.count_hit();
             return Lookup::Hit(response);
         }
@@ -162,6 +157,14 @@ impl ResponseCache {
             hits: self.hits.load(Ordering::Relaxed),
             misses: self.misses.load(Ordering::Relaxed),
             bytes: self.entries.as_ref().map_or(0, Entries::weight),
+        }
+    }
+
+    /// Returns the entry with a key, if it is a response that is up to date.
+    fn current(&self, entries: &Entries, key: &[u8]) -> Option<Arc<StoredResponse>> {
+        match entries.get(key)? {
+            Entry::Response(response) if self.is_current(&response) => Some(response),
+            Entry::Response(_) | Entry::NotStored => None,
         }
     }
 

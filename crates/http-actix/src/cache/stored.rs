@@ -50,8 +50,7 @@ const OWN: [HeaderName; 5] = [
     HeaderName::from_static(TOTAL_COUNT_NAME),
 ];
 
-/// The fields that a response does not have in common with its stored copy, or that depend on the
-/// connection.
+/// The fields that are added when a response is sent.
 const NOT_STORED: [HeaderName; 3] = [REQUEST_ID, DATE, CONTENT_LENGTH];
 
 /// The starts of heads that responses have in common. Responses share them, which needs less
